@@ -1,0 +1,78 @@
+package io.tidemark.dump.postgres;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.postgresql.Driver;
+
+/**
+ * One PostgreSQL server and how to log in.
+ *
+ * @param url any pgjdbc URL, {@code jdbc:postgresql://host:port/database?...}
+ * @param user the role; empty if the URL names it
+ * @param password where its password comes from
+ * @param properties further pgjdbc connection properties, TLS among them
+ */
+public record Endpoint(String url, String user, Password password, Map<String, String> properties)
+    implements Serializable {
+  public Endpoint {
+    Objects.requireNonNull(url, "url");
+    Objects.requireNonNull(user, "user");
+    Objects.requireNonNull(password, "password");
+    properties = new TreeMap<>(properties);
+    if (!url.startsWith("jdbc:postgresql:")) {
+      throw new IllegalArgumentException(
+          "not a PostgreSQL JDBC URL: '"
+              + withoutSecrets(url)
+              + "'; expected jdbc:postgresql://host:port/database");
+    }
+  }
+
+  /** Opens an ordinary connection. */
+  public Connection connect() throws SQLException, IOException {
+    return connect(Map.of());
+  }
+
+  /**
+   * Opens a connection.
+   *
+   * @param more pgjdbc properties that prevail over the endpoint's own
+   */
+  public Connection connect(Map<String, String> more) throws SQLException, IOException {
+    Properties all = new Properties();
+    all.setProperty("ApplicationName", "tidemark");
+    all.setProperty("tcpKeepAlive", "true");
+    all.setProperty("connectTimeout", "10");
+    all.putAll(properties);
+    if (!user.isEmpty()) {
+      all.setProperty("user", user);
+    }
+    String secret = password.read();
+    if (!secret.isEmpty()) {
+      all.setProperty("password", secret);
+    }
+    all.putAll(more);
+    Connection connection = new Driver().connect(url, all);
+    if (connection == null) {
+      throw new SQLException("pgjdbc does not accept the URL '" + withoutSecrets(url) + "'");
+    }
+    return connection;
+  }
+
+  /** The server for people: the URL without its parameters, which may hold secrets. */
+  @Override
+  public String toString() {
+    return withoutSecrets(url);
+  }
+
+  private static String withoutSecrets(String url) {
+    int parameters = url.indexOf('?');
+    String bare = parameters < 0 ? url : url.substring(0, parameters);
+    return bare.replaceFirst("//[^/]*@", "//");
+  }
+}

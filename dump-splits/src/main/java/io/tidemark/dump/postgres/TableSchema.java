@@ -1,0 +1,148 @@
+package io.tidemark.dump.postgres;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * A table as its rows are captured: the published columns in order, and which of them are the key.
+ * Equal schemas describe interchangeable rows, whether they came from the stream or from a dump.
+ *
+ * <p>The key is the primary key if the replica identity holds it (also under REPLICA IDENTITY
+ * FULL), else the identity columns; it is empty if there is neither: then the whole row is the key.
+ */
+public final class TableSchema {
+  private final int oid;
+  private final TableName name;
+  private final ReplicaIdentity identity;
+  private final List<Column> columns;
+  private final int[] key;
+  private final Map<String, Integer> ordinals;
+  private final int hash;
+
+  /** {@code pg_class.relreplident}. */
+  public enum ReplicaIdentity {
+    DEFAULT('d'),
+    NOTHING('n'),
+    FULL('f'),
+    INDEX('i');
+
+    private final char code;
+
+    ReplicaIdentity(char code) {
+      this.code = code;
+    }
+
+    /** The letter that PostgreSQL has for it. */
+    public char code() {
+      return code;
+    }
+
+    /**
+     * The identity for PostgreSQL's letter.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static ReplicaIdentity of(char code) {
+      for (ReplicaIdentity identity : values()) {
+        if (identity.code == code) {
+          return identity;
+        }
+      }
+      throw new IllegalArgumentException("no replica identity has the code '" + code + "'");
+    }
+  }
+
+  /**
+   * @param oid the table's oid (of the root, where a partition is published via its root)
+   * @param name the name that its rows carry
+   * @param identity its replica identity
+   * @param columns the published columns, in {@code attnum} order
+   * @param key ordinals into {@code columns}, ascending; empty if the whole row is the key
+   */
+  public TableSchema(
+      int oid, TableName name, ReplicaIdentity identity, List<Column> columns, int... key) {
+    this.oid = oid;
+    this.name = Objects.requireNonNull(name, "name");
+    this.identity = Objects.requireNonNull(identity, "identity");
+    this.columns = List.copyOf(columns);
+    this.key = key.clone();
+    for (int i = 0; i < key.length; i++) {
+      if (key[i] < 0 || key[i] >= columns.size() || (i > 0 && key[i] <= key[i - 1])) {
+        throw new IllegalArgumentException(
+            "key " + Arrays.toString(key) + " of " + name + " with " + columns.size() + " columns");
+      }
+    }
+    this.ordinals = new HashMap<>();
+    for (int i = 0; i < this.columns.size(); i++) {
+      ordinals.putIfAbsent(this.columns.get(i).name(), i);
+    }
+    this.hash = Objects.hash(oid, name, identity, this.columns) * 31 + Arrays.hashCode(this.key);
+  }
+
+  public int oid() {
+    return oid;
+  }
+
+  public TableName name() {
+    return name;
+  }
+
+  public ReplicaIdentity identity() {
+    return identity;
+  }
+
+  public List<Column> columns() {
+    return columns;
+  }
+
+  /** Whether some columns identify a row; if not, the whole row is its key. */
+  public boolean hasKey() {
+    return key.length > 0;
+  }
+
+  /** How many columns the key has. */
+  public int keySize() {
+    return key.length;
+  }
+
+  /** The ordinal of the key's {@code i}-th column. */
+  public int keyColumn(int i) {
+    return key[i];
+  }
+
+  /** Whether the column of this ordinal is part of the key. */
+  public boolean isKey(int ordinal) {
+    return Arrays.binarySearch(key, ordinal) >= 0;
+  }
+
+  /** The ordinal of a column, or -1. */
+  public int ordinal(String column) {
+    Integer ordinal = ordinals.get(column);
+    return ordinal == null ? -1 : ordinal;
+  }
+
+  @Override
+  public boolean equals(Object o) {
+    return this == o
+        || (o instanceof TableSchema other
+            && hash == other.hash
+            && oid == other.oid
+            && identity == other.identity
+            && name.equals(other.name)
+            && columns.equals(other.columns)
+            && Arrays.equals(key, other.key));
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+
+  @Override
+  public String toString() {
+    return name + " (oid " + oid + ", " + columns.size() + " columns)";
+  }
+}

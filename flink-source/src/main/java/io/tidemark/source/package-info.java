@@ -1,0 +1,2 @@
+/** Captures PostgreSQL into Flink. */
+package io.tidemark.source;

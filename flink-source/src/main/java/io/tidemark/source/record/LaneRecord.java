@@ -1,0 +1,67 @@
+package io.tidemark.source.record;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Change;
+
+/**
+ * What a lane of the merge receives, in band: from the stream reader {@link Stream}, {@link
+ * Marked}, {@link Arm}, {@link Disarm} and {@link VoidChunks}; from each dump reader {@link Rows},
+ * {@link ChunkEnd}, {@link ChunkFailed} and {@link Promise}. Records of one reader arrive in the
+ * order it emitted them; those of different readers in any order.
+ */
+public sealed interface LaneRecord {
+  /** The lane it is for, from 0. */
+  int lane();
+
+  /** A change from the stream. */
+  record Stream(int lane, Change change) implements LaneRecord {}
+
+  /** A mark. */
+  record Marked(int lane, Mark mark) implements LaneRecord {}
+
+  /** From here on touches of the table are recorded. A mark follows. Idempotent. */
+  record Arm(int lane, TableName table) implements LaneRecord {}
+
+  /** The table's dump is over: its touches are forgotten. Idempotent. */
+  record Disarm(int lane, TableName table) implements LaneRecord {}
+
+  /**
+   * Chunks of the table whose mark is older than {@code counter} are dropped: those here, and those
+   * still to come. A mark with that counter follows.
+   */
+  record VoidChunks(int lane, TableName table, long counter) implements LaneRecord {}
+
+  /**
+   * Rows of a chunk. The first batch of a chunk in a lane opens its buffer.
+   *
+   * @param mark the chunk's M
+   * @param schema the rows' columns; the same for all batches of a chunk
+   * @param rows in {@link Tuple.Layout#COPY}, each array exactly one tuple
+   */
+  @SuppressWarnings("ArrayRecordComponent")
+  record Rows(int lane, ChunkId chunk, Mark mark, TableSchema schema, byte[][] rows)
+      implements LaneRecord {}
+
+  /**
+   * All rows of the chunk were sent. A lane that got no rows of it gets this all the same.
+   *
+   * @param high an LSN, unsigned, not before the end of any transaction that the chunk's snapshot
+   *     sees
+   */
+  record ChunkEnd(int lane, ChunkId chunk, Mark mark, TableName table, long high)
+      implements LaneRecord {}
+
+  /** The attempt failed: what came of it is dropped. */
+  record ChunkFailed(int lane, ChunkId chunk) implements LaneRecord {}
+
+  /**
+   * No later chunk of this dump reader has a mark older than {@code counter}.
+   *
+   * @param reader index of the source's subtask
+   * @param readers how many subtasks the source has: until each of them has promised, a lane
+   *     forgets no touch
+   */
+  record Promise(int lane, int reader, int readers, long counter) implements LaneRecord {}
+}
