@@ -1,5 +1,8 @@
 package io.tidemark.dump.postgres;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -8,13 +11,16 @@ import java.util.Arrays;
  * KeyExtractor}). Within one table only; the table is not part of it.
  */
 public final class RowKey {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private final byte[] bytes;
   private final int hash;
 
   /** Takes the array as it is; nobody may write to it afterwards. */
   public RowKey(byte[] bytes) {
     this.bytes = bytes;
-    this.hash = Arrays.hashCode(bytes);
+    this.hash = hash(bytes);
   }
 
   /** The key's bytes, shared: not to be written to. */
@@ -35,6 +41,31 @@ public final class RowKey {
   @Override
   public int hashCode() {
     return hash;
+  }
+
+  /**
+   * Mixes all bits into all bits: Arrays.hashCode would map 16 million consecutive bigints to
+   * 250,000 values. It decides the lane too, by which state is kept, so it must never change.
+   */
+  private static int hash(byte[] bytes) {
+    long hash = bytes.length;
+    int at = 0;
+    for (; at + 8 <= bytes.length; at += 8) {
+      hash = mix(hash ^ (long) LONG.get(bytes, at));
+    }
+    long rest = 0;
+    for (; at < bytes.length; at++) {
+      rest = rest << 8 | (bytes[at] & 0xFF);
+    }
+    return (int) (mix(hash ^ rest) >>> 32);
+  }
+
+  /** The finalizer of SplitMix64. */
+  private static long mix(long value) {
+    long z = value + 0x9E37_79B9_7F4A_7C15L;
+    z = (z ^ (z >>> 30)) * 0xBF58_476D_1CE4_E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D0_49BB_1331_11EBL;
+    return z ^ (z >>> 31);
   }
 
   /** Its size alone: row data does not belong in logs. */
