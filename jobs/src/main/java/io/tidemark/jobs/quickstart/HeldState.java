@@ -1,0 +1,93 @@
+package io.tidemark.jobs.quickstart;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.change.Begin;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.LogicalMessage;
+import io.tidemark.source.change.Op;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.Truncate;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What a consumer of a capture holds: it does to its tables what the changes say. Safe for use by
+ * several threads, of which each brings whole lanes.
+ */
+final class HeldState {
+  /** The prefix of the logical messages whose arrival is counted. */
+  static final String PREFIX = "tidemark.quickstart";
+
+  private final boolean totalOrder;
+  private final Map<TableName, HeldTable> tables = new ConcurrentHashMap<>();
+  private final Map<String, LongAdder> messages = new ConcurrentHashMap<>();
+  private final LongAdder events = new LongAdder();
+  private final LongAdder reads = new LongAdder();
+
+  /**
+   * @param totalOrder whether changes come in the order of the stream, as they do with one lane
+   */
+  HeldState(boolean totalOrder) {
+    this.totalOrder = totalOrder;
+  }
+
+  void apply(Change change) {
+    if (change instanceof RowChange row) {
+      (row.op() == Op.READ ? reads : events).increment();
+      table(row.schema()).apply(row);
+    } else if (change instanceof Truncate truncate) {
+      events.increment();
+      truncate(truncate);
+    } else if (change instanceof LogicalMessage message && message.prefix().equals(PREFIX)) {
+      String content = new String(message.content(), StandardCharsets.UTF_8);
+      messages.computeIfAbsent(content, key -> new LongAdder()).increment();
+    } else {
+      // Transaction boundaries and foreign messages say nothing about rows.
+      assert change instanceof Begin
+          || change instanceof Commit
+          || change instanceof LogicalMessage;
+    }
+  }
+
+  /** The table with that name; null if no change of it came. */
+  HeldTable table(TableName name) {
+    return tables.get(name);
+  }
+
+  /** Row changes and truncates that came from the stream. */
+  long events() {
+    return events.sum();
+  }
+
+  /** Rows that came from the dump. */
+  long reads() {
+    return reads.sum();
+  }
+
+  /** How many times a logical message with this content came. */
+  long messages(String content) {
+    LongAdder count = messages.get(content);
+    return count == null ? 0 : count.sum();
+  }
+
+  private void truncate(Truncate truncate) {
+    HeldTable table = table(truncate.schema());
+    if (totalOrder) {
+      table.clear();
+    } else {
+      // It comes in every lane, and rows of other lanes may be newer already.
+      table.truncate(truncate.position());
+    }
+  }
+
+  private HeldTable table(TableSchema schema) {
+    HeldTable table = tables.get(schema.name());
+    return table != null
+        ? table
+        : tables.computeIfAbsent(schema.name(), name -> HeldTable.of(schema));
+  }
+}

@@ -1,0 +1,75 @@
+package io.tidemark.jobs.quickstart;
+
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Position;
+import io.tidemark.source.change.RowChange;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Rows that nothing but their values tells apart: equal ones are counted. */
+final class KeylessTable implements HeldTable {
+  private final List<String> columns;
+
+  /** The positions at which a row came, one for each of the equal ones. */
+  private final Map<RowKey, Deque<Position>> rows = new HashMap<>();
+
+  KeylessTable(TableSchema schema) {
+    this.columns = schema.columns().stream().map(Column::name).toList();
+  }
+
+  @Override
+  public List<String> columns() {
+    return columns;
+  }
+
+  @Override
+  public synchronized void apply(RowChange change) {
+    if (change.oldTuple() != null) {
+      remove(RowImage.wholeRow(change.oldTuple()));
+    }
+    if (change.newTuple() != null) {
+      rows.computeIfAbsent(RowImage.wholeRow(change.newTuple()), key -> new ArrayDeque<>(1))
+          .add(change.position());
+    }
+  }
+
+  @Override
+  public synchronized void truncate(Position before) {
+    rows.values().forEach(positions -> positions.removeIf(p -> p.compareTo(before) < 0));
+    rows.values().removeIf(Deque::isEmpty);
+  }
+
+  @Override
+  public synchronized void clear() {
+    rows.clear();
+  }
+
+  /** A row is there or it is not: a different one counts as missing, and the held one as extra. */
+  @Override
+  public synchronized Comparison take(Tuple row) {
+    return remove(RowImage.wholeRow(row)) ? Comparison.SAME : Comparison.MISSING;
+  }
+
+  @Override
+  public synchronized long size() {
+    return rows.values().stream().mapToLong(Deque::size).sum();
+  }
+
+  private boolean remove(RowKey row) {
+    Deque<Position> positions = rows.get(row);
+    if (positions == null) {
+      return false;
+    }
+    positions.remove();
+    if (positions.isEmpty()) {
+      rows.remove(row);
+    }
+    return true;
+  }
+}
