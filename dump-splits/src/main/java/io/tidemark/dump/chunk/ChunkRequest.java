@@ -1,0 +1,59 @@
+package io.tidemark.dump.chunk;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.RowKey;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A chunk to be read.
+ *
+ * @param table the table as planned
+ * @param rows which of its rows
+ * @param markLsn the LSN, unsigned, of the chunk's mark. The session's last {@link
+ *     ChunkSession#replayLsn()} was at least that
+ * @param visibility asked on {@link DumpSource.Kind#PRIMARY} alone
+ */
+public record ChunkRequest(
+    DumpTable table, Selection rows, long markLsn, VisibilityCheck visibility) {
+  public ChunkRequest {
+    Objects.requireNonNull(table, "table");
+    Objects.requireNonNull(rows, "rows");
+    Objects.requireNonNull(visibility, "visibility");
+  }
+
+  /** Which rows. */
+  public sealed interface Selection {}
+
+  /** The rows in these pages. */
+  public record Pages(PageRange range) implements Selection {
+    public Pages {
+      Objects.requireNonNull(range, "range");
+    }
+
+    @Override
+    public String toString() {
+      return "pages " + range;
+    }
+  }
+
+  /**
+   * The rows that have one of these keys, as {@link io.tidemark.dump.postgres.KeyExtractor} makes
+   * them for the table's schema. All that PostgreSQL's {@code =} calls equal are read, which for
+   * citext and collations that are not deterministic is more than the very same bytes.
+   */
+  public record Keys(List<RowKey> keys) implements Selection {
+    public Keys {
+      keys = List.copyOf(keys);
+      if (keys.isEmpty()) {
+        throw new IllegalArgumentException("a chunk of no keys");
+      }
+    }
+
+    @Override
+    public String toString() {
+      return keys.size() + " keys";
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.tidemark.dump.chunk;
+
+import io.tidemark.dump.plan.TableSize;
+
+/**
+ * How many pages the next chunk of a split has: as many as came to the target's bytes in the last
+ * one, growing in steps, fewer after recovery conflicts. For one thread.
+ */
+public final class ChunkSizer {
+  /** Bytes of tuples that a chunk should come to. */
+  public static final long TARGET_BYTES = 12L << 20;
+
+  /** Filtered or bloated tables yield few bytes a page; a chunk scans no more than 1 GB. */
+  static final long MOST_PAGES = 1L << 17;
+
+  private static final int GROWTH = 4;
+
+  private final long target;
+  private long pages;
+
+  /** No more than that after a conflict, until reading goes well again. */
+  private long ceiling = MOST_PAGES;
+
+  public ChunkSizer(TableSize size) {
+    this(size, TARGET_BYTES);
+  }
+
+  /**
+   * @param target bytes of tuples that a chunk should come to
+   */
+  public ChunkSizer(TableSize size, long target) {
+    if (target < 1) {
+      throw new IllegalArgumentException("chunks of " + target + " bytes");
+    }
+    this.target = target;
+    this.pages = Math.max(1, Math.min(MOST_PAGES, target / size.bytesPerPage()));
+  }
+
+  /** Pages of the next chunk, at least 1. */
+  public long pages() {
+    return pages;
+  }
+
+  /**
+   * A chunk was read.
+   *
+   * @param scanned pages that it held, without those past the table's end
+   * @param bytes {@link ChunkResult#bytes()}
+   */
+  public void read(long scanned, long bytes) {
+    ceiling = Math.min(MOST_PAGES, ceiling + Math.max(1, ceiling / 4));
+    if (scanned < 1) {
+      return;
+    }
+    long fitting = bytes == 0 ? Long.MAX_VALUE : (long) ((double) target * scanned / bytes);
+    pages = Math.max(1, Math.min(Math.min(fitting, GROWTH * pages), ceiling));
+  }
+
+  /** A chunk was cancelled by a recovery conflict. */
+  public void conflicted() {
+    pages = Math.max(1, pages / 2);
+    ceiling = pages;
+  }
+}

@@ -1,0 +1,54 @@
+package io.tidemark.dump.chunk;
+
+/**
+ * Which transactions a snapshot on the primary sees, from {@code pg_current_snapshot()}: those
+ * below {@code xmax} that are not in progress.
+ */
+public final class SnapshotXids {
+  private final int xmax;
+  private final int[] inProgress;
+
+  private SnapshotXids(int xmax, int[] inProgress) {
+    this.xmax = xmax;
+    this.inProgress = inProgress;
+  }
+
+  /**
+   * Reads PostgreSQL's text form, {@code xmin:xmax:xid,xid,...}, with 64-bit ids.
+   *
+   * @throws IllegalArgumentException if it is something else
+   */
+  public static SnapshotXids parse(String text) {
+    String[] parts = text.split(":", -1);
+    if (parts.length != 3) {
+      throw new IllegalArgumentException("not a snapshot: '" + text + "'");
+    }
+    try {
+      String[] xids = parts[2].isEmpty() ? new String[0] : parts[2].split(",", -1);
+      int[] inProgress = new int[xids.length];
+      for (int i = 0; i < xids.length; i++) {
+        inProgress[i] = (int) Long.parseUnsignedLong(xids[i]);
+      }
+      return new SnapshotXids((int) Long.parseUnsignedLong(parts[1]), inProgress);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("not a snapshot: '" + text + "'", e);
+    }
+  }
+
+  /**
+   * Whether the snapshot sees this transaction, provided that it has committed.
+   *
+   * @param xid as the stream carries it: 32 bits, compared modulo 2^32
+   */
+  public boolean sees(int xid) {
+    if (xid - xmax >= 0) {
+      return false;
+    }
+    for (int running : inProgress) {
+      if (running == xid) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
