@@ -44,6 +44,22 @@ public record PgType(int oid, String name, Kind kind, PgType inner, boolean bina
     return new PgType(oid, name, Kind.BASE, null, true);
   }
 
+  /** Equal whatever the name: a type that was renamed has the same values. */
+  @Override
+  public boolean equals(Object o) {
+    return this == o
+        || (o instanceof PgType other
+            && oid == other.oid
+            && kind == other.kind
+            && binary == other.binary
+            && Objects.equals(inner, other.inner));
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * oid + kind.name().hashCode();
+  }
+
   /** The type whose binary form values have: a domain's base, all the way down; else this. */
   public PgType underlying() {
     PgType type = this;
