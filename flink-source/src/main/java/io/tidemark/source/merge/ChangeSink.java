@@ -1,0 +1,10 @@
+package io.tidemark.source.merge;
+
+import io.tidemark.source.change.Change;
+
+/** Where a lane's changes go, in their order. */
+@FunctionalInterface
+public interface ChangeSink {
+  /** Takes the next change. */
+  void accept(Change change);
+}

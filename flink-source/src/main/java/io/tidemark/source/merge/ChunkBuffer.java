@@ -1,0 +1,164 @@
+package io.tidemark.source.merge;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.record.ChunkId;
+import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.record.Mark;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The rows of a chunk attempt that one lane holds until a mark lets it evaluate them. */
+final class ChunkBuffer {
+  /** What an array costs beyond its bytes. */
+  private static final int ARRAY_OVERHEAD = 24;
+
+  private final ChunkId id;
+  private final Mark mark;
+  private final TableName table;
+  private final long counter;
+  private final boolean restored;
+  private final List<byte[][]> batches = new ArrayList<>();
+  private TableSchema schema;
+  private boolean ended;
+  private long high;
+  private long rowCount;
+  private long bytes;
+
+  /** Opens an empty buffer. */
+  ChunkBuffer(ChunkId id, Mark mark, TableName table) {
+    this(id, mark, table, mark.counter(), false);
+  }
+
+  private ChunkBuffer(ChunkId id, Mark mark, TableName table, long counter, boolean restored) {
+    this.id = id;
+    this.mark = mark;
+    this.table = table;
+    this.counter = counter;
+    this.restored = restored;
+  }
+
+  /** Appends a batch. */
+  void add(LaneRecord.Rows rows) {
+    checkSame(rows.mark(), rows.schema().name());
+    if (ended) {
+      throw new IllegalStateException(this + " got rows after its end");
+    }
+    if (schema != null && !schema.equals(rows.schema())) {
+      throw new IllegalStateException(this + " got rows of two schemas");
+    }
+    add(rows.schema(), rows.rows());
+  }
+
+  private void add(TableSchema batchSchema, byte[][] rows) {
+    schema = batchSchema;
+    batches.add(rows);
+    rowCount += rows.length;
+    for (byte[] row : rows) {
+      bytes += ARRAY_OVERHEAD + row.length;
+    }
+  }
+
+  /** All rows have come. */
+  void end(LaneRecord.ChunkEnd end) {
+    checkSame(end.mark(), end.table());
+    if (ended) {
+      throw new IllegalStateException(this + " ended twice");
+    }
+    ended = true;
+    high = end.high();
+  }
+
+  private void checkSame(Mark otherMark, TableName otherTable) {
+    if (!mark.equals(otherMark) || !table.equals(otherTable)) {
+      throw new IllegalStateException(
+          this + " got a record of " + otherTable + " under " + otherMark);
+    }
+  }
+
+  /**
+   * Whether it can be evaluated at this mark: all that its snapshot sees was emitted before, and
+   * all that was emitted since its own mark was recorded as touches of this attempt.
+   */
+  boolean isDue(Mark now) {
+    return ended
+        && Long.compareUnsigned(now.lsn(), high) >= 0
+        && now.counter() >= counter
+        && (restored || now.attempt() == mark.attempt());
+  }
+
+  ChunkId id() {
+    return id;
+  }
+
+  Mark mark() {
+    return mark;
+  }
+
+  /**
+   * Touches with this counter or a later one may be newer than its rows. That of its mark, but not
+   * beyond the lane's own newest mark when it was restored: see {@link LaneMerge}.
+   */
+  long counter() {
+    return counter;
+  }
+
+  TableName table() {
+    return table;
+  }
+
+  /** The columns of its rows; null as long as there are none. */
+  TableSchema schema() {
+    return schema;
+  }
+
+  List<byte[][]> batches() {
+    return batches;
+  }
+
+  boolean restored() {
+    return restored;
+  }
+
+  boolean ended() {
+    return ended;
+  }
+
+  long rowCount() {
+    return rowCount;
+  }
+
+  /** Bytes of memory that its rows take, roughly. */
+  long bytes() {
+    return bytes;
+  }
+
+  LaneState.Chunk snapshot() {
+    return new LaneState.Chunk(id, mark, counter, table, high, schema, batches);
+  }
+
+  static ChunkBuffer restore(LaneState.Chunk state, long newestMark) {
+    ChunkBuffer chunk =
+        new ChunkBuffer(
+            state.id(), state.mark(), state.table(), Math.min(state.counter(), newestMark), true);
+    for (byte[][] batch : state.batches()) {
+      chunk.add(state.schema(), batch);
+    }
+    chunk.ended = true;
+    chunk.high = state.high();
+    return chunk;
+  }
+
+  @Override
+  public String toString() {
+    return "chunk "
+        + Long.toHexString(id.reader())
+        + "/"
+        + id.number()
+        + " of "
+        + table
+        + " ("
+        + mark
+        + ")";
+  }
+}

@@ -1,0 +1,333 @@
+package io.tidemark.source.merge;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.Truncate;
+import io.tidemark.source.record.ChunkId;
+import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.record.LaneRecord.Arm;
+import io.tidemark.source.record.LaneRecord.ChunkEnd;
+import io.tidemark.source.record.LaneRecord.ChunkFailed;
+import io.tidemark.source.record.LaneRecord.Disarm;
+import io.tidemark.source.record.LaneRecord.Marked;
+import io.tidemark.source.record.LaneRecord.Promise;
+import io.tidemark.source.record.LaneRecord.Rows;
+import io.tidemark.source.record.LaneRecord.Stream;
+import io.tidemark.source.record.LaneRecord.VoidChunks;
+import io.tidemark.source.record.Mark;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One lane of the merge of stream and dumps: DBLog's watermarks, made exact. Per key, what it emits
+ * never goes backwards, every READ is a state that the row had, and nothing deleted comes back.
+ *
+ * <ol>
+ *   <li>Changes of the stream go out at once. Those of tables under dump ({@link Arm}) leave a
+ *       touch: the key, and the newest mark before the change.
+ *   <li>Rows of a chunk wait in its buffer. The chunk names a mark M that its replica had replayed
+ *       when its snapshot was taken, and its {@link ChunkEnd} an LSN, high, that covers all that
+ *       the snapshot sees.
+ *   <li>At the first mark that has reached high, so never inside a transaction, the chunk is
+ *       evaluated. Not touched at M or later: the snapshot's row is the newest, and emitted.
+ *       Touched, but the stream has told only some columns since M: the rest was not changed since
+ *       M, so the row completes them. Else the stream has told all, and the row is dropped.
+ *   <li>A touch is forgotten when it is older than every mark that a chunk, here or still to come
+ *       ({@link Promise}), can have.
+ *   <li>A chunk that a truncation or a change of columns made worthless ({@link VoidChunks}), or
+ *       that failed, is dropped.
+ * </ol>
+ *
+ * <p>Restoring. The barrier of a checkpoint cuts the stream's channel and the dumps' at different
+ * times: a lane's state can hold a chunk whose mark came after the stream's cut. The next attempt
+ * gives that mark's counter to another place of the stream, but all changes after the cut come
+ * again, so such a chunk counts every touch from the cut on: its counter is lowered to the newest
+ * mark in the state, and its table is armed even if the arm came after the cut. For the same reason
+ * any later void drops it.
+ *
+ * <p>Not thread-safe. Breaches of the protocol throw {@link IllegalStateException}.
+ */
+public final class LaneMerge {
+  private final int lane;
+  private final ChangeSink sink;
+  private final MergeCounts counts;
+  private final Promises promises = new Promises();
+  private final Map<TableName, TableTouches> tables = new HashMap<>();
+  private final Map<TableName, Long> voided = new HashMap<>();
+  private final Map<ChunkId, ChunkBuffer> chunks = new LinkedHashMap<>();
+
+  /** Evaluated chunks and their marks, until their readers have promised newer ones. */
+  private final Map<ChunkId, Long> evaluated = new HashMap<>();
+
+  private long newestMark;
+
+  /** Touches older than the mark with this counter are forgotten. */
+  private long forgotten;
+
+  private TableSchema lastSchema;
+  private TableTouches lastTouches;
+
+  /** A lane at the start of a job. */
+  public LaneMerge(int lane, ChangeSink sink, MergeCounts counts) {
+    this.lane = lane;
+    this.sink = sink;
+    this.counts = counts;
+  }
+
+  /** A lane as it was. */
+  public static LaneMerge restore(LaneState state, ChangeSink sink, MergeCounts counts) {
+    LaneMerge merge = new LaneMerge(state.lane(), sink, counts);
+    merge.newestMark = state.newestMark();
+    merge.forgotten = state.newestMark();
+    merge.voided.putAll(state.voided());
+    for (LaneState.Table table : state.tables()) {
+      merge.tables.put(table.name(), TableTouches.restore(table, counts));
+    }
+    for (LaneState.Chunk chunk : state.chunks()) {
+      merge.open(ChunkBuffer.restore(chunk, state.newestMark()));
+      merge.tables.computeIfAbsent(
+          chunk.table(), name -> new TableTouches(name, false, Touch.NEVER, counts));
+    }
+    merge.dropUnneeded();
+    return merge;
+  }
+
+  /** The lane's state as of now. */
+  public LaneState snapshot() {
+    List<LaneState.Table> armed = new ArrayList<>();
+    tables.values().forEach(table -> armed.add(table.snapshot()));
+    List<LaneState.Chunk> ended = new ArrayList<>();
+    for (ChunkBuffer chunk : chunks.values()) {
+      if (chunk.ended()) {
+        ended.add(chunk.snapshot());
+      }
+    }
+    return new LaneState(lane, newestMark, armed, voided, ended);
+  }
+
+  /** Takes the next record, which must be of this lane. */
+  public void accept(LaneRecord record) {
+    if (record instanceof Stream stream) {
+      stream(stream.change());
+    } else if (record instanceof Marked marked) {
+      mark(marked.mark());
+    } else if (record instanceof Rows rows) {
+      rows(rows);
+    } else if (record instanceof ChunkEnd end) {
+      end(end);
+    } else if (record instanceof Promise promise) {
+      promises.put(promise.reader(), promise.readers(), promise.counter());
+    } else if (record instanceof Arm arm) {
+      arm(arm.table());
+    } else if (record instanceof Disarm disarm) {
+      disarm(disarm.table());
+    } else if (record instanceof VoidChunks voids) {
+      voidChunks(voids);
+    } else if (record instanceof ChunkFailed failed) {
+      fail(failed.chunk());
+    } else {
+      throw new IllegalStateException("lane " + lane + " got " + record.getClass());
+    }
+  }
+
+  private void stream(Change change) {
+    if (!tables.isEmpty()) {
+      touch(change);
+    }
+    sink.accept(change);
+  }
+
+  private void touch(Change change) {
+    if (change instanceof RowChange row) {
+      if (!row.schema().equals(lastSchema)) {
+        lastSchema = row.schema();
+        lastTouches = tables.get(lastSchema.name());
+      }
+      if (lastTouches != null) {
+        lastTouches.record(row, newestMark);
+      }
+    } else if (change instanceof Truncate truncate) {
+      TableTouches touches = tables.get(truncate.schema().name());
+      if (touches != null) {
+        touches.truncate(newestMark);
+      }
+    }
+  }
+
+  private void mark(Mark mark) {
+    if (mark.counter() <= newestMark) {
+      throw new IllegalStateException(
+          "lane " + lane + " got " + mark + " after mark " + newestMark + ": marks must grow");
+    }
+    newestMark = mark.counter();
+    for (Iterator<ChunkBuffer> i = chunks.values().iterator(); i.hasNext(); ) {
+      ChunkBuffer chunk = i.next();
+      if (chunk.isDue(mark)) {
+        evaluate(chunk, mark);
+        i.remove();
+        release(chunk);
+      }
+    }
+    forget();
+    dropUnneeded();
+  }
+
+  private void evaluate(ChunkBuffer chunk, Mark mark) {
+    TableTouches touches = tables.get(chunk.table());
+    if (touches == null) {
+      throw new IllegalStateException(
+          "lane "
+              + lane
+              + " has to evaluate "
+              + chunk
+              + " at "
+              + mark
+              + ": the table is not armed");
+    }
+    touches.evaluate(chunk, mark.lsn(), sink);
+    counts.chunksEvaluated++;
+    evaluated.put(chunk.id(), chunk.counter());
+  }
+
+  private void forget() {
+    long least = promises.least();
+    for (ChunkBuffer chunk : chunks.values()) {
+      least = Math.min(least, chunk.counter());
+    }
+    if (least <= forgotten) {
+      return;
+    }
+    long below = least;
+    forgotten = below;
+    tables.values().forEach(table -> table.forget(below));
+    voided.values().removeIf(counter -> counter <= below);
+    evaluated.values().removeIf(counter -> counter < below);
+  }
+
+  private void rows(Rows rows) {
+    ChunkBuffer chunk = buffer(rows.chunk(), rows.mark(), rows.schema().name());
+    if (chunk != null) {
+      long before = chunk.bytes();
+      chunk.add(rows);
+      counts.bufferedBytes += chunk.bytes() - before;
+      counts.bufferedRows += rows.rows().length;
+    }
+  }
+
+  private void end(ChunkEnd end) {
+    ChunkBuffer chunk = buffer(end.chunk(), end.mark(), end.table());
+    if (chunk != null) {
+      chunk.end(end);
+    }
+  }
+
+  /** The chunk's buffer, opened if it is new; null if the chunk is void. */
+  private ChunkBuffer buffer(ChunkId id, Mark mark, TableName table) {
+    ChunkBuffer chunk = chunks.get(id);
+    if (chunk != null) {
+      return chunk;
+    }
+    if (mark.counter() < voided.getOrDefault(table, Long.MIN_VALUE)) {
+      return null;
+    }
+    chunk = new ChunkBuffer(id, mark, table);
+    if (evaluated.containsKey(id)) {
+      throw new IllegalStateException(chunk + " went on in lane " + lane + " after its end");
+    }
+    if (mark.counter() < forgotten) {
+      throw new IllegalStateException(
+          chunk + " came to lane " + lane + ", which has forgotten touches before " + forgotten);
+    }
+    open(chunk);
+    return chunk;
+  }
+
+  private void open(ChunkBuffer chunk) {
+    chunks.put(chunk.id(), chunk);
+    counts.bufferedBytes += chunk.bytes();
+    counts.bufferedRows += chunk.rowCount();
+  }
+
+  private void release(ChunkBuffer chunk) {
+    counts.bufferedBytes -= chunk.bytes();
+    counts.bufferedRows -= chunk.rowCount();
+  }
+
+  private void fail(ChunkId id) {
+    ChunkBuffer chunk = chunks.remove(id);
+    if (chunk != null) {
+      release(chunk);
+      counts.chunksFailed++;
+      dropUnneeded();
+    }
+  }
+
+  private void voidChunks(VoidChunks voids) {
+    if (voids.counter() <= newestMark) {
+      throw new IllegalStateException(
+          "lane "
+              + lane
+              + " got "
+              + voids
+              + " after mark "
+              + newestMark
+              + ": its mark must follow");
+    }
+    voided.merge(voids.table(), voids.counter(), Math::max);
+    for (Iterator<ChunkBuffer> i = chunks.values().iterator(); i.hasNext(); ) {
+      ChunkBuffer chunk = i.next();
+      if (chunk.table().equals(voids.table()) && chunk.counter() < voids.counter()) {
+        i.remove();
+        release(chunk);
+        counts.chunksVoided++;
+      }
+    }
+    TableTouches touches = tables.get(voids.table());
+    if (touches != null) {
+      touches.clear();
+    }
+    dropUnneeded();
+  }
+
+  private void arm(TableName table) {
+    TableTouches touches =
+        tables.computeIfAbsent(table, name -> new TableTouches(name, true, newestMark, counts));
+    touches.armed = true;
+    lastSchema = null;
+  }
+
+  private void disarm(TableName table) {
+    TableTouches touches = tables.get(table);
+    if (touches != null) {
+      touches.armed = false;
+      dropUnneeded();
+    }
+  }
+
+  /** Drops the tables whose dump is over, but none of which a chunk is still buffered. */
+  private void dropUnneeded() {
+    for (Iterator<TableTouches> i = tables.values().iterator(); i.hasNext(); ) {
+      TableTouches touches = i.next();
+      if (!touches.armed && !isBuffered(touches.table())) {
+        touches.clear();
+        i.remove();
+        lastSchema = null;
+      }
+    }
+  }
+
+  private boolean isBuffered(TableName table) {
+    for (ChunkBuffer chunk : chunks.values()) {
+      if (chunk.table().equals(table)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

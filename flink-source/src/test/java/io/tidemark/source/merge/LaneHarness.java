@@ -1,0 +1,144 @@
+package io.tidemark.source.merge;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Position;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.RowChange.Origin;
+import io.tidemark.source.change.Truncate;
+import io.tidemark.source.record.ChunkId;
+import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.record.Mark;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One lane, the table t(id, a, toast) in it, and what the lane emitted. Marks are at LSN 10 *
+ * counter.
+ */
+final class LaneHarness {
+  static final TableSchema T = TestTable.schema("t", ReplicaIdentity.DEFAULT, "id", "a", "toast");
+  static final TableSchema FULL = TestTable.schema("t", ReplicaIdentity.FULL, "id", "a", "toast");
+  static final TableName NAME = T.name();
+  static final String U = TestTable.UNCHANGED;
+
+  final List<Change> emitted = new ArrayList<>();
+  MergeCounts counts = new MergeCounts();
+  LaneMerge merge = new LaneMerge(0, emitted::add, counts);
+  long attempt = 1;
+  private long commitLsn = 1;
+
+  /** Armed, with mark 1 given out. */
+  static LaneHarness armed() {
+    LaneHarness lane = new LaneHarness();
+    lane.arm();
+    lane.mark(1);
+    return lane;
+  }
+
+  void arm() {
+    merge.accept(new LaneRecord.Arm(0, NAME));
+  }
+
+  void disarm() {
+    merge.accept(new LaneRecord.Disarm(0, NAME));
+  }
+
+  void mark(long counter) {
+    markAt(counter, 10 * counter);
+  }
+
+  void markAt(long counter, long lsn) {
+    merge.accept(new LaneRecord.Marked(0, new Mark(attempt, counter, lsn, 0)));
+  }
+
+  Mark markOf(long counter) {
+    return new Mark(attempt, counter, 10 * counter, 0);
+  }
+
+  void insert(String... row) {
+    stream(RowChange.insert(T, TestTable.pgoutput(T, row), origin()));
+  }
+
+  void update(String... row) {
+    stream(RowChange.update(T, TestTable.pgoutput(T, row), null, false, origin()));
+  }
+
+  /** An update with the old key, or the whole old row if the identity is FULL. */
+  void update(TableSchema schema, Tuple old, String... row) {
+    boolean full = schema.identity() == ReplicaIdentity.FULL;
+    stream(RowChange.update(schema, TestTable.pgoutput(schema, row), old, full, origin()));
+  }
+
+  void delete(String id) {
+    stream(RowChange.delete(T, key(id), false, origin()));
+  }
+
+  void truncate() {
+    stream(new Truncate(new Position(commitLsn++, 1), 0, 0, T, false, false));
+  }
+
+  void stream(Change change) {
+    merge.accept(new LaneRecord.Stream(0, change));
+  }
+
+  static Tuple key(String id) {
+    return TestTable.pgoutput(T, id, null, null);
+  }
+
+  Origin origin() {
+    return new Origin(commitLsn++, 1, 0, 0);
+  }
+
+  void rows(int chunk, long mark, byte[]... rows) {
+    rows(chunk, mark, T, rows);
+  }
+
+  void rows(int chunk, long mark, TableSchema schema, byte[]... rows) {
+    merge.accept(new LaneRecord.Rows(0, new ChunkId(7, chunk), markOf(mark), schema, rows));
+  }
+
+  void end(int chunk, long mark, long high) {
+    merge.accept(new LaneRecord.ChunkEnd(0, new ChunkId(7, chunk), markOf(mark), NAME, high));
+  }
+
+  /** A whole chunk of one row, whose high is reached at the mark after its own. */
+  void chunk(int chunk, long mark, String... row) {
+    rows(chunk, mark, TestTable.copy(row));
+    end(chunk, mark, 10 * mark + 1);
+  }
+
+  void fail(int chunk) {
+    merge.accept(new LaneRecord.ChunkFailed(0, new ChunkId(7, chunk)));
+  }
+
+  void voidChunks(long counter) {
+    merge.accept(new LaneRecord.VoidChunks(0, NAME, counter));
+  }
+
+  void promise(int reader, int readers, long counter) {
+    merge.accept(new LaneRecord.Promise(0, reader, readers, counter));
+  }
+
+  /** The lane is restored from its state, in a new attempt of the stream. */
+  void restore() {
+    LaneState state = merge.snapshot();
+    counts = new MergeCounts();
+    merge = LaneMerge.restore(state, emitted::add, counts);
+    attempt++;
+  }
+
+  /** The rows of dumps that were emitted, as text. */
+  List<List<String>> reads() {
+    List<List<String>> reads = new ArrayList<>();
+    for (Change change : emitted) {
+      if (change instanceof RowChange row && row.op() == io.tidemark.source.change.Op.READ) {
+        reads.add(TestTable.values(row.newTuple()));
+      }
+    }
+    return reads;
+  }
+}
