@@ -1,5 +1,6 @@
 package io.tidemark.dump.postgres;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -9,7 +10,7 @@ import java.util.Objects;
  * @param type its type
  * @param typeModifier {@code pg_attribute.atttypmod}, -1 if none
  */
-public record Column(String name, PgType type, int typeModifier) {
+public record Column(String name, PgType type, int typeModifier) implements Serializable {
   public Column {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(type, "type");

@@ -1,5 +1,6 @@
 package io.tidemark.dump.postgres;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -14,7 +15,8 @@ import java.util.Objects;
  * @param binary whether it has a binary output function, all the way down; if not, values are
  *     PostgreSQL's text
  */
-public record PgType(int oid, String name, Kind kind, PgType inner, boolean binary) {
+public record PgType(int oid, String name, Kind kind, PgType inner, boolean binary)
+    implements Serializable {
   /** What a type is made of ({@code pg_type.typtype}, with arrays apart). */
   public enum Kind {
     BASE,

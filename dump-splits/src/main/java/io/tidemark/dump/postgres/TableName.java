@@ -1,5 +1,6 @@
 package io.tidemark.dump.postgres;
 
+import java.io.Serializable;
 import java.util.Objects;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Objects;
  * @param schema the schema's name
  * @param name the table's name
  */
-public record TableName(String schema, String name) implements Comparable<TableName> {
+public record TableName(String schema, String name) implements Comparable<TableName>, Serializable {
   public TableName {
     Objects.requireNonNull(schema, "schema");
     Objects.requireNonNull(name, "name");

@@ -1,5 +1,6 @@
 package io.tidemark.dump.postgres;
 
+import java.io.Serializable;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -13,13 +14,19 @@ import java.util.Objects;
  * <p>The key is the primary key if the replica identity holds it (also under REPLICA IDENTITY
  * FULL), else the identity columns; it is empty if there is neither: then the whole row is the key.
  */
-public final class TableSchema {
+public final class TableSchema implements Serializable {
   private final int oid;
   private final TableName name;
   private final ReplicaIdentity identity;
+
+  @SuppressWarnings("serial") // List.copyOf gives a serializable list
   private final List<Column> columns;
+
   private final int[] key;
+
+  @SuppressWarnings("serial") // a HashMap
   private final Map<String, Integer> ordinals;
+
   private final int hash;
 
   /** {@code pg_class.relreplident}. */

@@ -70,10 +70,15 @@ public final class Tuple {
     if (layout == Layout.COPY) {
       return false;
     }
-    int[] places = index();
-    for (int i = 1; i < places.length; i += 2) {
-      if (places[i] == UNCHANGED) {
+    // Asked of every insert: without an index, which most of them never need.
+    int at = offset + 2;
+    for (int i = size(); i > 0; i--) {
+      byte kind = bytes[at++];
+      if (kind == 'u') {
         return true;
+      }
+      if (kind != 'n') {
+        at += 4 + int32(at);
       }
     }
     return false;

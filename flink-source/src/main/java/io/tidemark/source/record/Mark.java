@@ -1,6 +1,7 @@
 package io.tidemark.source.record;
 
 import io.tidemark.dump.postgres.Lsn;
+import java.io.Serializable;
 
 /**
  * A point between two transactions of the stream: every transaction whose end LSN is at most {@code
@@ -12,7 +13,7 @@ import io.tidemark.dump.postgres.Lsn;
  * @param lsn unsigned
  * @param barrier the newest checkpoint whose barrier the stream reader had passed; 0 if none
  */
-public record Mark(long attempt, long counter, long lsn, long barrier) {
+public record Mark(long attempt, long counter, long lsn, long barrier) implements Serializable {
   @Override
   public String toString() {
     return "mark " + counter + " at " + Lsn.format(lsn);
