@@ -78,6 +78,9 @@ public final class KeyExtractor {
    */
   public RowKey key(Tuple newTuple, Tuple oldTuple) {
     checkSize(newTuple);
+    if (columns.length == 1 && forms[0] == Form.RAW && newTuple.valueLength(columns[0]) >= 0) {
+      return singleKey(newTuple);
+    }
     int size = 2 + 4 * columns.length;
     for (int i = 0; i < columns.length; i++) {
       size += Math.max(0, holder(newTuple, oldTuple, i).valueLength(columns[i]));
@@ -125,6 +128,14 @@ public final class KeyExtractor {
    */
   public static int lane(RowKey key, int lanes) {
     return (int) (((key.hashCode() & 0xFFFF_FFFFL) * lanes) >>> 32);
+  }
+
+  /** What {@link #key} does, for the key that nearly every table has. */
+  private RowKey singleKey(Tuple tuple) {
+    byte[] key = new byte[6 + tuple.valueLength(columns[0])];
+    key[1] = 1;
+    put(key, 2, tuple, 0);
+    return new RowKey(key);
   }
 
   private Tuple holder(Tuple newTuple, Tuple oldTuple, int i) {
