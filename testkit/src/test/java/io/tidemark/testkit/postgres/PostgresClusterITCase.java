@@ -3,13 +3,16 @@ package io.tidemark.testkit.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
 
 class PostgresClusterITCase {
   @RegisterExtension
@@ -104,19 +107,36 @@ class PostgresClusterITCase {
   }
 
   @Test
-  void databaseIsDroppedWithSlotsInUse() throws Exception {
-    PostgresCluster cluster = POSTGRES.cluster();
-    TestDatabase database = TestDatabase.create(cluster);
-    database.execute(
-        "SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(database.slot()));
-    database.close();
-    assertThat(
-            cluster
-                .primary()
-                .query(
-                    "postgres",
-                    "SELECT count(*) FROM pg_replication_slots WHERE slot_name = '%s'"
-                        .formatted(database.slot())))
+  void databaseIsDroppedWithSlotsInUse() throws SQLException {
+    PostgresServer primary = POSTGRES.cluster().primary();
+    TestDatabase database = TestDatabase.create(POSTGRES.cluster());
+    String slot = database.slot();
+    database.execute("SELECT pg_create_logical_replication_slot('%s', 'pgoutput')".formatted(slot));
+    try (Connection replication = replicate(database)) {
+      var stream =
+          replication
+              .unwrap(PGConnection.class)
+              .getReplicationAPI()
+              .replicationStream()
+              .logical()
+              .withSlotName(slot)
+              .withSlotOption("proto_version", 1)
+              .withSlotOption("publication_names", "none")
+              .start();
+      assertThat(stream.isClosed()).isFalse();
+      database.close();
+    }
+    assertThat(primary.query("postgres", "SELECT count(*) FROM pg_replication_slots"))
         .isEqualTo("0");
+  }
+
+  private static Connection replicate(TestDatabase database) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", database.user());
+    properties.setProperty("password", database.password());
+    properties.setProperty("replication", "database");
+    properties.setProperty("preferQueryMode", "simple");
+    properties.setProperty("assumeMinServerVersion", "14");
+    return DriverManager.getConnection(database.primaryUrl(), properties);
   }
 }
