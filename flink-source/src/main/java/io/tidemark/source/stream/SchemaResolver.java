@@ -1,0 +1,18 @@
+package io.tidemark.source.stream;
+
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.pgoutput.PgOutputMessage.Relation;
+import java.io.IOException;
+import java.sql.SQLException;
+
+/** Makes a schema of what the stream says about a table. */
+@FunctionalInterface
+public interface SchemaResolver {
+  /**
+   * The schema of the rows that follow the message.
+   *
+   * @throws SQLException if the catalog could not be asked
+   * @throws IOException if the password's source could not be read
+   */
+  TableSchema resolve(Relation relation) throws SQLException, IOException;
+}
