@@ -26,7 +26,7 @@ final class HeldState {
   private final Map<TableName, HeldTable> tables = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> messages = new ConcurrentHashMap<>();
   private final LongAdder events = new LongAdder();
-  private final LongAdder reads = new LongAdder();
+  private final Map<TableName, LongAdder> reads = new ConcurrentHashMap<>();
 
   /**
    * @param totalOrder whether changes come in the order of the stream, as they do with one lane
@@ -37,7 +37,8 @@ final class HeldState {
 
   void apply(Change change) {
     if (change instanceof RowChange row) {
-      (row.op() == Op.READ ? reads : events).increment();
+      LongAdder count = row.op() == Op.READ ? readsOf(row.schema().name()) : events;
+      count.increment();
       table(row.schema()).apply(row);
     } else if (change instanceof Truncate truncate) {
       events.increment();
@@ -65,13 +66,23 @@ final class HeldState {
 
   /** Rows that came from the dump. */
   long reads() {
-    return reads.sum();
+    return reads.values().stream().mapToLong(LongAdder::sum).sum();
+  }
+
+  /** Rows of one table that came from the dump. */
+  long reads(TableName table) {
+    return readsOf(table).sum();
   }
 
   /** How many times a logical message with this content came. */
   long messages(String content) {
     LongAdder count = messages.get(content);
     return count == null ? 0 : count.sum();
+  }
+
+  private LongAdder readsOf(TableName table) {
+    LongAdder count = reads.get(table);
+    return count != null ? count : reads.computeIfAbsent(table, name -> new LongAdder());
   }
 
   private void truncate(Truncate truncate) {

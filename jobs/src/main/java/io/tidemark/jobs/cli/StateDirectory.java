@@ -1,0 +1,97 @@
+package io.tidemark.jobs.cli;
+
+import io.tidemark.jobs.Failure;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Where a capture keeps its checkpoints, so that its next run goes on where it was. One process at
+ * a time has it.
+ */
+final class StateDirectory implements AutoCloseable {
+  private static final String METADATA = "_metadata";
+
+  /** DIR/checkpoints/JOB/chk-N/_metadata is the deepest. */
+  private static final int DEPTH = 4;
+
+  private final Path directory;
+  private final FileChannel lock;
+
+  private StateDirectory(Path directory, FileChannel lock) {
+    this.directory = directory;
+    this.lock = lock;
+  }
+
+  /**
+   * Opens a directory, which is made if it does not exist.
+   *
+   * @throws Failure if another process has it, or it cannot be written to
+   */
+  static StateDirectory open(Path directory) {
+    try {
+      Files.createDirectories(directory);
+      Path file = directory.resolve("lock");
+      FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      if (!locked(channel)) {
+        channel.close();
+        throw new Failure(
+            "another capture uses the state in " + directory + ": stop it, or name another one");
+      }
+      return new StateDirectory(directory.toAbsolutePath(), channel);
+    } catch (IOException e) {
+      throw new Failure("cannot keep state in " + directory + ": " + e, e);
+    }
+  }
+
+  private static boolean locked(FileChannel channel) throws IOException {
+    try {
+      FileLock lock = channel.tryLock();
+      return lock != null;
+    } catch (OverlappingFileLockException e) {
+      return false; // this process has it
+    }
+  }
+
+  /** Where checkpoints go. */
+  Path checkpoints() {
+    return directory.resolve("checkpoints");
+  }
+
+  /** Where the last state of a run that ended in order goes. */
+  Path savepoints() {
+    return directory.resolve("savepoints");
+  }
+
+  /** The newest complete checkpoint or savepoint, if there is one. */
+  Optional<Path> newest() throws IOException {
+    try (Stream<Path> files = Files.walk(directory, DEPTH)) {
+      return files
+          .filter(file -> file.endsWith(METADATA))
+          .max(Comparator.comparing(StateDirectory::modified))
+          .map(Path::getParent);
+    }
+  }
+
+  private static FileTime modified(Path file) {
+    try {
+      return Files.getLastModifiedTime(file);
+    } catch (IOException e) {
+      throw new Failure("cannot read " + file + ": " + e, e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    lock.close();
+  }
+}

@@ -1,0 +1,33 @@
+package io.tidemark.jobs.quickstart;
+
+/**
+ * What happened in a quickstart: a proof is worth something only if each of these took place.
+ *
+ * @param events changes that the consumer got from the stream
+ * @param rows rows that dumps read
+ * @param chunks chunks that dumps read
+ * @param dropped rows that the merge dropped, because the stream had newer ones
+ * @param completed rows that the merge completed from a chunk
+ * @param repairs rows that were read again by their key
+ */
+record Counters(long events, long rows, long chunks, long dropped, long completed, long repairs) {
+  static Counters of(HeldState held) {
+    return new Counters(
+        held.events(),
+        held.reads(),
+        Figures.chunks(),
+        Figures.dropped(),
+        Figures.completed(),
+        Figures.repairs());
+  }
+
+  boolean allPositive() {
+    return events > 0 && rows > 0 && chunks > 0 && dropped > 0 && completed > 0 && repairs > 0;
+  }
+
+  @Override
+  public String toString() {
+    return "counters: events=%d rows-read=%d chunks=%d dropped=%d completed=%d repairs=%d"
+        .formatted(events, rows, chunks, dropped, completed, repairs);
+  }
+}

@@ -1,0 +1,55 @@
+package io.tidemark.jobs.quickstart;
+
+import io.tidemark.jobs.LocalMetrics;
+import java.util.Map;
+
+/** The engine's metrics that the quickstart shows, by the names that it registers them under. */
+final class Figures {
+  private Figures() {}
+
+  /** Pages of each table that dumps have read. */
+  static Map<String, Long> pagesRead() {
+    return LocalMetrics.sums("dumpPagesRead", "table");
+  }
+
+  /** Pages of each table that its dump has to read. */
+  static Map<String, Long> pagesTotal() {
+    return LocalMetrics.maxima("dumpPagesPlanned", "table");
+  }
+
+  /** Dumps that are not over, repairs included. */
+  static long openDumps() {
+    return LocalMetrics.sum("dumpsOpen");
+  }
+
+  static long lagBytes() {
+    return LocalMetrics.max("streamLagBytes");
+  }
+
+  static double lagSeconds() {
+    return LocalMetrics.max("streamLagMillis") / 1000.0;
+  }
+
+  static long chunks() {
+    return LocalMetrics.sum("dumpChunksRead");
+  }
+
+  static long chunksRetried() {
+    return LocalMetrics.sum("dumpChunksRetried");
+  }
+
+  /** Rows of chunks that the merge dropped, because the stream had brought newer ones. */
+  static long dropped() {
+    return LocalMetrics.sum("mergeRowsDropped");
+  }
+
+  /** Partial rows of the stream that the merge completed from a chunk. */
+  static long completed() {
+    return LocalMetrics.sum("mergeRowsCompleted");
+  }
+
+  /** Rows that were read again by their key. */
+  static long repairs() {
+    return LocalMetrics.sum("dumpRowsRepaired");
+  }
+}
