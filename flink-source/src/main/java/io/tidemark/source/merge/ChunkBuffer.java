@@ -116,10 +116,6 @@ final class ChunkBuffer {
     return batches;
   }
 
-  boolean restored() {
-    return restored;
-  }
-
   boolean ended() {
     return ended;
   }

@@ -208,7 +208,7 @@ final class TableTouches {
   }
 
   private void check(ChunkBuffer chunk) {
-    if (!chunk.restored() && chunk.mark().counter() <= armedAt) {
+    if (chunk.mark().counter() <= armedAt) {
       throw new IllegalStateException(
           chunk + " is older than the arming of its table, after mark " + armedAt);
     }

@@ -15,6 +15,7 @@ import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.source.change.Begin;
 import io.tidemark.source.change.Position;
 import io.tidemark.source.change.RowChange;
+import io.tidemark.source.record.LaneRecord;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -181,6 +182,37 @@ class LaneMergeTest {
   }
 
   @Test
+  void aDeletedRowIsNotCompletedByWhatComesUnderItsKey() {
+    lane.chunk(1, 1, "k", "1", "of another row");
+    lane.delete("k");
+    lane.update("k", "3", U);
+    lane.mark(2);
+    assertThat(lane.reads()).isEmpty();
+  }
+
+  @Test
+  void aDeleteLeavesNothingKnown() {
+    lane.update("k", U, "of another row");
+    lane.delete("k");
+    lane.mark(2);
+    lane.update("k", "3", U);
+    lane.chunk(1, 2, "k", "2", "its own");
+    lane.mark(3);
+    assertThat(lane.reads()).containsExactly(List.of("k", "3", "its own"));
+  }
+
+  @Test
+  void aTakeOverLeavesNothingKnownOfTheRowBefore() {
+    lane.update("k", U, "of another row");
+    lane.update(T, key("from"), "k", "2", U);
+    lane.mark(2);
+    lane.update("k", "3", U);
+    lane.chunk(1, 2, "k", "2", "its own");
+    lane.mark(3);
+    assertThat(lane.reads()).containsExactly(List.of("k", "3", "its own"));
+  }
+
+  @Test
   void aKeyChangeDropsBothKeys() {
     lane.rows(1, 1, copy("from", "1", "x"), copy("to", "1", "of another row"));
     lane.end(1, 1, 11);
@@ -240,6 +272,18 @@ class LaneMergeTest {
   }
 
   @Test
+  void aTableIsRecordedFromItsArmingOn() {
+    TableSchema other = TestTable.schema("other", ReplicaIdentity.DEFAULT, "id");
+    lane.stream(RowChange.insert(other, pgoutput(other, "k"), lane.origin()));
+    lane.merge.accept(new LaneRecord.Arm(0, other.name()));
+    lane.stream(RowChange.insert(other, pgoutput(other, "l"), lane.origin()));
+    assertThat(lane.counts.touches()).isEqualTo(1);
+    lane.merge.accept(new LaneRecord.Disarm(0, other.name()));
+    lane.stream(RowChange.insert(other, pgoutput(other, "m"), lane.origin()));
+    assertThat(lane.counts.touches()).isZero();
+  }
+
+  @Test
   void aVoidDropsOlderChunksThoseStillToComeIncluded() {
     lane.chunk(1, 1, "buffered", "1", "x");
     lane.rows(2, 1, copy("half", "1", "x"));
@@ -259,8 +303,7 @@ class LaneMergeTest {
   @Test
   void aVoidSparesOtherTables() {
     lane.chunk(1, 1, "k", "1", "x");
-    lane.merge.accept(
-        new io.tidemark.source.record.LaneRecord.VoidChunks(0, TestTable.name("other"), 2));
+    lane.merge.accept(new LaneRecord.VoidChunks(0, TestTable.name("other"), 2));
     lane.mark(2);
     assertThat(lane.reads()).hasSize(1);
   }

@@ -1,0 +1,186 @@
+package io.tidemark.source.record;
+
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Begin;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.LogicalMessage;
+import io.tidemark.source.change.Op;
+import io.tidemark.source.change.Position;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.Truncate;
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * Writes and reads changes, rows in PostgreSQL's own bytes. The format, spelled out in {@code
+ * ChangeSerializerTest}; a position is its commit LSN and its ordinal (long each):
+ *
+ * <pre>
+ * 0 Begin     position, commit time (long), xid (int)
+ * 1 Commit    position, end LSN (long), commit time (long)
+ * 2 Truncate  position, commit time (long), xid (int), cascade, restart identity (byte each), schema
+ * 3 Message   position, commit time (long), transactional (byte), prefix (string), content (bytes)
+ * 4 READ      schema, position, commit time (long), xid (int), old row is whole (byte),
+ * 5 INSERT      new tuple, old tuple
+ * 6 UPDATE
+ * 7 DELETE
+ * </pre>
+ */
+public final class ChangeSerializer extends RecordSerializer<Change> {
+  private static final long serialVersionUID = 1L;
+  private static final int BEGIN = 0;
+  private static final int COMMIT = 1;
+  private static final int TRUNCATE = 2;
+  private static final int MESSAGE = 3;
+  private static final int READ = 4;
+  private static final int INSERT = 5;
+  private static final int UPDATE = 6;
+  private static final int DELETE = 7;
+
+  /** Makes one; each thread needs its own. */
+  public ChangeSerializer() {
+    super(Change.class);
+  }
+
+  @Override
+  protected void write(Change change, DataOutputView out, InlinedSchemas schemas)
+      throws IOException {
+    writeChange(change, out, schemas);
+  }
+
+  @Override
+  protected Change read(DataInputView in, InlinedSchemas schemas) throws IOException {
+    return readChange(in, schemas);
+  }
+
+  static void writeChange(Change change, DataOutputView out, InlinedSchemas schemas)
+      throws IOException {
+    if (change instanceof RowChange row) {
+      writeRow(row, out, schemas);
+    } else if (change instanceof Begin begin) {
+      head(BEGIN, change, out);
+      out.writeLong(begin.commitTime());
+      out.writeInt(begin.xid());
+    } else if (change instanceof Commit commit) {
+      head(COMMIT, change, out);
+      out.writeLong(commit.endLsn());
+      out.writeLong(commit.commitTime());
+    } else if (change instanceof Truncate truncate) {
+      head(TRUNCATE, change, out);
+      out.writeLong(truncate.commitTime());
+      out.writeInt(truncate.xid());
+      out.writeBoolean(truncate.cascade());
+      out.writeBoolean(truncate.restartIdentity());
+      schemas.write(truncate.schema(), out);
+    } else if (change instanceof LogicalMessage message) {
+      head(MESSAGE, change, out);
+      out.writeLong(message.commitTime());
+      out.writeBoolean(message.transactional());
+      Fields.writeString(message.prefix(), out);
+      Fields.writeBytes(message.content(), out);
+    } else {
+      throw new IllegalStateException("no format for " + change.getClass());
+    }
+  }
+
+  private static void head(int tag, Change change, DataOutputView out) throws IOException {
+    out.writeByte(tag);
+    Position position = change.position();
+    out.writeLong(position.commitLsn());
+    out.writeLong(position.ordinal());
+  }
+
+  private static void writeRow(RowChange row, DataOutputView out, InlinedSchemas schemas)
+      throws IOException {
+    out.writeByte(
+        switch (row.op()) {
+          case READ -> READ;
+          case INSERT -> INSERT;
+          case UPDATE -> UPDATE;
+          case DELETE -> DELETE;
+        });
+    schemas.write(row.schema(), out);
+    out.writeLong(row.commitLsn());
+    out.writeLong(row.ordinal());
+    out.writeLong(row.commitTime());
+    out.writeInt(row.xid());
+    out.writeBoolean(row.oldTupleIsFull());
+    Fields.writeTuple(row.newTuple(), out);
+    Fields.writeTuple(row.oldTuple(), out);
+  }
+
+  static Change readChange(DataInputView in, InlinedSchemas schemas) throws IOException {
+    int tag = in.readUnsignedByte();
+    return switch (tag) {
+      case BEGIN -> new Begin(readPosition(in), in.readLong(), in.readInt());
+      case COMMIT -> new Commit(readPosition(in), in.readLong(), in.readLong());
+      case TRUNCATE -> readTruncate(in, schemas);
+      case MESSAGE ->
+          new LogicalMessage(
+              readPosition(in),
+              in.readLong(),
+              Fields.readFlag(in),
+              Fields.readString(in),
+              Fields.readBytes(in));
+      case READ -> readRow(Op.READ, in, schemas);
+      case INSERT -> readRow(Op.INSERT, in, schemas);
+      case UPDATE -> readRow(Op.UPDATE, in, schemas);
+      case DELETE -> readRow(Op.DELETE, in, schemas);
+      default -> throw new IOException("no change has the tag " + tag);
+    };
+  }
+
+  private static Change readTruncate(DataInputView in, InlinedSchemas schemas) throws IOException {
+    Position position = readPosition(in);
+    long commitTime = in.readLong();
+    int xid = in.readInt();
+    boolean cascade = Fields.readFlag(in);
+    boolean restart = Fields.readFlag(in);
+    return new Truncate(position, commitTime, xid, schemas.read(in), cascade, restart);
+  }
+
+  private static Change readRow(Op op, DataInputView in, InlinedSchemas schemas)
+      throws IOException {
+    TableSchema schema = schemas.read(in);
+    RowChange.Origin origin =
+        new RowChange.Origin(in.readLong(), in.readLong(), in.readLong(), in.readInt());
+    boolean full = Fields.readFlag(in);
+    Tuple row = Fields.readTuple(in);
+    Tuple old = Fields.readTuple(in);
+    if ((op == Op.DELETE) == (row != null) || ((op == Op.READ || op == Op.INSERT) && old != null)) {
+      throw new IOException(op + " of " + schema.name() + " with the wrong tuples");
+    }
+    return switch (op) {
+      case READ -> RowChange.read(schema, row, origin.commitLsn());
+      case INSERT -> RowChange.insert(schema, row, origin);
+      case UPDATE -> RowChange.update(schema, row, old, full, origin);
+      case DELETE -> RowChange.delete(schema, old, full, origin);
+    };
+  }
+
+  private static Position readPosition(DataInputView in) throws IOException {
+    return new Position(in.readLong(), in.readLong());
+  }
+
+  @Override
+  public ChangeSerializer duplicate() {
+    return new ChangeSerializer();
+  }
+
+  @Override
+  public TypeSerializerSnapshot<Change> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** The version of the format. */
+  public static final class Snapshot extends FormatSnapshot<Change> {
+    @Override
+    public ChangeSerializer restoreSerializer() {
+      return new ChangeSerializer();
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package io.tidemark.source.record;
+
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * What Flink stores beside our records: the version of their format, and nothing else. Version 1 is
+ * the first of each format; a version that is not known is refused.
+ *
+ * @param <T> the values
+ */
+public abstract class FormatSnapshot<T> implements TypeSerializerSnapshot<T> {
+  private static final int VERSION = 1;
+
+  /** For subclasses, which need a public constructor without arguments. */
+  protected FormatSnapshot() {}
+
+  @Override
+  public final int getCurrentVersion() {
+    return VERSION;
+  }
+
+  @Override
+  public final void writeSnapshot(DataOutputView out) {}
+
+  @Override
+  public final void readSnapshot(int version, DataInputView in, ClassLoader loader)
+      throws IOException {
+    if (version != VERSION) {
+      throw new IOException(
+          getClass().getName() + " knows version " + VERSION + ", the state has " + version);
+    }
+  }
+
+  @Override
+  public abstract TypeSerializer<T> restoreSerializer();
+
+  @Override
+  public final TypeSerializerSchemaCompatibility<T> resolveSchemaCompatibility(
+      TypeSerializerSnapshot<T> old) {
+    return old.getClass() == getClass()
+        ? TypeSerializerSchemaCompatibility.compatibleAsIs()
+        : TypeSerializerSchemaCompatibility.incompatible();
+  }
+}

@@ -1,0 +1,143 @@
+package io.tidemark.source.record;
+
+import io.tidemark.source.record.LaneRecord.Arm;
+import io.tidemark.source.record.LaneRecord.ChunkEnd;
+import io.tidemark.source.record.LaneRecord.ChunkFailed;
+import io.tidemark.source.record.LaneRecord.Disarm;
+import io.tidemark.source.record.LaneRecord.Marked;
+import io.tidemark.source.record.LaneRecord.Promise;
+import io.tidemark.source.record.LaneRecord.Rows;
+import io.tidemark.source.record.LaneRecord.Stream;
+import io.tidemark.source.record.LaneRecord.VoidChunks;
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * Writes and reads what travels from the source to the lanes. The format, spelled out in {@code
+ * LaneRecordSerializerTest}: a tag (byte), the lane (int), then
+ *
+ * <pre>
+ * 0 Stream       change, see {@link ChangeSerializer}
+ * 1 Marked       mark
+ * 2 Arm          table
+ * 3 Disarm       table
+ * 4 VoidChunks   table, counter (long)
+ * 5 Rows         chunk, mark, schema, rows
+ * 6 ChunkEnd     chunk, mark, table, high (long)
+ * 7 ChunkFailed  chunk
+ * 8 Promise      reader, readers (int each), counter (long)
+ * </pre>
+ */
+public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
+  private static final long serialVersionUID = 1L;
+
+  /** Makes one; each thread needs its own. */
+  public LaneRecordSerializer() {
+    super(LaneRecord.class);
+  }
+
+  @Override
+  protected void write(LaneRecord record, DataOutputView out, InlinedSchemas schemas)
+      throws IOException {
+    if (record instanceof Stream stream) {
+      head(0, record, out);
+      ChangeSerializer.writeChange(stream.change(), out, schemas);
+    } else if (record instanceof Marked marked) {
+      head(1, record, out);
+      Fields.writeMark(marked.mark(), out);
+    } else if (record instanceof Arm arm) {
+      head(2, record, out);
+      Fields.writeTable(arm.table(), out);
+    } else if (record instanceof Disarm disarm) {
+      head(3, record, out);
+      Fields.writeTable(disarm.table(), out);
+    } else if (record instanceof VoidChunks voids) {
+      head(4, record, out);
+      Fields.writeTable(voids.table(), out);
+      out.writeLong(voids.counter());
+    } else {
+      writeOfDump(record, out, schemas);
+    }
+  }
+
+  private static void writeOfDump(LaneRecord record, DataOutputView out, InlinedSchemas schemas)
+      throws IOException {
+    if (record instanceof Rows rows) {
+      head(5, record, out);
+      Fields.writeChunk(rows.chunk(), out);
+      Fields.writeMark(rows.mark(), out);
+      schemas.write(rows.schema(), out);
+      Fields.writeRows(rows.rows(), out);
+    } else if (record instanceof ChunkEnd end) {
+      head(6, record, out);
+      Fields.writeChunk(end.chunk(), out);
+      Fields.writeMark(end.mark(), out);
+      Fields.writeTable(end.table(), out);
+      out.writeLong(end.high());
+    } else if (record instanceof ChunkFailed failed) {
+      head(7, record, out);
+      Fields.writeChunk(failed.chunk(), out);
+    } else if (record instanceof Promise promise) {
+      head(8, record, out);
+      out.writeInt(promise.reader());
+      out.writeInt(promise.readers());
+      out.writeLong(promise.counter());
+    } else {
+      throw new IllegalStateException("no format for " + record.getClass());
+    }
+  }
+
+  private static void head(int tag, LaneRecord record, DataOutputView out) throws IOException {
+    out.writeByte(tag);
+    out.writeInt(record.lane());
+  }
+
+  @Override
+  protected LaneRecord read(DataInputView in, InlinedSchemas schemas) throws IOException {
+    int tag = in.readUnsignedByte();
+    int lane = in.readInt();
+    if (lane < 0) {
+      throw new IOException("lane " + lane);
+    }
+    return switch (tag) {
+      case 0 -> new Stream(lane, ChangeSerializer.readChange(in, schemas));
+      case 1 -> new Marked(lane, Fields.readMark(in));
+      case 2 -> new Arm(lane, Fields.readTable(in));
+      case 3 -> new Disarm(lane, Fields.readTable(in));
+      case 4 -> new VoidChunks(lane, Fields.readTable(in), in.readLong());
+      case 5 ->
+          new Rows(
+              lane,
+              Fields.readChunk(in),
+              Fields.readMark(in),
+              schemas.read(in),
+              Fields.readRows(in));
+      case 6 ->
+          new ChunkEnd(
+              lane, Fields.readChunk(in), Fields.readMark(in), Fields.readTable(in), in.readLong());
+      case 7 -> new ChunkFailed(lane, Fields.readChunk(in));
+      case 8 -> new Promise(lane, in.readInt(), in.readInt(), in.readLong());
+      default -> throw new IOException("no lane record has the tag " + tag);
+    };
+  }
+
+  @Override
+  public LaneRecordSerializer duplicate() {
+    return new LaneRecordSerializer();
+  }
+
+  @Override
+  public TypeSerializerSnapshot<LaneRecord> snapshotConfiguration() {
+    return new Snapshot();
+  }
+
+  /** The version of the format. */
+  public static final class Snapshot extends FormatSnapshot<LaneRecord> {
+    @Override
+    public LaneRecordSerializer restoreSerializer() {
+      return new LaneRecordSerializer();
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package io.tidemark.source.record;
+
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInput;
+import java.io.DataInputStream;
+import java.io.DataOutput;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Writes and reads a {@link TableSchema}. The format, spelled out in {@code
+ * TableSchemaSerializerTest}, with lengths and counts as in {@link Fields}:
+ *
+ * <pre>
+ * version   byte, 1
+ * oid       int
+ * name      schema and table, strings
+ * identity  byte, PostgreSQL's letter
+ * columns   count, then each: name (string), type modifier (int), type
+ * key       count, then the ordinals (int each)
+ *
+ * type      oid (int), name (string), kind (byte, from 0: base, array, domain, enum, composite, range,
+ *           multirange, unknown),
+ *           binary (byte, 0 or 1), whether it has an inner type (byte, 0 or 1), inner type
+ * </pre>
+ *
+ * <p>Version 1 is the first. Others are refused.
+ */
+public final class TableSchemaSerializer {
+  private static final int VERSION = 1;
+  private static final int MAX_COLUMNS = 1600;
+  private static final int MAX_NESTING = 64;
+
+  /** In the order of their codes. */
+  private static final List<PgType.Kind> KINDS =
+      List.of(
+          PgType.Kind.BASE,
+          PgType.Kind.ARRAY,
+          PgType.Kind.DOMAIN,
+          PgType.Kind.ENUM,
+          PgType.Kind.COMPOSITE,
+          PgType.Kind.RANGE,
+          PgType.Kind.MULTIRANGE,
+          PgType.Kind.UNKNOWN);
+
+  private TableSchemaSerializer() {}
+
+  /** The schema's bytes. Equal schemas have equal bytes. */
+  public static byte[] toBytes(TableSchema schema) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      write(schema, new DataOutputStream(bytes));
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /**
+   * The schema that has these bytes.
+   *
+   * @throws IOException if they are not those of exactly one schema
+   */
+  public static TableSchema fromBytes(byte[] bytes) throws IOException {
+    ByteArrayInputStream in = new ByteArrayInputStream(bytes);
+    TableSchema schema = read(new DataInputStream(in));
+    if (in.available() > 0) {
+      throw new IOException(in.available() + " bytes after the schema of " + schema.name());
+    }
+    return schema;
+  }
+
+  /** Writes the schema. */
+  public static void write(TableSchema schema, DataOutput out) throws IOException {
+    out.writeByte(VERSION);
+    out.writeInt(schema.oid());
+    Fields.writeTable(schema.name(), out);
+    out.writeByte(schema.identity().code());
+    out.writeInt(schema.columns().size());
+    for (Column column : schema.columns()) {
+      Fields.writeString(column.name(), out);
+      out.writeInt(column.typeModifier());
+      writeType(column.type(), out);
+    }
+    out.writeInt(schema.keySize());
+    for (int i = 0; i < schema.keySize(); i++) {
+      out.writeInt(schema.keyColumn(i));
+    }
+  }
+
+  /**
+   * Reads a schema.
+   *
+   * @throws IOException if what comes is none, or of a version that this does not know
+   */
+  public static TableSchema read(DataInput in) throws IOException {
+    int version = in.readUnsignedByte();
+    if (version != VERSION) {
+      throw new IOException("a schema of version " + version + "; known is " + VERSION);
+    }
+    try {
+      return readVersion1(in);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("a schema that cannot be: " + e.getMessage(), e);
+    }
+  }
+
+  private static TableSchema readVersion1(DataInput in) throws IOException {
+    int oid = in.readInt();
+    TableName name = Fields.readTable(in);
+    ReplicaIdentity identity = ReplicaIdentity.of((char) in.readUnsignedByte());
+    int count = Fields.readCount(in, MAX_COLUMNS);
+    List<Column> columns = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      String column = Fields.readString(in);
+      int modifier = in.readInt();
+      columns.add(new Column(column, readType(in, 0), modifier));
+    }
+    int[] key = new int[Fields.readCount(in, count)];
+    for (int i = 0; i < key.length; i++) {
+      key[i] = in.readInt();
+    }
+    return new TableSchema(oid, name, identity, columns, key);
+  }
+
+  private static void writeType(PgType type, DataOutput out) throws IOException {
+    out.writeInt(type.oid());
+    Fields.writeString(type.name(), out);
+    out.writeByte(KINDS.indexOf(type.kind()));
+    out.writeBoolean(type.binary());
+    out.writeBoolean(type.inner() != null);
+    if (type.inner() != null) {
+      writeType(type.inner(), out);
+    }
+  }
+
+  private static PgType readType(DataInput in, int nesting) throws IOException {
+    if (nesting > MAX_NESTING) {
+      throw new IOException("a type nested deeper than " + MAX_NESTING);
+    }
+    int oid = in.readInt();
+    String name = Fields.readString(in);
+    PgType.Kind kind = KINDS.get(Fields.readOneOf(in, KINDS.size(), "kind of type"));
+    boolean binary = Fields.readFlag(in);
+    PgType inner = Fields.readFlag(in) ? readType(in, nesting + 1) : null;
+    return new PgType(oid, name, kind, inner, binary);
+  }
+}

@@ -1,0 +1,110 @@
+package io.tidemark.source.merge;
+
+import static io.tidemark.source.record.Bytes.hex;
+import static io.tidemark.source.record.Bytes.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.source.record.Bytes;
+import java.io.IOException;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class LaneStateSerializerTest {
+  /** Fingerprint, length, bytes of the schema of {@link LaneHarness#T}. */
+  private static final String SCHEMA =
+      "f31e1c06f9eb908bc162685022efd0d7"
+          + "0000006e"
+          + "01 00000074"
+          + text("public")
+          + text("t")
+          + "64 00000003"
+          + text("id")
+          + "ffffffff 00000019"
+          + text("text")
+          + "00 01 00"
+          + text("a")
+          + "ffffffff 00000019"
+          + text("text")
+          + "00 01 00"
+          + text("toast")
+          + "ffffffff 00000019"
+          + text("text")
+          + "00 01 00"
+          + "00000001 00000000";
+
+  private static final byte[] VERSION_1 =
+      hex(
+          "01", // version
+          "00000000", // lane
+          "0000000000000002", // newest mark
+          "00000001", // tables
+          text("public") + text("t") + "01", // name, armed
+          "0000000000000000", // at
+          "ffffffffffffffff", // never truncated
+          "ffffffffffffffff", // its columns never changed
+          "01" + SCHEMA,
+          "00000002", // touches
+          "00000007 0001 00000001 77", // key (w)
+          "0000000000000001 0000000000000001 00", // last, settled, nothing known
+          "00000007 0001 00000001 70", // key (p)
+          "0000000000000002 ffffffffffffffff", // last, never settled
+          "01 0000000f 0003 62 00000001 70 62 00000001 32 75", // known: p, 2, unchanged
+          "00000001", // voided
+          text("public") + text("t") + "0000000000000002",
+          "00000001", // chunks
+          "0000000000000007 0000000000000001", // id
+          "0000000000000001 0000000000000002 0000000000000014 0000000000000000", // mark
+          "0000000000000002", // counter
+          text("public") + text("t"),
+          "0000000000000015", // high
+          "01" + SCHEMA,
+          "00000001 00000001", // batches, rows
+          "00000011 0003 00000001 6b 00000001 31 00000001 78", // k, 1, x
+          "4c"); // end
+
+  private final LaneStateSerializer serializer = new LaneStateSerializer();
+
+  private static LaneHarness lane() {
+    LaneHarness lane = LaneHarness.armed();
+    lane.voidChunks(2);
+    lane.update("w", "1", "x");
+    lane.mark(2);
+    lane.update("p", "2", LaneHarness.U);
+    lane.chunk(1, 2, "k", "1", "x");
+    return lane;
+  }
+
+  @Test
+  void version1IsWritten() throws IOException {
+    assertThat(Bytes.of(serializer, lane().merge.snapshot())).isEqualTo(VERSION_1);
+  }
+
+  @Test
+  void version1IsRead() throws IOException {
+    assertThat(Bytes.read(serializer, VERSION_1))
+        .usingRecursiveComparison(Bytes.BY_FIELDS)
+        .isEqualTo(lane().merge.snapshot());
+  }
+
+  @Test
+  void otherVersionsAndOtherEndsAreRefused() {
+    byte[] newer = VERSION_1.clone();
+    newer[0] = 2;
+    assertThatThrownBy(() -> Bytes.read(serializer, newer))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("version 2");
+    byte[] wrong = VERSION_1.clone();
+    wrong[wrong.length - 1] = 0;
+    assertThatThrownBy(() -> Bytes.read(serializer, wrong))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("lane 0 ends in byte 0");
+  }
+
+  @Test
+  void corruptedBytesAreAnIoException() {
+    for (long seed = 0; seed < 200; seed++) {
+      Bytes.corrupt(serializer, VERSION_1, new Random(seed));
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package io.tidemark.source.record;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.Tuple;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Random;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.assertj.core.api.recursive.comparison.RecursiveComparisonConfiguration;
+
+/** What the tests of all serializers do. */
+public final class Bytes {
+  /** Field by field, but tuples and schemas by what they hold, not by what they have cached. */
+  public static final RecursiveComparisonConfiguration BY_FIELDS =
+      RecursiveComparisonConfiguration.builder()
+          .withEqualsForType(Tuple::equals, Tuple.class)
+          .withEqualsForType(TableSchema::equals, TableSchema.class)
+          .withEqualsForType(RowKey::equals, RowKey.class)
+          .build();
+
+  private Bytes() {}
+
+  /** The value's bytes. */
+  public static <T> byte[] of(TypeSerializer<T> serializer, T value) throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    serializer.serialize(value, out);
+    return out.getCopyOfBuffer();
+  }
+
+  /** The value that has exactly these bytes. */
+  public static <T> T read(TypeSerializer<T> serializer, byte[] bytes) throws IOException {
+    DataInputDeserializer in = new DataInputDeserializer(bytes);
+    T value = serializer.deserialize(in);
+    assertThat(in.available()).as("bytes left").isZero();
+    return value;
+  }
+
+  /** Bytes from groups of hexadecimal digits. */
+  public static byte[] hex(String... groups) {
+    return HexFormat.of().parseHex(String.join("", groups).replace(" ", ""));
+  }
+
+  /** Text as its length and UTF-8, in hexadecimal digits. */
+  public static String text(String text) {
+    byte[] utf8 = text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+    return String.format("%08x", utf8.length) + HexFormat.of().formatHex(utf8);
+  }
+
+  /**
+   * Reads the bytes cut short and with bytes changed: nothing but an IOException may come of it.
+   */
+  public static <T> void corrupt(TypeSerializer<T> serializer, byte[] bytes, Random random) {
+    for (int round = 0; round < 50; round++) {
+      byte[] wrong =
+          Arrays.copyOf(
+              bytes, random.nextInt(4) == 0 ? random.nextInt(bytes.length) : bytes.length);
+      for (int flips = random.nextInt(3); flips >= 0 && wrong.length > 0; flips--) {
+        wrong[random.nextInt(wrong.length)] = (byte) random.nextInt();
+      }
+      try {
+        serializer.duplicate().deserialize(new DataInputDeserializer(wrong));
+      } catch (IOException expected) {
+        assertThat(expected).isNotNull();
+      } catch (RuntimeException e) {
+        fail("not an IOException", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,175 @@
+package io.tidemark.source.record;
+
+import static io.tidemark.source.record.Bytes.hex;
+import static io.tidemark.source.record.Bytes.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Begin;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.LogicalMessage;
+import io.tidemark.source.change.Position;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.RowChange.Origin;
+import io.tidemark.source.change.Truncate;
+import java.io.IOException;
+import java.util.List;
+import java.util.Random;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.junit.jupiter.api.Test;
+
+class ChangeSerializerTest {
+  static final TableSchema SCHEMA =
+      new TableSchema(
+          5,
+          new TableName("s", "t"),
+          ReplicaIdentity.DEFAULT,
+          List.of(new Column("id", PgType.base(25, "text"), -1)),
+          0);
+
+  /** Fingerprint, length, and what {@link TableSchemaSerializerTest} spells out. */
+  static final String SCHEMA_HEX =
+      "a9cb70739c86506259827ebaf33999a7"
+          + "00000035"
+          + "01 00000005"
+          + text("s")
+          + text("t")
+          + "64 00000001"
+          + text("id")
+          + "ffffffff 00000019"
+          + text("text")
+          + "00 01 00 00000001 00000000";
+
+  private static final Position POSITION = new Position(0x1122, 3);
+  private static final String POSITION_HEX = "0000000000001122 0000000000000003";
+  private static final String TIME = "0000000000000007";
+  private static final String XID = "000002da";
+  private static final Tuple ROW = tuple("0001 62 00000001 61", Tuple.Layout.PGOUTPUT);
+  private static final Tuple COPIED = tuple("0001 00000001 61", Tuple.Layout.COPY);
+  private static final Origin ORIGIN = new Origin(0x1122, 3, 7, 730);
+  private static final String ORIGIN_HEX = POSITION_HEX + TIME + XID;
+  private static final String ROW_HEX = "01 00000008 0001 62 00000001 61";
+
+  private final ChangeSerializer serializer = new ChangeSerializer();
+
+  @Test
+  void transactionsHaveTheirBytes() throws IOException {
+    golden(new Begin(POSITION, 7, 730), "00", POSITION_HEX, TIME, XID);
+    golden(new Commit(POSITION, 0x1188, 7), "01", POSITION_HEX, "0000000000001188", TIME);
+  }
+
+  @Test
+  void truncatesAndMessagesHaveTheirBytes() throws IOException {
+    golden(
+        new Truncate(POSITION, 7, 730, SCHEMA, true, false),
+        "02",
+        POSITION_HEX,
+        TIME,
+        XID,
+        "01 00",
+        SCHEMA_HEX);
+    LogicalMessage message = new LogicalMessage(POSITION, 7, true, "p", new byte[] {9});
+    String hex = "03" + POSITION_HEX + TIME + "01" + text("p") + "00000001 09";
+    assertThat(Bytes.of(serializer, message)).isEqualTo(hex(hex));
+    assertThat(Bytes.read(serializer, hex(hex)))
+        .usingRecursiveComparison(Bytes.BY_FIELDS)
+        .isEqualTo(message);
+  }
+
+  @Test
+  void rowsHaveTheirBytes() throws IOException {
+    golden(
+        RowChange.read(SCHEMA, COPIED, 0x1122),
+        "04",
+        SCHEMA_HEX,
+        "0000000000001122",
+        "0000000000000000",
+        "0000000000000000",
+        "00000000",
+        "00",
+        "02 00000007 0001 00000001 61",
+        "00");
+    golden(
+        RowChange.insert(SCHEMA, ROW, ORIGIN), "05", SCHEMA_HEX, ORIGIN_HEX, "00", ROW_HEX, "00");
+    golden(
+        RowChange.update(SCHEMA, ROW, ROW, true, ORIGIN),
+        "06",
+        SCHEMA_HEX,
+        ORIGIN_HEX,
+        "01",
+        ROW_HEX,
+        ROW_HEX);
+    golden(
+        RowChange.delete(SCHEMA, ROW, false, ORIGIN),
+        "07",
+        SCHEMA_HEX,
+        ORIGIN_HEX,
+        "00",
+        "00",
+        ROW_HEX);
+  }
+
+  @Test
+  void anyChangeComesBack() throws IOException {
+    for (long seed = 0; seed < 2_000; seed++) {
+      Change change = new RandomRecords(seed).change();
+      Change back = Bytes.read(serializer, Bytes.of(serializer, change));
+      assertThat(back)
+          .as("seed %d", seed)
+          .usingRecursiveComparison(Bytes.BY_FIELDS)
+          .isEqualTo(change);
+    }
+  }
+
+  @Test
+  void corruptedBytesAreAnIoException() throws IOException {
+    for (long seed = 0; seed < 500; seed++) {
+      byte[] bytes = Bytes.of(serializer, new RandomRecords(seed).change());
+      Bytes.corrupt(serializer, bytes, new Random(seed));
+    }
+  }
+
+  @Test
+  void copyingIsFree() throws IOException {
+    Change change = RowChange.insert(SCHEMA, ROW, ORIGIN);
+    assertThat(serializer.copy(change)).isSameAs(change);
+    assertThat(serializer.copy(change, change)).isSameAs(change);
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    serializer.copy(new DataInputDeserializer(Bytes.of(serializer, change)), out);
+    assertThat(out.getCopyOfBuffer()).isEqualTo(Bytes.of(serializer, change));
+  }
+
+  @Test
+  void theTypeInformationGivesTheSerializer() {
+    ChangeTypeInfo info = new ChangeTypeInfo();
+    assertThat(info.createSerializer(new SerializerConfigImpl())).isEqualTo(serializer);
+    assertThat(info).isEqualTo(new ChangeTypeInfo()).isNotEqualTo(new LaneRecordTypeInfo());
+    assertThat(serializer.snapshotConfiguration().restoreSerializer()).isEqualTo(serializer);
+    assertThat(
+            serializer
+                .snapshotConfiguration()
+                .resolveSchemaCompatibility(new ChangeSerializer.Snapshot())
+                .isCompatibleAsIs())
+        .isTrue();
+  }
+
+  private void golden(Change change, String... groups) throws IOException {
+    assertThat(Bytes.of(serializer, change)).isEqualTo(hex(groups));
+    assertThat(Bytes.read(serializer, hex(groups)))
+        .usingRecursiveComparison(Bytes.BY_FIELDS)
+        .isEqualTo(change);
+  }
+
+  private static Tuple tuple(String hex, Tuple.Layout layout) {
+    byte[] bytes = hex(hex);
+    return new Tuple(bytes, 0, bytes.length, layout);
+  }
+}

@@ -1,0 +1,103 @@
+package io.tidemark.source.record;
+
+import static io.tidemark.source.record.Bytes.hex;
+import static io.tidemark.source.record.Bytes.text;
+import static io.tidemark.source.record.ChangeSerializerTest.SCHEMA;
+import static io.tidemark.source.record.ChangeSerializerTest.SCHEMA_HEX;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.change.Begin;
+import io.tidemark.source.change.Position;
+import java.io.IOException;
+import java.util.Random;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.junit.jupiter.api.Test;
+
+class LaneRecordSerializerTest {
+  private static final TableName TABLE = new TableName("s", "t");
+  private static final String TABLE_HEX = text("s") + text("t");
+  private static final ChunkId CHUNK = new ChunkId(1, 2);
+  private static final String CHUNK_HEX = "0000000000000001 0000000000000002";
+  private static final Mark MARK = new Mark(3, 4, 5, 6);
+  private static final String MARK_HEX =
+      "0000000000000003 0000000000000004 0000000000000005 0000000000000006";
+  private static final String LANE = "00000009";
+  private static final String NUMBER = "00000000000000ff";
+
+  private final LaneRecordSerializer serializer = new LaneRecordSerializer();
+
+  @Test
+  void recordsOfTheStreamHaveTheirBytes() throws IOException {
+    golden(
+        new LaneRecord.Stream(9, new Begin(new Position(1, 0), 2, 3)),
+        "00",
+        LANE,
+        "00 0000000000000001 0000000000000000 0000000000000002 00000003");
+    golden(new LaneRecord.Marked(9, MARK), "01", LANE, MARK_HEX);
+    golden(new LaneRecord.Arm(9, TABLE), "02", LANE, TABLE_HEX);
+    golden(new LaneRecord.Disarm(9, TABLE), "03", LANE, TABLE_HEX);
+    golden(new LaneRecord.VoidChunks(9, TABLE, 255), "04", LANE, TABLE_HEX, NUMBER);
+  }
+
+  @Test
+  void recordsOfADumpHaveTheirBytes() throws IOException {
+    golden(
+        new LaneRecord.Rows(9, CHUNK, MARK, SCHEMA, new byte[][] {{0, 1}, {0, 2, 7}}),
+        "05",
+        LANE,
+        CHUNK_HEX,
+        MARK_HEX,
+        SCHEMA_HEX,
+        "00000002 00000002 0001 00000003 000207");
+    golden(
+        new LaneRecord.ChunkEnd(9, CHUNK, MARK, TABLE, 255),
+        "06",
+        LANE,
+        CHUNK_HEX,
+        MARK_HEX,
+        TABLE_HEX,
+        NUMBER);
+    golden(new LaneRecord.ChunkFailed(9, CHUNK), "07", LANE, CHUNK_HEX);
+    golden(new LaneRecord.Promise(9, 1, 2, 255), "08", LANE, "00000001 00000002", NUMBER);
+  }
+
+  @Test
+  void anyRecordComesBack() throws IOException {
+    for (long seed = 0; seed < 2_000; seed++) {
+      LaneRecord record = new RandomRecords(seed).record();
+      assertThat(Bytes.read(serializer, Bytes.of(serializer, record)))
+          .as("seed %d", seed)
+          .usingRecursiveComparison(Bytes.BY_FIELDS)
+          .isEqualTo(record);
+    }
+  }
+
+  @Test
+  void corruptedBytesAreAnIoException() throws IOException {
+    for (long seed = 0; seed < 500; seed++) {
+      byte[] bytes = Bytes.of(serializer, new RandomRecords(seed).record());
+      Bytes.corrupt(serializer, bytes, new Random(seed));
+    }
+  }
+
+  @Test
+  void unknownVersionsOfTheFormatAreRefused() {
+    assertThatThrownBy(
+            () ->
+                serializer
+                    .snapshotConfiguration()
+                    .readSnapshot(
+                        2, new DataInputDeserializer(new byte[0]), getClass().getClassLoader()))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("knows version 1, the state has 2");
+  }
+
+  private void golden(LaneRecord record, String... groups) throws IOException {
+    assertThat(Bytes.of(serializer, record)).isEqualTo(hex(groups));
+    assertThat(Bytes.read(serializer, hex(groups)))
+        .usingRecursiveComparison(Bytes.BY_FIELDS)
+        .isEqualTo(record);
+  }
+}

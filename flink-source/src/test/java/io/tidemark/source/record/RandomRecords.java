@@ -1,0 +1,117 @@
+package io.tidemark.source.record;
+
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Begin;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.LogicalMessage;
+import io.tidemark.source.change.Position;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.Truncate;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+
+/** Values of every shape, at random. */
+final class RandomRecords {
+  private static final List<PgType.Kind> KINDS = List.copyOf(EnumSet.allOf(PgType.Kind.class));
+
+  private final Random random;
+
+  RandomRecords(long seed) {
+    this.random = new Random(seed);
+  }
+
+  TableSchema schema() {
+    List<Column> columns = new ArrayList<>();
+    int count = random.nextInt(5);
+    for (int i = 0; i < count; i++) {
+      columns.add(new Column("column " + i, type(0), random.nextInt(9) - 1));
+    }
+    int[] key = random.nextInt(count + 1) == 0 ? new int[0] : new int[] {random.nextInt(count)};
+    ReplicaIdentity identity = ReplicaIdentity.of("dnfi".charAt(random.nextInt(4)));
+    return new TableSchema(random.nextInt(), table(), identity, columns, key);
+  }
+
+  private PgType type(int depth) {
+    PgType.Kind kind = depth > 3 ? PgType.Kind.BASE : KINDS.get(random.nextInt(8));
+    PgType inner =
+        switch (kind) {
+          case ARRAY, DOMAIN, RANGE, MULTIRANGE -> type(depth + 1);
+          default -> null;
+        };
+    return new PgType(random.nextInt(), "type " + depth, kind, inner, random.nextBoolean());
+  }
+
+  TableName table() {
+    return new TableName("schéma " + random.nextInt(3), "table " + random.nextInt(3));
+  }
+
+  Change change() {
+    RowChange.Origin origin =
+        new RowChange.Origin(
+            random.nextLong(), random.nextInt(9), random.nextLong(), random.nextInt());
+    Position position = new Position(origin.commitLsn(), origin.ordinal());
+    boolean flag = random.nextBoolean();
+    return switch (random.nextInt(8)) {
+      case 0 -> new Begin(position, origin.commitTime(), origin.xid());
+      case 1 -> new Commit(position, random.nextLong(), origin.commitTime());
+      case 2 ->
+          new Truncate(
+              position, origin.commitTime(), origin.xid(), schema(), flag, random.nextBoolean());
+      case 3 -> new LogicalMessage(position, origin.commitTime(), flag, "prefix", bytes(0));
+      case 4 -> RowChange.read(schema(), tuple(), origin.commitLsn());
+      case 5 -> RowChange.insert(schema(), tuple(), origin);
+      case 6 ->
+          RowChange.update(schema(), tuple(), flag ? tuple() : null, random.nextBoolean(), origin);
+      default -> RowChange.delete(schema(), tuple(), flag, origin);
+    };
+  }
+
+  LaneRecord record() {
+    int lane = random.nextInt(9);
+    ChunkId chunk = new ChunkId(random.nextLong(), random.nextLong());
+    return switch (random.nextInt(9)) {
+      case 0 -> new LaneRecord.Stream(lane, change());
+      case 1 -> new LaneRecord.Marked(lane, mark());
+      case 2 -> new LaneRecord.Arm(lane, table());
+      case 3 -> new LaneRecord.Disarm(lane, table());
+      case 4 -> new LaneRecord.VoidChunks(lane, table(), random.nextLong());
+      case 5 -> new LaneRecord.Rows(lane, chunk, mark(), schema(), rows());
+      case 6 -> new LaneRecord.ChunkEnd(lane, chunk, mark(), table(), random.nextLong());
+      case 7 -> new LaneRecord.ChunkFailed(lane, chunk);
+      default -> new LaneRecord.Promise(lane, random.nextInt(4), 4, random.nextLong());
+    };
+  }
+
+  private byte[][] rows() {
+    byte[][] rows = new byte[random.nextInt(4)][];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = bytes(2);
+    }
+    return rows;
+  }
+
+  private Mark mark() {
+    return new Mark(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
+  }
+
+  /** A tuple within a larger array; nothing looks into it. */
+  private Tuple tuple() {
+    byte[] bytes = bytes(4);
+    Tuple.Layout layout = random.nextBoolean() ? Tuple.Layout.COPY : Tuple.Layout.PGOUTPUT;
+    return new Tuple(bytes, 1, bytes.length - 2, layout);
+  }
+
+  private byte[] bytes(int atLeast) {
+    byte[] bytes = new byte[atLeast + random.nextInt(20)];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+}

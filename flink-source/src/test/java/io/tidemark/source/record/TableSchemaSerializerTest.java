@@ -1,0 +1,145 @@
+package io.tidemark.source.record;
+
+import static io.tidemark.source.record.Bytes.hex;
+import static io.tidemark.source.record.Bytes.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.junit.jupiter.api.Test;
+
+class TableSchemaSerializerTest {
+  private static final TableSchema SCHEMA =
+      new TableSchema(
+          16_385,
+          new TableName("public", "orders"),
+          ReplicaIdentity.DEFAULT,
+          List.of(
+              new Column("id", PgType.base(20, "bigint"), -1),
+              new Column(
+                  "tags",
+                  new PgType(1009, "text[]", PgType.Kind.ARRAY, PgType.base(25, "text"), true),
+                  5),
+              new Column("acl", new PgType(1033, "aclitem", PgType.Kind.BASE, null, false), -1)),
+          0);
+
+  static final byte[] VERSION_1 =
+      hex(
+          "01", // version
+          "00004001", // oid
+          text("public"),
+          text("orders"),
+          "64", // identity 'd'
+          "00000003", // columns
+          text("id") + "ffffffff", // type modifier
+          "00000014" + text("bigint") + "00 01 00", // oid, name; base, binary, nothing inside
+          text("tags") + "00000005",
+          "000003f1" + text("text[]") + "01 01 01", // array, binary, of
+          "00000019" + text("text") + "00 01 00",
+          text("acl") + "ffffffff",
+          "00000409" + text("aclitem") + "00 00 00", // base, no binary form
+          "00000001 00000000"); // key: one column, the first
+
+  @Test
+  void version1IsWritten() {
+    assertThat(TableSchemaSerializer.toBytes(SCHEMA)).isEqualTo(VERSION_1);
+  }
+
+  @Test
+  void version1IsRead() throws IOException {
+    assertThat(TableSchemaSerializer.fromBytes(VERSION_1)).isEqualTo(SCHEMA);
+  }
+
+  @Test
+  void otherVersionsAndTrailingBytesAreRefused() {
+    byte[] newer = VERSION_1.clone();
+    newer[0] = 2;
+    assertThatThrownBy(() -> TableSchemaSerializer.fromBytes(newer))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("version 2");
+    byte[] longer = Arrays.copyOf(VERSION_1, VERSION_1.length + 1);
+    assertThatThrownBy(() -> TableSchemaSerializer.fromBytes(longer))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("1 bytes after the schema of public.orders");
+  }
+
+  @Test
+  void anySchemaComesBack() throws IOException {
+    for (long seed = 0; seed < 300; seed++) {
+      TableSchema schema = new RandomRecords(seed).schema();
+      assertThat(TableSchemaSerializer.fromBytes(TableSchemaSerializer.toBytes(schema)))
+          .as("seed %d", seed)
+          .isEqualTo(schema);
+    }
+  }
+
+  @Test
+  void corruptedBytesAreAnIoException() {
+    Random random = new Random(1);
+    for (int i = 0; i < 5_000; i++) {
+      byte[] wrong = VERSION_1.clone();
+      wrong[random.nextInt(wrong.length)] = (byte) random.nextInt();
+      try {
+        TableSchemaSerializer.fromBytes(wrong);
+      } catch (IOException expected) {
+        assertThat(expected).hasMessageNotContaining("null pointer");
+      }
+    }
+  }
+
+  @Test
+  void inlinedSchemasAreReadAsOneInstance() throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    InlinedSchemas writer = new InlinedSchemas();
+    writer.write(SCHEMA, out);
+    writer.write(TableSchemaSerializer.fromBytes(VERSION_1), out);
+    InlinedSchemas reader = new InlinedSchemas();
+    DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+    TableSchema first = reader.read(in);
+    assertThat(first).isEqualTo(SCHEMA);
+    assertThat(reader.read(in)).isSameAs(first);
+    assertThat(in.available()).isZero();
+  }
+
+  @Test
+  void aWrongFingerprintIsRefused() throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    new InlinedSchemas().write(SCHEMA, out);
+    byte[] wrong = out.getCopyOfBuffer();
+    wrong[3] ^= 1;
+    assertThatThrownBy(() -> new InlinedSchemas().read(new DataInputDeserializer(wrong)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("wrong fingerprint");
+  }
+
+  @Test
+  void aHugeLengthAllocatesNothingHuge() {
+    byte[] claims = hex("3fffffff 00");
+    assertThatThrownBy(() -> Fields.readBytes(new DataInputDeserializer(claims)))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> Fields.readRows(new DataInputDeserializer(claims)))
+        .isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> Fields.readBytes(new DataInputDeserializer(hex("40000001"))))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("at most 1073741824");
+  }
+
+  @Test
+  void longValuesAreReadInSteps() throws IOException {
+    byte[] value = new byte[5_000_000];
+    new Random(1).nextBytes(value);
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    Fields.writeBytes(value, out);
+    assertThat(Fields.readBytes(new DataInputDeserializer(out.getCopyOfBuffer()))).isEqualTo(value);
+  }
+}
