@@ -301,6 +301,13 @@ class LaneMergeTest {
   }
 
   @Test
+  void aVoidForgetsTouches() {
+    lane.update("k", "1", "x");
+    lane.voidChunks(2);
+    assertThat(lane.counts.touches()).isZero();
+  }
+
+  @Test
   void aVoidSparesOtherTables() {
     lane.chunk(1, 1, "k", "1", "x");
     lane.merge.accept(new LaneRecord.VoidChunks(0, TestTable.name("other"), 2));
