@@ -6,12 +6,19 @@ public final class PlanStaleException extends DumpException {
 
   /** What happened to the table. */
   public enum Reason {
-    /** It is gone, or has another name. */
-    DROPPED,
-    /** Its rows are in another file (VACUUM FULL, CLUSTER, TRUNCATE, some ALTERs). */
-    REWRITTEN,
-    /** Its columns or their types changed. */
-    COLUMNS_CHANGED
+    DROPPED("it was dropped or renamed"),
+    REWRITTEN("its rows were rewritten to another file"),
+    COLUMNS_CHANGED("its columns were altered");
+
+    private final String description;
+
+    Reason(String description) {
+      this.description = description;
+    }
+
+    String description() {
+      return description;
+    }
   }
 
   private final Reason reason;

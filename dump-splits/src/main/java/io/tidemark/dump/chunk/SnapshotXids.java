@@ -5,10 +5,12 @@ package io.tidemark.dump.chunk;
  * below {@code xmax} that are not in progress.
  */
 public final class SnapshotXids {
+  private final int xmin;
   private final int xmax;
   private final int[] inProgress;
 
-  private SnapshotXids(int xmax, int[] inProgress) {
+  private SnapshotXids(int xmin, int xmax, int[] inProgress) {
+    this.xmin = xmin;
     this.xmax = xmax;
     this.inProgress = inProgress;
   }
@@ -27,9 +29,9 @@ public final class SnapshotXids {
       String[] xids = parts[2].isEmpty() ? new String[0] : parts[2].split(",", -1);
       int[] inProgress = new int[xids.length];
       for (int i = 0; i < xids.length; i++) {
-        inProgress[i] = (int) Long.parseUnsignedLong(xids[i]);
+        inProgress[i] = xid(xids[i]);
       }
-      return new SnapshotXids((int) Long.parseUnsignedLong(parts[1]), inProgress);
+      return new SnapshotXids(xid(parts[0]), xid(parts[1]), inProgress);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException("not a snapshot: '" + text + "'", e);
     }
@@ -41,6 +43,9 @@ public final class SnapshotXids {
    * @param xid as the stream carries it: 32 bits, compared modulo 2^32
    */
   public boolean sees(int xid) {
+    if (xid - xmin < 0) {
+      return true;
+    }
     if (xid - xmax >= 0) {
       return false;
     }
@@ -50,5 +55,9 @@ public final class SnapshotXids {
       }
     }
     return true;
+  }
+
+  private static int xid(String text) {
+    return (int) Long.parseUnsignedLong(text);
   }
 }

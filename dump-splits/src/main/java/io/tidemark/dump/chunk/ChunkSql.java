@@ -1,0 +1,100 @@
+package io.tidemark.dump.chunk;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.plan.TableShape;
+import io.tidemark.dump.postgres.Sql;
+import java.util.stream.Collectors;
+
+/** The statements of a chunk. */
+final class ChunkSql {
+  /** PostgreSQL's block numbers end before this. */
+  private static final long BLOCKS = 0xFFFF_FFFFL;
+
+  private static final long LOCK_TIMEOUT_SECONDS = 30;
+
+  private ChunkSql() {}
+
+  /**
+   * Settings that the chunk depends on, whatever the role's defaults are. The search path is empty
+   * so that a row filter means what it meant when it was printed; a chunk's plan is one scan by
+   * TID, which neither workers nor JIT make faster.
+   */
+  static String settings(int major) {
+    return """
+        SET search_path = '';
+        SET row_security = off;
+        SET statement_timeout = 0;
+        SET lock_timeout = '%ds';
+        SET idle_in_transaction_session_timeout = 0;
+        SET idle_session_timeout = 0;
+        SET max_parallel_workers_per_gather = 0;
+        SET jit = off;
+        SET TimeZone = 'UTC';
+        SET DateStyle = 'ISO, YMD';
+        SET IntervalStyle = 'postgres';
+        SET extra_float_digits = 1;
+        SET bytea_output = 'hex'"""
+            .formatted(LOCK_TIMEOUT_SECONDS)
+        + (major >= 17 ? ";\nSET transaction_timeout = 0" : "");
+  }
+
+  /**
+   * Begins the transaction, locks the table and then, as the first that takes a snapshot, looks at
+   * server and table: one round trip.
+   */
+  static String begin(DumpTable table) {
+    String oid = Integer.toUnsignedString(table.oid()) + "::oid";
+    return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n"
+        + "LOCK TABLE ONLY "
+        + table.physical().quoted()
+        + " IN ACCESS SHARE MODE;\n"
+        + ServerState.SELECT
+        + ",\n to_regclass("
+        + Sql.literal(table.physical().quoted())
+        + ")::oid::int8, pg_relation_filenode("
+        + oid
+        + ")::int8, "
+        + TableShape.sql(oid)
+        + ", pg_relation_size("
+        + oid
+        + ") / current_setting('block_size')::int8, pg_current_snapshot()::text"
+        + ServerState.FROM;
+  }
+
+  /** Looks at the server once more and ends the transaction. */
+  static String end() {
+    return ServerState.SELECT + ServerState.FROM + ";\nCOMMIT";
+  }
+
+  static String copyPages(DumpTable table, PageRange range) {
+    StringBuilder where = new StringBuilder("ctid >= '(").append(range.from()).append(",0)'");
+    if (range.to() < BLOCKS) {
+      where.append(" AND ctid < '(").append(range.to()).append(",0)'");
+    }
+    return copy(table, where.toString());
+  }
+
+  /**
+   * @param condition over the table's columns
+   */
+  static String copy(DumpTable table, String condition) {
+    String columns =
+        table.schema().columns().stream()
+            .map(
+                column ->
+                    column.type().binary()
+                        ? Sql.identifier(column.name())
+                        : Sql.identifier(column.name()) + "::pg_catalog.text")
+            .collect(Collectors.joining(", "));
+    return "COPY (SELECT "
+        + columns
+        + " FROM ONLY "
+        + table.physical().quoted()
+        + " WHERE "
+        + (table.rowFilter() == null
+            ? condition
+            : "(" + condition + ") AND (" + table.rowFilter() + ")")
+        + ") TO STDOUT (FORMAT binary)";
+  }
+}

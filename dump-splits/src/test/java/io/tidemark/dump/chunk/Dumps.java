@@ -1,0 +1,147 @@
+package io.tidemark.dump.chunk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.dump.plan.CatalogReader;
+import io.tidemark.dump.plan.DumpPlanner;
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.plan.TableSize;
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.Endpoint;
+import io.tidemark.dump.postgres.KeyExtractor;
+import io.tidemark.dump.postgres.Password;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.dump.types.TypeCatalog;
+import io.tidemark.dump.types.Values;
+import io.tidemark.testkit.postgres.PostgresCluster;
+import io.tidemark.testkit.postgres.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** Plans and reads dumps of a test's database, as a job would. */
+final class Dumps {
+  static final String PUBLICATION = "p";
+
+  private final PostgresCluster cluster;
+  private final TestDatabase database;
+  private final TypeCatalog types = new TypeCatalog();
+
+  Dumps(PostgresCluster cluster, TestDatabase database) {
+    this.cluster = cluster;
+    this.database = database;
+  }
+
+  DumpSource standby() {
+    return new DumpSource(endpoint(database.standbyUrl(0)), DumpSource.Kind.STANDBY);
+  }
+
+  DumpSource primary() {
+    return new DumpSource(endpoint(database.primaryUrl()), DumpSource.Kind.PRIMARY);
+  }
+
+  private Endpoint endpoint(String url) {
+    return new Endpoint(url, database.user(), Password.of(database.password()), Map.of());
+  }
+
+  ExpectedServer expected() throws SQLException {
+    return new ExpectedServer(
+        database.queryLong("SELECT system_identifier FROM pg_control_system()"),
+        (int) database.queryLong("SELECT timeline_id FROM pg_control_checkpoint()"));
+  }
+
+  ChunkSession open(DumpSource source) throws Exception {
+    return ChunkSession.open(source, expected());
+  }
+
+  /** The physical tables of a published one, as the standby has them once it is up to date. */
+  List<DumpTable> plan(String table) throws SQLException {
+    cluster.awaitReplay();
+    try (Connection connection = cluster.standby(0).connect(database.name())) {
+      return new CatalogReader(connection, types)
+          .tables(PUBLICATION, new TableName("public", table));
+    }
+  }
+
+  DumpTable planOne(String table) throws SQLException {
+    List<DumpTable> tables = plan(table);
+    assertThat(tables).hasSize(1);
+    return tables.get(0);
+  }
+
+  TableSize size(DumpTable table) throws SQLException {
+    try (Connection connection = cluster.standby(0).connect(database.name())) {
+      return new CatalogReader(connection, types).size(table);
+    }
+  }
+
+  /** All rows of a published table from the standby, chunk by chunk, each as text, sorted. */
+  List<String> dump(String table, long pagesPerChunk) throws Exception {
+    List<String> rows = new ArrayList<>();
+    try (ChunkSession session = open(standby())) {
+      for (DumpTable physical : plan(table)) {
+        for (PageRange split : DumpPlanner.plan(size(physical), 4)) {
+          long from = split.from();
+          boolean more = true;
+          while (more) {
+            PageRange range = new PageRange(from, split.to()).first(pagesPerChunk);
+            ChunkResult result = read(session, physical, new ChunkRequest.Pages(range), rows);
+            from = range.to();
+            more = split.isUnbounded() ? !result.reachedEnd(range) : from < split.to();
+          }
+        }
+      }
+    }
+    return rows.stream().sorted().toList();
+  }
+
+  /** One chunk, its rows added as text. */
+  static ChunkResult read(
+      ChunkSession session, DumpTable table, ChunkRequest.Selection selection, List<String> rows)
+      throws Exception {
+    long applied = session.replayLsn();
+    int before = rows.size();
+    ChunkResult result =
+        session.read(
+            new ChunkRequest(table, selection, applied, VisibilityCheck.NONE),
+            tuple -> rows.add(text(table, tuple)));
+    assertThat(result.rows()).isEqualTo(rows.size() - before);
+    assertThat(Long.compareUnsigned(result.high(), applied)).isNotNegative();
+    return result;
+  }
+
+  static ChunkRequest.Pages all() {
+    return new ChunkRequest.Pages(PageRange.from(0));
+  }
+
+  /** The keys of all rows, as the stream would have them. */
+  static List<RowKey> keys(ChunkSession session, DumpTable table) throws Exception {
+    KeyExtractor extractor = new KeyExtractor(table.schema());
+    List<RowKey> keys = new ArrayList<>();
+    session.read(
+        new ChunkRequest(table, all(), session.replayLsn(), VisibilityCheck.NONE),
+        tuple -> keys.add(extractor.key(tuple(tuple))));
+    return keys;
+  }
+
+  static Tuple tuple(byte[] bytes) {
+    return new Tuple(bytes, 0, bytes.length, Tuple.Layout.COPY);
+  }
+
+  static String text(DumpTable table, byte[] bytes) {
+    List<Column> columns = table.schema().columns();
+    Tuple tuple = tuple(bytes);
+    return IntStream.range(0, columns.size())
+        .mapToObj(i -> Values.decode(tuple, i, columns.get(i).type()))
+        .map(value -> value instanceof byte[] b ? HexFormat.of().formatHex(b) : "" + value)
+        .collect(Collectors.joining("|"));
+  }
+}

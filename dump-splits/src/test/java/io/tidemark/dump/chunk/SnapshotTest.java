@@ -1,0 +1,72 @@
+package io.tidemark.dump.chunk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a snapshot sees: on the primary by transaction ids, on a standby by LSNs. */
+class SnapshotTest {
+  @Test
+  void snapshotSeesWhatIsBelowXmaxAndNotInProgress() {
+    SnapshotXids snapshot = SnapshotXids.parse("10:20:10,15");
+    assertThat(snapshot.sees(9)).isTrue();
+    assertThat(snapshot.sees(10)).isFalse();
+    assertThat(snapshot.sees(11)).isTrue();
+    assertThat(snapshot.sees(15)).isFalse();
+    assertThat(snapshot.sees(19)).isTrue();
+    assertThat(snapshot.sees(20)).isFalse();
+    assertThat(SnapshotXids.parse("20:20:").sees(19)).isTrue();
+  }
+
+  @Test
+  void idsCompareModuloTheirEpoch() {
+    // xmax is 3 transactions into epoch 7; the stream says 32 bits.
+    SnapshotXids snapshot =
+        SnapshotXids.parse((7L << 32) - 5 + ":" + ((7L << 32) + 3) + ":" + ((7L << 32) - 2));
+    assertThat(snapshot.sees(-3)).isTrue();
+    assertThat(snapshot.sees(-2)).isFalse();
+    assertThat(snapshot.sees(2)).isTrue();
+    assertThat(snapshot.sees(3)).isFalse();
+    assertThat(snapshot.sees(1_000_000)).isFalse();
+    // Past 2^31, where signed comparison would turn around.
+    assertThat(SnapshotXids.parse("2147483650:2147483650:").sees(Integer.MAX_VALUE)).isTrue();
+    assertThat(SnapshotXids.parse("2147483640:2147483647:").sees(Integer.MIN_VALUE)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "1:2", "1:2:3:4", "a:2:", "1::", "1:2:3,", "1:2:,"})
+  void otherTextIsNoSnapshot(String text) {
+    assertThatThrownBy(() -> SnapshotXids.parse(text)).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void replayThatMovedSinceTheSnapshotIsHigh() {
+    assertThat(HighLsn.onStandby(state(10, 50), state(11, 60))).hasValue(11);
+    assertThat(HighLsn.onStandby(state(10, 0), state(11, 0))).hasValue(11);
+  }
+
+  @Test
+  void replayThatHasAllThatWasReceivedIsHigh() {
+    assertThat(HighLsn.onStandby(state(10, 10), state(10, 10))).hasValue(10);
+  }
+
+  @Test
+  void replayThatStandsBeforeWhatWasReceivedMayBeARecordShort() {
+    assertThat(HighLsn.onStandby(state(10, 10), state(10, 60))).hasValue(60);
+    // LSNs are unsigned.
+    assertThat(HighLsn.onStandby(state(10, 10), state(10, -60))).hasValue(-60);
+  }
+
+  @Test
+  void withoutStreamingNothingBoundsAStandingReplay() {
+    assertThat(HighLsn.onStandby(state(10, 0), state(10, 0))).isEmpty();
+    assertThat(HighLsn.onStandby(state(10, 5), state(10, 5))).isEmpty();
+  }
+
+  private static ServerState state(long applied, long received) {
+    return new ServerState(true, 1, 1, applied, received, 1, 1);
+  }
+}
