@@ -1,0 +1,379 @@
+package io.tidemark.source.enumerator;
+
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.CaptureConfig;
+import io.tidemark.source.StartMode;
+import io.tidemark.source.event.EnumeratorEvent;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.ReaderEvent;
+import io.tidemark.source.event.ReaderEvent.FinishedSplit;
+import io.tidemark.source.record.Mark;
+import io.tidemark.source.split.CaptureSplit;
+import io.tidemark.source.split.DumpSplit;
+import io.tidemark.source.split.StreamSplit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+import org.apache.flink.util.FlinkRuntimeException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the capture from the JobManager.
+ *
+ * <ol>
+ *   <li>{@link #start}: a worker thread checks and prepares the database; the coordinator's thread,
+ *       on which everything else here runs, then has the tables dumped ({@link DumpCoordinator} has
+ *       the life of a dump) and the stream split to give away.
+ *   <li>{@link #addReader}: the first reader gets the stream split; every reader gets the picture
+ *       of the dumps and the recent marks.
+ *   <li>{@link #handleSourceEvent}: the stream reader's marks are relayed to all readers, wishes
+ *       for marks to the stream reader.
+ *   <li>Checkpoints hold {@link EnumeratorState}. After a regional failover this object lives on
+ *       while readers restart; marks of older attempts are then forgotten.
+ * </ol>
+ */
+public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, EnumeratorState> {
+  private static final Logger LOG = LoggerFactory.getLogger(CaptureEnumerator.class);
+
+  /** Marks that a reader which starts is told. */
+  private static final int MARKS_KEPT = 4096;
+
+  private static final long WAL_CHECK_MILLIS = 2_000;
+
+  private final SplitEnumeratorContext<CaptureSplit> context;
+  private final CaptureWorld world;
+  private final StartMode startMode;
+  private final Commands commands = new Commands();
+  private final DumpCoordinator coordinator;
+  private final Deque<Mark> marks = new ArrayDeque<>();
+  private final Map<Integer, Long> promises = new HashMap<>();
+  private final Map<TableName, Long> pagesPlanned = new TreeMap<>();
+  private final EnumeratorState restored;
+
+  /** Dumps whose plan no replica could give; tried again now and then. */
+  private final Map<Long, TableName> toPlan = new TreeMap<>();
+
+  private StreamSplit unassigned;
+  private boolean prepared;
+  private long systemId;
+  private int timeline;
+  private boolean ended;
+
+  /** The stream reader has ended; the first checkpoint since, and whether it is complete. */
+  private boolean streamEnded;
+
+  private long lastCheckpoint;
+  private boolean streamOver;
+  private long attempt;
+  private int streamSubtask = -1;
+  private volatile long retainedWal;
+
+  /**
+   * An enumerator of the real databases.
+   *
+   * @param restored null for a fresh start
+   */
+  public static CaptureEnumerator create(
+      SplitEnumeratorContext<CaptureSplit> context,
+      CaptureConfig config,
+      EnumeratorState restored) {
+    return new CaptureEnumerator(
+        context, Databases.of(config, context.currentParallelism()), config.startMode(), restored);
+  }
+
+  /**
+   * Made by the source.
+   *
+   * @param restored null for a fresh start
+   */
+  CaptureEnumerator(
+      SplitEnumeratorContext<CaptureSplit> context,
+      CaptureWorld world,
+      StartMode startMode,
+      EnumeratorState restored) {
+    this.context = context;
+    this.world = world;
+    this.startMode = startMode;
+    this.restored = restored;
+    this.coordinator = new DumpCoordinator(commands);
+  }
+
+  @Override
+  public void start() {
+    context.metricGroup().gauge("slotRetainedWalBytes", () -> retainedWal);
+    if (restored != null && restored.prepared()) {
+      prepared = true;
+      systemId = restored.systemId();
+      timeline = restored.timeline();
+      unassigned = restored.unassigned();
+      coordinator.restore(restored.dumps());
+      context.callAsync(world::tables, this::tablesFound);
+    } else {
+      context.callAsync(world::prepare, this::ready);
+    }
+    context.callAsync(
+        world::retainedWal,
+        (bytes, failure) -> {
+          planAgain();
+          if (failure == null) {
+            retainedWal = bytes;
+          } else {
+            LOG.warn("Cannot tell how much WAL the slot holds: {}", failure.getMessage());
+          }
+        },
+        WAL_CHECK_MILLIS,
+        WAL_CHECK_MILLIS);
+  }
+
+  private void planAgain() {
+    Map<Long, TableName> again = new TreeMap<>(toPlan);
+    toPlan.clear();
+    again.forEach(commands::plan);
+  }
+
+  private void ready(CaptureWorld.Ready ready, Throwable failure) {
+    if (failure != null) {
+      throw new FlinkRuntimeException(failure.getMessage(), failure);
+    }
+    prepared = true;
+    unassigned = ready.stream();
+    systemId = ready.stream().systemId();
+    timeline = ready.stream().timeline();
+    tablesFound(ready.tables(), null);
+    assignStream();
+  }
+
+  private void tablesFound(List<TableName> tables, Throwable failure) {
+    if (failure != null) {
+      throw new FlinkRuntimeException(failure.getMessage(), failure);
+    }
+    if (!startMode.dumps()) {
+      return;
+    }
+    for (TableName table : tables) {
+      if (!coordinator.knows(table)) {
+        coordinator.request(table);
+      }
+    }
+  }
+
+  @Override
+  public void addReader(int subtask) {
+    coordinator.readerStarted(subtask);
+    assignStream();
+    tell(subtask, picture());
+    if (!marks.isEmpty()) {
+      tell(subtask, new EnumeratorEvent.Marks(List.copyOf(marks)));
+    }
+    if (ended) {
+      context.signalNoMoreSplits(subtask);
+    }
+  }
+
+  private void assignStream() {
+    if (unassigned != null && !context.registeredReaders().isEmpty()) {
+      int subtask = context.registeredReaders().keySet().stream().min(Integer::compare).get();
+      StreamSplit split = unassigned;
+      unassigned = null;
+      context.assignSplit(split, subtask);
+    }
+  }
+
+  @Override
+  public void handleSplitRequest(int subtask, String host) {
+    coordinator.splitWanted(subtask);
+  }
+
+  @Override
+  public void addSplitsBack(List<CaptureSplit> splits, int subtask) {
+    List<DumpSplit> dumps = new ArrayList<>();
+    for (CaptureSplit split : splits) {
+      if (split instanceof StreamSplit stream) {
+        unassigned = stream;
+      } else if (split instanceof DumpSplit dump) {
+        dumps.add(dump);
+      }
+    }
+    if (subtask == streamSubtask) {
+      // Until the next one starts nothing that was said in this one's name may be relayed.
+      forgetAttempt();
+      coordinator.streamLost();
+    }
+    coordinator.readerStarted(subtask);
+    coordinator.splitsBack(dumps);
+  }
+
+  private void forgetAttempt() {
+    attempt = 0;
+    streamSubtask = -1;
+    marks.clear();
+    promises.clear();
+  }
+
+  @Override
+  public void handleSourceEvent(int subtask, SourceEvent event) {
+    if (event instanceof ReaderEvent.MarkEmitted emitted) {
+      markEmitted(emitted.mark());
+    } else if (event instanceof ReaderEvent.MarkWanted wanted) {
+      if (streamSubtask >= 0) {
+        tell(streamSubtask, new EnumeratorEvent.MarkRequest(wanted.lsn()));
+      }
+    } else if (event instanceof ReaderEvent.Promised promised) {
+      promised(subtask, promised);
+    } else if (event instanceof ReaderEvent.SplitsFinished finished) {
+      coordinator.finished(finished.splits());
+      List<String> ids = finished.splits().stream().map(FinishedSplit::splitId).toList();
+      tell(subtask, new EnumeratorEvent.ForgetSplits(ids));
+    } else if (event instanceof ReaderEvent.StreamEnded) {
+      streamEnded = true;
+    } else if (event instanceof ReaderEvent.StreamStarted started) {
+      forgetAttempt();
+      attempt = started.attempt();
+      streamSubtask = subtask;
+      coordinator.streamStarted(attempt, started.tables());
+    } else if (event instanceof ReaderEvent.TableArmed armed) {
+      coordinator.armed(armed.attempt(), armed.dump(), armed.counter());
+    } else if (event instanceof ReaderEvent.TableVoided voided) {
+      coordinator.voided(voided.attempt(), voided.table(), voided.counter(), voided.planAgain());
+    } else if (event instanceof ReaderEvent.KeysToRepair keys) {
+      coordinator.keysToRepair(
+          keys.attempt(),
+          keys.dump(),
+          keys.round(),
+          keys.counter(),
+          keys.keys().stream().map(RowKey::new).toList());
+    } else if (event instanceof ReaderEvent.RepairWanted wanted) {
+      coordinator.repairWanted(wanted.table());
+    } else if (event instanceof ReaderEvent.RepairUrgent urgent) {
+      coordinator.repairUrgent(urgent.attempt(), urgent.dump());
+    } else if (event instanceof ReaderEvent.PlanStale stale) {
+      LOG.info("The plan of dump {} no longer holds: {}", stale.dump(), stale.reason());
+      coordinator.planStale(stale.dump());
+    }
+  }
+
+  private void markEmitted(Mark mark) {
+    if (mark.attempt() != attempt) {
+      return;
+    }
+    marks.add(mark);
+    if (marks.size() > MARKS_KEPT) {
+      marks.poll();
+    }
+    EnumeratorEvent relayed = new EnumeratorEvent.Marks(List.of(mark));
+    context.registeredReaders().keySet().forEach(reader -> tell(reader, relayed));
+  }
+
+  private void promised(int subtask, ReaderEvent.Promised promised) {
+    if (promised.attempt() != attempt || streamSubtask < 0) {
+      return;
+    }
+    promises.put(subtask, promised.counter());
+    if (promises.size() >= context.currentParallelism()) {
+      long least = promises.values().stream().min(Long::compareUnsigned).orElseThrow();
+      tell(streamSubtask, new EnumeratorEvent.LeastPromise(attempt, least));
+    }
+  }
+
+  private void tell(int subtask, EnumeratorEvent event) {
+    if (context.registeredReaders().containsKey(subtask)) {
+      context.sendEventToSourceReader(subtask, event);
+    }
+  }
+
+  private Dumps picture() {
+    return picture(coordinator.picture());
+  }
+
+  private Dumps picture(List<ActiveDump> dumps) {
+    return new Dumps(attempt, dumps, systemId, timeline, ended);
+  }
+
+  @Override
+  public EnumeratorState snapshotState(long checkpoint) {
+    if (streamEnded && lastCheckpoint == 0) {
+      lastCheckpoint = checkpoint;
+    }
+    return new EnumeratorState(unassigned, prepared, systemId, timeline, coordinator.state());
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpoint) {
+    streamOver = streamOver || (lastCheckpoint > 0 && checkpoint >= lastCheckpoint);
+  }
+
+  @Override
+  public void close() {
+    if (!streamOver) {
+      return;
+    }
+    // Only now: until a checkpoint without the stream is complete a failure needs the slot.
+    try {
+      world.dropSlot();
+    } catch (Exception e) {
+      LOG.warn("The slot of the finished dump was not dropped: {}", e.getMessage());
+    }
+  }
+
+  /** The dump coordinator's commands, carried out. */
+  private final class Commands implements DumpCoordinator.Commands {
+    @Override
+    public void plan(long dump, TableName table) {
+      context.callAsync(
+          () -> world.plan(table),
+          (planned, failure) -> {
+            if (failure instanceof CaptureWorld.NotNowException) {
+              LOG.warn("The dump of {} is planned later: {}", table, failure.getMessage());
+              toPlan.put(dump, table);
+            } else if (failure != null) {
+              throw new FlinkRuntimeException(
+                  "cannot plan the dump of " + table + ": " + failure.getMessage(), failure);
+            } else {
+              pages(table, planned);
+              coordinator.planned(dump, planned);
+            }
+          });
+    }
+
+    private void pages(TableName table, List<DumpCoordinator.PlannedTable> planned) {
+      long pages = planned.stream().mapToLong(DumpCoordinator.PlannedTable::pages).sum();
+      if (pagesPlanned.put(table, pages) == null) {
+        context
+            .metricGroup()
+            .addGroup("table", table.toString())
+            .gauge("dumpPagesPlanned", () -> pagesPlanned.get(table));
+      }
+    }
+
+    @Override
+    public void assign(DumpSplit split, int subtask) {
+      context.assignSplit(split, subtask);
+    }
+
+    @Override
+    public void publish(List<ActiveDump> dumps) {
+      Dumps picture = picture(dumps);
+      context.registeredReaders().keySet().forEach(reader -> tell(reader, picture));
+    }
+
+    @Override
+    public void allDone() {
+      if (!startMode.isBounded() || ended) {
+        return;
+      }
+      ended = true;
+      publish(coordinator.picture());
+      context.registeredReaders().keySet().forEach(context::signalNoMoreSplits);
+    }
+  }
+}

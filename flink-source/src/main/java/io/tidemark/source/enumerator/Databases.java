@@ -1,0 +1,143 @@
+package io.tidemark.source.enumerator;
+
+import io.tidemark.dump.chunk.DumpException;
+import io.tidemark.dump.plan.CatalogReader;
+import io.tidemark.dump.plan.DumpPlanner;
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.plan.TableSize;
+import io.tidemark.dump.postgres.Endpoint;
+import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.types.TypeCatalog;
+import io.tidemark.source.CaptureConfig;
+import io.tidemark.source.CaptureOptions;
+import io.tidemark.source.StartMode;
+import io.tidemark.source.setup.Preflight;
+import io.tidemark.source.setup.Publications;
+import io.tidemark.source.setup.SlotStatus;
+import io.tidemark.source.setup.Slots;
+import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.stream.StreamPosition;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The real databases: the primary for slot and publication, a dump source for the plans. */
+final class Databases implements CaptureWorld {
+  private static final Logger LOG = LoggerFactory.getLogger(Databases.class);
+
+  private final CaptureConfig config;
+  private final int readers;
+
+  private Databases(CaptureConfig config, int readers) {
+    this.config = config;
+    this.readers = readers;
+  }
+
+  /**
+   * The databases of a configuration.
+   *
+   * @param subtasks how many subtasks read dumps
+   */
+  static CaptureWorld of(CaptureConfig config, int subtasks) {
+    int connections = config.options().get(CaptureOptions.DUMP_CONNECTIONS);
+    return new Databases(config, subtasks * connections);
+  }
+
+  @Override
+  public Ready prepare() throws Exception {
+    Preflight.Result found = Preflight.check(config.preflight());
+    found.warnings().forEach(warning -> LOG.warn("{}", warning));
+    try (Connection primary = config.primary().connect()) {
+      if (found.publication().isEmpty()) {
+        Publications.create(primary, config.publication(), found.tables(), true);
+      }
+      Lsn start =
+          found.slot().isPresent()
+              ? start(found.slot().get())
+              : Slots.create(primary, config.slot(), true);
+      StreamSplit stream =
+          new StreamSplit(
+              StreamPosition.at(start.value()),
+              found.server().systemId(),
+              found.server().timeline(),
+              0,
+              List.of());
+      return new Ready(stream, captured(primary));
+    }
+  }
+
+  private Lsn start(SlotStatus slot) {
+    return config.startMode() instanceof StartMode.StreamFrom from
+        ? new Lsn(from.lsn())
+        : slot.confirmedFlush();
+  }
+
+  @Override
+  public List<TableName> tables() throws Exception {
+    try (Connection primary = config.primary().connect()) {
+      return captured(primary);
+    }
+  }
+
+  private List<TableName> captured(Connection primary) throws SQLException {
+    return new CatalogReader(primary, new TypeCatalog())
+        .publishedTables(config.publication()).stream().filter(config::captures).toList();
+  }
+
+  @Override
+  public List<DumpCoordinator.PlannedTable> plan(TableName table) throws Exception {
+    DumpException failure = null;
+    for (Endpoint source : config.dumpSources()) {
+      try (Connection connection = source.connect()) {
+        List<DumpCoordinator.PlannedTable> planned =
+            plan(table, new CatalogReader(connection, new TypeCatalog()));
+        if (!planned.isEmpty()) {
+          return planned;
+        }
+      } catch (SQLException e) {
+        failure = DumpException.of("planning the dump of " + table + " on " + source, e);
+        if (!failure.failure().isRetryable()) {
+          throw failure;
+        }
+      }
+    }
+    if (failure == null && !tables().contains(table)) {
+      return List.of();
+    }
+    throw new NotNowException(
+        failure == null
+            ? "no dump source has replayed the publication of " + table + " yet"
+            : failure.getMessage(),
+        failure);
+  }
+
+  private List<DumpCoordinator.PlannedTable> plan(TableName table, CatalogReader catalog)
+      throws SQLException {
+    List<DumpCoordinator.PlannedTable> planned = new ArrayList<>();
+    for (DumpTable physical : catalog.tables(config.publication(), table)) {
+      TableSize size = catalog.size(physical);
+      List<PageRange> ranges = DumpPlanner.plan(size, readers);
+      planned.add(new DumpCoordinator.PlannedTable(physical, ranges, size.pages()));
+    }
+    return planned;
+  }
+
+  @Override
+  public void dropSlot() throws Exception {
+    try (Connection primary = config.primary().connect()) {
+      Slots.drop(primary, config.slot(), false);
+    }
+  }
+
+  @Override
+  public long retainedWal() throws Exception {
+    try (Connection primary = config.primary().connect()) {
+      return Slots.find(primary, config.slot()).map(SlotStatus::retainedBytes).orElse(0L);
+    }
+  }
+}

@@ -1,0 +1,389 @@
+package io.tidemark.source.enumerator;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.enumerator.TableDump.Phase;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.ReaderEvent.ArmedTable;
+import io.tidemark.source.event.ReaderEvent.FinishedSplit;
+import io.tidemark.source.split.DumpSplit;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Decides what is dumped, when, and by which reader. Pure: it takes what happened and gives {@link
+ * Commands}; all on the coordinator's thread.
+ *
+ * <p>The life of a table's dump:
+ *
+ * <ol>
+ *   <li>{@link #request} names the table; {@link Commands#plan} has its page ranges worked out.
+ *   <li>{@link #planned} has them; the dump is published, and the stream reader arms the table.
+ *   <li>{@link #armed} gives the mark after the arm; splits go out to whoever asked ({@link
+ *       #splitWanted}). Dump readers choose marks and read chunks on their own.
+ *   <li>{@link #finished} takes splits whose every chunk was surely evaluated.
+ *   <li>After the last page split a repair round is published; the stream reader answers with keys
+ *       ({@link #keysToRepair}), which become splits like others. Rounds go on until one is empty.
+ *   <li>The dump is taken out of what is published, and the stream reader disarms the table.
+ * </ol>
+ *
+ * <p>Readers can restart while this lives on. Then {@link #streamStarted} makes everything that was
+ * said in the name of the last attempt void, and the wishes are published again.
+ */
+final class DumpCoordinator {
+  /** What the coordinator wants done. */
+  interface Commands {
+    /** Works out the physical tables and page ranges, and answers with {@link #planned}. */
+    void plan(long dump, TableName table);
+
+    /** Hands a split to a reader. */
+    void assign(DumpSplit split, int subtask);
+
+    /** Tells every reader which dumps are under way. */
+    void publish(List<ActiveDump> dumps);
+
+    /** Every dump requested so far is over. */
+    void allDone();
+  }
+
+  /**
+   * A physical table and its page ranges.
+   *
+   * @param pages how many pages it had
+   */
+  record PlannedTable(DumpTable table, List<PageRange> ranges, long pages) {}
+
+  /** Keys of one repair split: a statement of some kilobytes. */
+  private static final int KEYS_PER_SPLIT = 500;
+
+  private final Commands commands;
+  private final Map<Long, TableDump> dumps = new LinkedHashMap<>();
+  private final Set<TableName> done = new TreeSet<>();
+  private final Map<String, TableDump> bySplit = new HashMap<>();
+  private final Deque<Integer> wanting = new ArrayDeque<>();
+  private long nextDump = 1;
+  private long attempt;
+
+  /** A coordinator without dumps. */
+  DumpCoordinator(Commands commands) {
+    this.commands = commands;
+  }
+
+  /** What a checkpoint holds. */
+  record State(long nextDump, List<TableDump.State> dumps, Set<TableName> done) {}
+
+  State state() {
+    return new State(
+        nextDump, dumps.values().stream().map(TableDump::state).toList(), Set.copyOf(done));
+  }
+
+  void restore(State state) {
+    nextDump = state.nextDump();
+    done.addAll(state.done());
+    for (TableDump.State saved : state.dumps()) {
+      TableDump dump = TableDump.restore(saved);
+      dumps.put(dump.id, dump);
+      dump.waiting.forEach(split -> bySplit.put(split.splitId(), dump));
+      dump.assigned.keySet().forEach(split -> bySplit.put(split, dump));
+      if (dump.phase == Phase.PLANNING) {
+        commands.plan(dump.id, dump.table);
+      }
+    }
+    doneIfIdle();
+  }
+
+  /** Whether a dump of the table is under way or over. */
+  boolean knows(TableName table) {
+    return done.contains(table) || find(table) != null;
+  }
+
+  /** Starts a dump of the table, unless one is under way. */
+  void request(TableName table) {
+    if (find(table) == null) {
+      start(table, false);
+    }
+  }
+
+  /** Starts a dump of only those rows that the stream reader has as keys to repair. */
+  void repairWanted(TableName table) {
+    if (find(table) == null) {
+      start(table, true);
+    }
+  }
+
+  /** The answer to {@link Commands#plan}. Nothing happens if the dump is gone by now. */
+  void planned(long id, List<PlannedTable> tables) {
+    TableDump dump = dumps.get(id);
+    if (dump == null || dump.phase != Phase.PLANNING) {
+      return;
+    }
+    if (tables.isEmpty()) {
+      // Dropped, or not published any more.
+      end(dump);
+      return;
+    }
+    dump.phase = Phase.READING;
+    dump.leaves = tables.stream().map(PlannedTable::table).toList();
+    int leaf = 0;
+    for (PlannedTable planned : dump.repairOnly ? List.<PlannedTable>of() : tables) {
+      for (PageRange range : planned.ranges()) {
+        String splitId = id + "-" + leaf + "-" + range.from();
+        dump.waiting.add(DumpSplit.ofPages(splitId, id, planned.table(), range));
+        bySplit.put(splitId, dump);
+      }
+      leaf++;
+    }
+    publish();
+    handOut();
+    advance(dump);
+  }
+
+  private void end(TableDump dump) {
+    drop(dump);
+    done.add(dump.table);
+    publish();
+    doneIfIdle();
+  }
+
+  /** The stream reader starts: see {@link io.tidemark.source.event.ReaderEvent.StreamStarted}. */
+  void streamStarted(long newAttempt, List<ArmedTable> tables) {
+    attempt = newAttempt;
+    for (TableDump dump : dumps.values()) {
+      dump.armCounter = -1;
+      dump.voidCounter = 0;
+      for (ArmedTable table : tables) {
+        if (table.dump() == dump.id) {
+          dump.armCounter = table.armCounter();
+          dump.voidCounter = table.voidCounter();
+        }
+      }
+      if (dump.round > dump.finishedRound) {
+        dump.restartRound();
+      }
+    }
+    for (ArmedTable table : tables) {
+      if (table.dump() == 0) {
+        repairWanted(table.table());
+      }
+    }
+    publish();
+    handOut();
+  }
+
+  /** The stream reader is gone: nothing is handed out until another one has armed. */
+  void streamLost() {
+    attempt = 0;
+    dumps.values().forEach(dump -> dump.armCounter = -1);
+  }
+
+  /** The mark after the arm was emitted. */
+  void armed(long inAttempt, long id, long counter) {
+    TableDump dump = dumps.get(id);
+    if (inAttempt != attempt || dump == null) {
+      return;
+    }
+    dump.armCounter = counter;
+    publish();
+    handOut();
+    advance(dump);
+  }
+
+  /** A reader can take one more split. */
+  void splitWanted(int subtask) {
+    wanting.add(subtask);
+    handOut();
+  }
+
+  /** A reader starts: what it wanted before counts no more. */
+  void readerStarted(int subtask) {
+    wanting.removeIf(waiting -> waiting == subtask);
+  }
+
+  /** Splits that a reader lost before a checkpoint held them. */
+  void splitsBack(List<DumpSplit> splits) {
+    for (DumpSplit split : splits) {
+      TableDump dump = bySplit.get(split.splitId());
+      if (dump != null) {
+        dump.takeBack(split);
+      }
+    }
+    handOut();
+  }
+
+  /** Every chunk of these splits was surely evaluated. */
+  void finished(List<FinishedSplit> splits) {
+    for (FinishedSplit split : splits) {
+      TableDump dump = bySplit.remove(split.splitId());
+      if (dump != null) {
+        dump.finish(split.splitId(), split.high());
+        advance(dump);
+      }
+    }
+  }
+
+  /** The stream reader's answer to a repair round. */
+  void keysToRepair(long inAttempt, long id, int round, long counter, List<RowKey> keys) {
+    TableDump dump = dumps.get(id);
+    if (inAttempt != attempt || dump == null || round != dump.round || !dump.keysAwaited) {
+      return;
+    }
+    dump.keysAwaited = false;
+    dump.takeAll = false;
+    dump.keysOfRound = keys.size();
+    List<DumpSplit> repairs = dump.repairs(keys, counter, KEYS_PER_SPLIT);
+    repairs.forEach(split -> bySplit.put(split.splitId(), dump));
+    // In front: the sooner they are repaired, the fewer keys are kept.
+    for (DumpSplit split : repairs) {
+      dump.waiting.addFirst(split);
+    }
+    handOut();
+    advance(dump);
+  }
+
+  /** The stream reader has more keys to repair than it should keep. */
+  void repairUrgent(long inAttempt, long id) {
+    TableDump dump = dumps.get(id);
+    if (inAttempt == attempt
+        && dump != null
+        && dump.phase == Phase.READING
+        && dump.round == dump.finishedRound) {
+      dump.startRound();
+      publish();
+    }
+  }
+
+  /** Chunks with marks before the counter were dropped by the lanes. */
+  void voided(long inAttempt, TableName table, long counter, boolean planAgain) {
+    TableDump dump = find(table);
+    if (inAttempt != attempt || dump == null) {
+      return;
+    }
+    dump.voidCounter = counter;
+    if (planAgain) {
+      replace(dump);
+    } else {
+      publish();
+    }
+  }
+
+  /** A dump reader found the table changed. */
+  void planStale(long id) {
+    TableDump dump = dumps.get(id);
+    if (dump != null && dump.phase != Phase.PLANNING) {
+      replace(dump);
+    }
+  }
+
+  /** What is published now. */
+  List<ActiveDump> picture() {
+    return dumps.values().stream()
+        .filter(dump -> !dump.leaves.isEmpty())
+        .map(TableDump::wish)
+        .toList();
+  }
+
+  private TableDump find(TableName table) {
+    for (TableDump dump : dumps.values()) {
+      if (dump.table.equals(table)) {
+        return dump;
+      }
+    }
+    return null;
+  }
+
+  private void start(TableName table, boolean repairOnly) {
+    start(table, repairOnly, List.of());
+  }
+
+  private void start(TableName table, boolean repairOnly, List<DumpTable> formerLeaves) {
+    TableDump dump = new TableDump(nextDump++, table, repairOnly);
+    dump.leaves = formerLeaves;
+    dumps.put(dump.id, dump);
+    done.remove(table);
+    commands.plan(dump.id, table);
+  }
+
+  /**
+   * Plans the table anew; what was read of it so far is read again. The new dump is published while
+   * it is planned, so that the table stays armed: chunks of the old one can still be on their way.
+   */
+  private void replace(TableDump dump) {
+    drop(dump);
+    start(dump.table, dump.repairOnly, dump.leaves);
+    publish();
+  }
+
+  private void drop(TableDump dump) {
+    dumps.remove(dump.id);
+    bySplit.values().removeIf(owner -> owner == dump);
+  }
+
+  private void advance(TableDump dump) {
+    if (dump.phase == Phase.PLANNING
+        || dumps.get(dump.id) != dump
+        || dump.armCounter < 0
+        || dump.keysAwaited
+        || dump.hasOpenSplits(true)) {
+      return;
+    }
+    boolean roundOver = dump.round > dump.finishedRound;
+    if (roundOver) {
+      dump.finishedRound = dump.round;
+    }
+    if (dump.phase == Phase.REPAIRING && roundOver && dump.keysOfRound == 0) {
+      end(dump);
+    } else if (!dump.hasOpenSplits(false)) {
+      dump.phase = Phase.REPAIRING;
+      dump.startRound();
+      publish();
+    } else if (roundOver) {
+      publish();
+    }
+  }
+
+  private void doneIfIdle() {
+    if (dumps.isEmpty()) {
+      commands.allDone();
+    }
+  }
+
+  private void publish() {
+    commands.publish(picture());
+  }
+
+  private void handOut() {
+    for (TableDump dump = nextReadable();
+        dump != null && !wanting.isEmpty();
+        dump = nextReadable()) {
+      DumpSplit split = dump.waiting.poll();
+      dump.assigned.put(split.splitId(), split);
+      commands.assign(split, wanting.poll());
+    }
+  }
+
+  private TableDump nextReadable() {
+    for (TableDump dump : dumps.values()) {
+      if (dump.isReadable()) {
+        return dump;
+      }
+    }
+    return null;
+  }
+
+  /** How many splits of a dump are not finished; empty if there is no such dump. For metrics. */
+  OptionalInt openSplits(TableName table) {
+    TableDump dump = find(table);
+    return dump == null
+        ? OptionalInt.empty()
+        : OptionalInt.of(dump.waiting.size() + dump.assigned.size());
+  }
+}

@@ -1,0 +1,182 @@
+package io.tidemark.source.enumerator;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.split.DumpSplit;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * One table's dump, from its plan to its last repair. What is in {@link State} outlives the
+ * enumerator; the rest is of the stream reader's current attempt.
+ */
+final class TableDump {
+  /** Where a dump is in its life. */
+  enum Phase {
+    /** Waits for its page ranges; {@link DumpCoordinator#planned} ends it. */
+    PLANNING,
+    /** Waits for its page splits to be finished by dump readers. */
+    READING,
+    /** All page chunks were evaluated; waits for repair rounds until one has no keys. */
+    REPAIRING
+  }
+
+  final long id;
+  final TableName table;
+  final boolean repairOnly;
+  Phase phase = Phase.PLANNING;
+  List<DumpTable> leaves = List.of();
+  final Deque<DumpSplit> waiting = new ArrayDeque<>();
+
+  /** Handed out and not finished, by split id. */
+  final Map<String, DumpSplit> assigned = new TreeMap<>();
+
+  int round;
+  int finishedRound;
+  boolean takeAll;
+
+  /** A round was started and its keys are not known yet. */
+  boolean keysAwaited;
+
+  /** How many keys the last answered round had; -1 before the first. */
+  int keysOfRound = -1;
+
+  long high;
+  long armCounter = -1;
+  long voidCounter;
+
+  TableDump(long id, TableName table, boolean repairOnly) {
+    this.id = id;
+    this.table = table;
+    this.repairOnly = repairOnly;
+  }
+
+  /** What a checkpoint holds. */
+  record State(
+      long id,
+      TableName table,
+      boolean repairOnly,
+      Phase phase,
+      List<DumpTable> leaves,
+      List<DumpSplit> waiting,
+      List<DumpSplit> assigned,
+      int round,
+      int finishedRound,
+      boolean keysAwaited,
+      int keysOfRound,
+      long high) {}
+
+  State state() {
+    return new State(
+        id,
+        table,
+        repairOnly,
+        phase,
+        leaves,
+        List.copyOf(waiting),
+        List.copyOf(assigned.values()),
+        round,
+        finishedRound,
+        keysAwaited,
+        keysOfRound,
+        high);
+  }
+
+  static TableDump restore(State state) {
+    TableDump dump = new TableDump(state.id, state.table, state.repairOnly);
+    dump.phase = state.phase;
+    dump.leaves = state.leaves;
+    dump.waiting.addAll(state.waiting);
+    state.assigned.forEach(split -> dump.assigned.put(split.splitId(), split));
+    dump.round = state.round;
+    dump.finishedRound = state.finishedRound;
+    dump.keysAwaited = state.keysAwaited;
+    dump.keysOfRound = state.keysOfRound;
+    dump.high = state.high;
+    return dump;
+  }
+
+  ActiveDump wish() {
+    return new ActiveDump(
+        id,
+        leaves.get(0).schema(),
+        armCounter,
+        voidCounter,
+        round,
+        takeAll,
+        finishedRound,
+        phase == Phase.REPAIRING,
+        high);
+  }
+
+  /** Whether splits may be handed out: the stream reader's current attempt has it armed. */
+  boolean isReadable() {
+    return phase != Phase.PLANNING && armCounter >= 0 && !waiting.isEmpty();
+  }
+
+  boolean hasOpenSplits(boolean repair) {
+    return waiting.stream().anyMatch(split -> split.isRepair() == repair)
+        || assigned.values().stream().anyMatch(split -> split.isRepair() == repair);
+  }
+
+  void startRound() {
+    round++;
+    keysAwaited = true;
+    keysOfRound = -1;
+  }
+
+  /** What was handed out or waits for the repair round is of no use any more: it starts again. */
+  void restartRound() {
+    dropRepairs();
+    startRound();
+    takeAll = true;
+  }
+
+  void dropRepairs() {
+    waiting.removeIf(DumpSplit::isRepair);
+    assigned.values().removeIf(DumpSplit::isRepair);
+  }
+
+  void finish(String splitId, long splitHigh) {
+    DumpSplit was = assigned.remove(splitId);
+    if (was == null) {
+      // Assigned before a failure, given back after it, and finished by the first reader all the
+      // same: nobody needs to read it again.
+      waiting.removeIf(split -> split.splitId().equals(splitId));
+    }
+    high = Lsn.max(high, splitHigh);
+  }
+
+  void takeBack(DumpSplit split) {
+    boolean mine = assigned.remove(split.splitId()) != null;
+    if (mine && (!split.isRepair() || split.round() == round)) {
+      waiting.addFirst(split.afresh());
+    }
+  }
+
+  /** Leaves times batches of keys, each a split. */
+  List<DumpSplit> repairs(List<RowKey> keys, long counter, int batch) {
+    List<DumpSplit> splits = new ArrayList<>();
+    for (int leaf = 0; leaf < leaves.size(); leaf++) {
+      for (int from = 0; from < keys.size(); from += batch) {
+        String splitId = id + "-repair-" + round + "-" + leaf + "-" + from;
+        splits.add(
+            DumpSplit.ofKeys(
+                splitId,
+                id,
+                leaves.get(leaf),
+                keys.subList(from, Math.min(keys.size(), from + batch)),
+                round,
+                counter));
+      }
+    }
+    return splits;
+  }
+}

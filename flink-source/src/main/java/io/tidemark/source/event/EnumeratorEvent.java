@@ -1,0 +1,60 @@
+package io.tidemark.source.event;
+
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.record.Mark;
+import java.util.List;
+import org.apache.flink.api.connector.source.SourceEvent;
+
+/** From the enumerator to readers. */
+public sealed interface EnumeratorEvent extends SourceEvent {
+
+  /**
+   * All dumps under way: the whole picture. The stream reader arms and disarms tables until it
+   * agrees; dump readers drop splits of dumps and rounds that are not in it.
+   *
+   * @param attempt the stream reader's attempt that the counters are of
+   * @param systemId the primary's system identifier, which every replica must have
+   * @param timeline the timeline that the stream follows
+   * @param end whether nothing is left to do and the stream is to end (dump only)
+   */
+  record Dumps(long attempt, List<ActiveDump> dumps, long systemId, int timeline, boolean end)
+      implements EnumeratorEvent {}
+
+  /**
+   * A dump under way.
+   *
+   * @param dump its id
+   * @param schema its table, as planned
+   * @param armCounter counter of the mark after the arm; -1 until it is known
+   * @param voidCounter chunks with older marks that may not have been evaluated are retaken
+   * @param round the repair round that is on; 0 if none yet
+   * @param takeAll whether the round takes every key again
+   * @param finishedRound the newest repair round that is over
+   * @param lastRounds whether all its page chunks were evaluated
+   * @param high the largest high of its evaluated chunks: a round starts after a mark that reached
+   *     it
+   */
+  record ActiveDump(
+      long dump,
+      TableSchema schema,
+      long armCounter,
+      long voidCounter,
+      int round,
+      boolean takeAll,
+      int finishedRound,
+      boolean lastRounds,
+      long high)
+      implements java.io.Serializable {}
+
+  /** The newest marks, oldest first. */
+  record Marks(List<Mark> marks) implements EnumeratorEvent {}
+
+  /** The stream reader is to emit a mark at or after this LSN as soon as it can. */
+  record MarkRequest(long lsn) implements EnumeratorEvent {}
+
+  /** The least promise of all dump readers, for the bound on touches. */
+  record LeastPromise(long attempt, long counter) implements EnumeratorEvent {}
+
+  /** The enumerator holds these as finished: the reader may forget them. */
+  record ForgetSplits(List<String> splitIds) implements EnumeratorEvent {}
+}

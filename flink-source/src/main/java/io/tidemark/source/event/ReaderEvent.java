@@ -1,0 +1,83 @@
+package io.tidemark.source.event;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.record.Mark;
+import java.util.List;
+import org.apache.flink.api.connector.source.SourceEvent;
+
+/** From a reader to the enumerator. */
+public sealed interface ReaderEvent extends SourceEvent {
+
+  /**
+   * The stream reader starts. Everything said in the name of another attempt is void from here on.
+   *
+   * @param attempt the new attempt
+   * @param tables what it has armed, from its state
+   */
+  record StreamStarted(long attempt, List<ArmedTable> tables) implements ReaderEvent {}
+
+  /**
+   * A table that the stream reader holds, for {@link StreamStarted}.
+   *
+   * @param dump the dump it is armed for; 0 if it only has keys to repair
+   * @param armCounter counter of the mark after the arm
+   * @param voidCounter counter of the mark of its last void
+   */
+  record ArmedTable(TableName table, long dump, long armCounter, long voidCounter)
+      implements java.io.Serializable {}
+
+  /** The stream reader was asked to end and has emitted all. */
+  record StreamEnded() implements ReaderEvent {}
+
+  /** A mark was emitted into every lane. */
+  record MarkEmitted(Mark mark) implements ReaderEvent {}
+
+  /** A table was armed for the dump, and the mark with this counter emitted. */
+  record TableArmed(long attempt, long dump, long counter) implements ReaderEvent {}
+
+  /**
+   * A table's unevaluated chunks with marks before {@code counter} were voided.
+   *
+   * @param planAgain whether the table itself changed, so that its plan no longer holds
+   */
+  record TableVoided(long attempt, TableName table, long counter, boolean planAgain)
+      implements ReaderEvent {}
+
+  /**
+   * The answer to a repair round.
+   *
+   * @param counter counter of the mark that was emitted after the keys were taken
+   * @param keys the bytes of each {@link io.tidemark.dump.postgres.RowKey}
+   */
+  record KeysToRepair(long attempt, long dump, int round, long counter, List<byte[]> keys)
+      implements ReaderEvent {}
+
+  /** A table that is not under dump has keys to repair. */
+  record RepairWanted(TableName table) implements ReaderEvent {}
+
+  /** A table under dump has more keys to repair than it should keep: repair some now. */
+  record RepairUrgent(long attempt, long dump) implements ReaderEvent {}
+
+  /** A chunk ended; a mark at or after its high lets it be evaluated. */
+  record MarkWanted(long lsn) implements ReaderEvent {}
+
+  /** No later chunk of this subtask uses an older mark; only throttles. */
+  record Promised(long attempt, long counter) implements ReaderEvent {}
+
+  /** Splits of which every chunk was surely evaluated; repeated until answered. */
+  record SplitsFinished(List<FinishedSplit> splits) implements ReaderEvent {}
+
+  /**
+   * A split for {@link SplitsFinished}.
+   *
+   * @param high the largest high of its chunks, unsigned
+   */
+  record FinishedSplit(String splitId, long dump, long high) implements java.io.Serializable {}
+
+  /**
+   * The table is not what was planned.
+   *
+   * @param reason what changed, for the log
+   */
+  record PlanStale(long dump, String reason) implements ReaderEvent {}
+}

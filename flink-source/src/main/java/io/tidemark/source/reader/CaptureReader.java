@@ -1,0 +1,203 @@
+package io.tidemark.source.reader;
+
+import io.tidemark.source.event.EnumeratorEvent;
+import io.tidemark.source.event.ReaderEvent;
+import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.split.CaptureSplit;
+import io.tidemark.source.split.DumpSplit;
+import io.tidemark.source.split.StreamSplit;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.core.io.InputStatus;
+
+/**
+ * Emits the stream, if it has been given that split, and between the stream's batches what its dump
+ * threads have read. All methods run on the task's main thread; the stream's and the dump's I/O run
+ * on threads of their own, behind bounded queues. The stream goes first: a queue for both would let
+ * dumps delay it.
+ */
+public final class CaptureReader implements SourceReader<LaneRecord, CaptureSplit> {
+  private final SourceReaderContext context;
+  private final ReaderParts parts;
+  private final DumpScheduler scheduler;
+  private final DumpQueue queue;
+  private final DumpSide dumpSide;
+  private final List<DumpThread> threads = new ArrayList<>();
+  private final List<CaptureSplit> early = new ArrayList<>();
+  private StreamSide stream;
+  private boolean started;
+  private boolean noMoreSplits;
+  private int requested;
+  private CompletableFuture<Void> woken = new CompletableFuture<>();
+  private ReaderOutput<LaneRecord> output;
+  private final LaneOutput lanes = laneRecord -> output.collect(laneRecord);
+  private List<EnumeratorEvent.Marks> unheardMarks = new ArrayList<>();
+
+  /** A reader without splits. */
+  public CaptureReader(SourceReaderContext context, ReaderParts parts) {
+    this.context = context;
+    this.parts = parts;
+    this.scheduler = parts.newScheduler();
+    this.queue = parts.newQueue();
+    this.dumpSide =
+        new DumpSide(
+            scheduler,
+            queue,
+            new DumpSide.Place(
+                context.getIndexOfSubtask(), context.currentParallelism(), parts.lanes()),
+            this::send,
+            new DumpMetrics(context.metricGroup()));
+  }
+
+  @Override
+  public void start() {
+    started = true;
+    addSplits(List.copyOf(early));
+    early.clear();
+    threads.addAll(parts.startDumpThreads(scheduler, queue, context.getIndexOfSubtask()));
+    requestSplits();
+  }
+
+  @Override
+  public void addSplits(List<CaptureSplit> splits) {
+    if (!started) {
+      early.addAll(splits);
+      return;
+    }
+    List<DumpSplit> dumps = new ArrayList<>();
+    for (CaptureSplit split : splits) {
+      if (split instanceof DumpSplit dump) {
+        dumps.add(dump);
+      } else if (split instanceof StreamSplit streamSplit) {
+        stream = parts.startStream(streamSplit, lanes, this::send, context.metricGroup());
+      }
+    }
+    if (!dumps.isEmpty()) {
+      requested = Math.max(0, requested - dumps.size());
+      scheduler.add(dumps);
+    }
+    wake();
+  }
+
+  @Override
+  public InputStatus pollNext(ReaderOutput<LaneRecord> out) throws Exception {
+    output = out;
+    if (stream != null && stream.emitNext()) {
+      return InputStatus.MORE_AVAILABLE;
+    }
+    if (!unheardMarks.isEmpty()) {
+      unheardMarks.forEach(marks -> dumpSide.marks(marks.marks(), lanes));
+      unheardMarks.clear();
+      requestSplits();
+    }
+    if (dumpSide.emitNext(lanes)) {
+      return InputStatus.MORE_AVAILABLE;
+    }
+    if (woken.isDone()) {
+      woken = new CompletableFuture<>();
+    }
+    return isAtEnd() ? InputStatus.END_OF_INPUT : InputStatus.NOTHING_AVAILABLE;
+  }
+
+  private boolean isAtEnd() {
+    return noMoreSplits && scheduler.isIdle() && (stream == null || stream.hasEnded());
+  }
+
+  @Override
+  public CompletableFuture<Void> isAvailable() {
+    CompletableFuture<Void> dump = queue.available();
+    if (stream == null) {
+      return either(woken, dump);
+    }
+    CompletableFuture<Void> change = stream.available();
+    return change.isDone() ? change : either(change, either(woken, dump));
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored")
+  private static CompletableFuture<Void> either(
+      CompletableFuture<Void> left, CompletableFuture<Void> right) {
+    if (left.isDone()) {
+      return left;
+    }
+    return right.isDone() ? right : CompletableFuture.anyOf(left, right).thenApply(any -> null);
+  }
+
+  @Override
+  public List<CaptureSplit> snapshotState(long checkpoint) {
+    List<CaptureSplit> splits = new ArrayList<>(early);
+    splits.addAll(scheduler.snapshot(checkpoint));
+    if (stream != null && !stream.hasEnded()) {
+      splits.add(stream.snapshot(checkpoint));
+    }
+    return splits;
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpoint) {
+    if (stream != null) {
+      stream.checkpointCompleted(checkpoint);
+    }
+    dumpSide.checkpointCompleted(checkpoint);
+  }
+
+  @Override
+  public void handleSourceEvents(SourceEvent event) {
+    if (event instanceof EnumeratorEvent.Marks marks) {
+      unheardMarks.add(marks);
+    } else if (event instanceof EnumeratorEvent.ForgetSplits forget) {
+      scheduler.forget(forget.splitIds());
+    } else if (event instanceof EnumeratorEvent.Dumps dumps) {
+      scheduler.dumps(dumps);
+      if (stream != null) {
+        stream.wish(dumps);
+      }
+      requestSplits();
+    } else if (stream != null && event instanceof EnumeratorEvent.MarkRequest request) {
+      stream.wantMark(request.lsn());
+    } else if (stream != null && event instanceof EnumeratorEvent.LeastPromise least) {
+      stream.leastPromise(least);
+    }
+    wake();
+  }
+
+  @Override
+  public void notifyNoMoreSplits() {
+    noMoreSplits = true;
+    wake();
+  }
+
+  /** Asks for as many splits as there are dump threads without one. */
+  private void requestSplits() {
+    int wanted = started ? threads.size() - scheduler.unread() - requested : 0;
+    for (int i = 0; i < wanted; i++) {
+      requested++;
+      context.sendSplitRequest();
+    }
+  }
+
+  private void wake() {
+    woken.complete(null);
+  }
+
+  private void send(ReaderEvent event) {
+    context.sendSourceEventToCoordinator(event);
+  }
+
+  @Override
+  public void close() throws SQLException {
+    scheduler.close();
+    queue.close();
+    for (DumpThread thread : threads) {
+      thread.close();
+    }
+    if (stream != null) {
+      stream.close();
+    }
+  }
+}

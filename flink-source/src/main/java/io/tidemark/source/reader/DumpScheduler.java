@@ -1,0 +1,363 @@
+package io.tidemark.source.reader;
+
+import io.tidemark.dump.chunk.ExpectedServer;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.ReaderEvent.FinishedSplit;
+import io.tidemark.source.record.ChunkId;
+import io.tidemark.source.record.Mark;
+import io.tidemark.source.split.DumpSplit;
+import io.tidemark.source.split.DumpSplit.PendingChunk;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Says which chunk a dump thread may read next and under which mark, what this reader promises the
+ * lanes, and which splits are done. Pure policy behind one lock: the reader's main thread tells it
+ * what was emitted and heard, dump threads ask it for work.
+ *
+ * <p>A chunk's mark is the newest that its replica has already replayed; never older than the arm,
+ * than the last void, than what was promised, or than a repair's own mark.
+ */
+final class DumpScheduler {
+  /** Marks kept for replicas that lag; beyond, every other of the older half is dropped. */
+  private static final int MAX_MARKS = 4096;
+
+  private final Limits limits;
+  private final long readerId;
+  private final Map<String, DumpWork> works = new LinkedHashMap<>();
+  private final Map<ChunkId, Mark> inFlight = new HashMap<>();
+  private final List<Mark> marks = new ArrayList<>();
+  private Dumps dumps;
+  private long lastChunk;
+  private long promised;
+  private long completedCheckpoint;
+  private boolean closed;
+  private long changes;
+
+  /**
+   * Bounds.
+   *
+   * @param unevaluatedChunks chunks of this reader that may wait for their evaluation
+   * @param maxLead bytes that a replica may be ahead of the newest mark when a chunk starts
+   */
+  record Limits(int unevaluatedChunks, long maxLead) {}
+
+  /**
+   * Leave to read one chunk.
+   *
+   * @param epoch of the work when it was given
+   * @param from first page
+   * @param to page after the last
+   */
+  record Grant(DumpWork work, int epoch, ChunkId chunk, Mark mark, long from, long to) {}
+
+  /**
+   * A scheduler without work.
+   *
+   * @param readerId random: names this run of the reader in its chunks' ids
+   */
+  DumpScheduler(Limits limits, long readerId) {
+    this.limits = limits;
+    this.readerId = readerId;
+  }
+
+  // ---- the main thread
+
+  synchronized void add(List<DumpSplit> splits) {
+    for (DumpSplit split : splits) {
+      DumpWork work = new DumpWork(split);
+      works.put(split.splitId(), work);
+    }
+    drop();
+    changed();
+  }
+
+  /** The whole picture of dumps under way. */
+  synchronized void dumps(Dumps picture) {
+    if (!marks.isEmpty() && picture.attempt() != newest().attempt()) {
+      forgetMarks();
+    }
+    dumps = picture;
+    drop();
+    for (DumpWork work : works.values()) {
+      ActiveDump dump = find(work.split.dump());
+      if (dump != null) {
+        work.voidBefore(dump.voidCounter());
+      }
+    }
+    changed();
+  }
+
+  private void drop() {
+    if (dumps == null) {
+      return;
+    }
+    works
+        .values()
+        .removeIf(
+            work -> {
+              ActiveDump dump = find(work.split.dump());
+              boolean gone =
+                  dump == null || (work.split.isRepair() && work.split.round() != dump.round());
+              if (gone) {
+                work.rewind();
+              }
+              return gone;
+            });
+  }
+
+  private ActiveDump find(long id) {
+    if (dumps != null) {
+      for (ActiveDump dump : dumps.dumps()) {
+        if (dump.dump() == id) {
+          return dump;
+        }
+      }
+    }
+    return null;
+  }
+
+  synchronized void marks(List<Mark> more) {
+    for (Mark mark : more) {
+      if (!marks.isEmpty() && newest().attempt() != mark.attempt()) {
+        forgetMarks();
+      }
+      if (marks.isEmpty() || mark.counter() > newest().counter()) {
+        marks.add(mark);
+      }
+    }
+    if (marks.size() > MAX_MARKS) {
+      for (int i = 0; i < MAX_MARKS / 4; i++) {
+        marks.remove(i);
+      }
+    }
+    changed();
+  }
+
+  /** They are of a stream reader that is gone. */
+  private void forgetMarks() {
+    marks.clear();
+    promised = 0;
+    works.values().forEach(DumpWork::attemptChanged);
+  }
+
+  private Mark newest() {
+    return marks.get(marks.size() - 1);
+  }
+
+  /** Whether what came of a grant is still wanted. */
+  synchronized boolean isWanted(Grant grant) {
+    return grant.epoch() == grant.work().epoch && works.containsValue(grant.work());
+  }
+
+  /** The chunk's end is about to be emitted; false if the chunk is not wanted any more. */
+  synchronized boolean ended(Grant grant, long to, long high) {
+    boolean wanted = isWanted(grant);
+    if (wanted) {
+      grant.work().emitted(new PendingChunk(grant.from(), grant.mark().counter(), high), to);
+    }
+    gone(grant);
+    return wanted;
+  }
+
+  /** The chunk's failure is about to be emitted. */
+  synchronized void gone(Grant grant) {
+    inFlight.remove(grant.chunk());
+    changed();
+  }
+
+  synchronized List<DumpSplit> snapshot(long checkpoint) {
+    works.values().forEach(work -> work.covered(checkpoint));
+    return works.values().stream().map(DumpWork::state).toList();
+  }
+
+  synchronized void checkpointCompleted(long checkpoint) {
+    completedCheckpoint = Math.max(completedCheckpoint, checkpoint);
+  }
+
+  /** Splits of which every chunk was surely evaluated. */
+  synchronized List<FinishedSplit> finished() {
+    List<FinishedSplit> finished = new ArrayList<>();
+    if (marks.isEmpty()) {
+      return finished;
+    }
+    for (DumpWork work : works.values()) {
+      work.forgetEvaluated(completedCheckpoint, newest().lsn(), newest().barrier());
+      if (work.isSafe()) {
+        finished.add(new FinishedSplit(work.split.splitId(), work.split.dump(), work.high));
+      }
+    }
+    return finished;
+  }
+
+  synchronized void forget(List<String> splitIds) {
+    splitIds.forEach(works::remove);
+  }
+
+  /** How many splits are not wholly emitted: what counts against this reader's capacity. */
+  synchronized int unread() {
+    return (int) works.values().stream().filter(work -> !work.isEmitted()).count();
+  }
+
+  synchronized boolean isIdle() {
+    return works.isEmpty();
+  }
+
+  /**
+   * The counter below which no later chunk of this reader has its mark; 0 before the first mark.
+   * Grants keep to it from here on.
+   */
+  synchronized long promise() {
+    if (marks.isEmpty()) {
+      return 0;
+    }
+    long least = newest().counter();
+    for (Mark mark : inFlight.values()) {
+      least = Math.min(least, mark.counter());
+    }
+    for (DumpWork work : works.values()) {
+      if (work.taken && work.replayLsn != 0 && !work.isRead()) {
+        Mark replayed = newestReplayed(work.replayLsn);
+        least = Math.min(least, replayed == null ? promised : replayed.counter());
+      }
+    }
+    promised = Math.max(promised, least);
+    return promised;
+  }
+
+  /** The attempt that {@link #promise} is of; 0 before the first mark. */
+  synchronized long attempt() {
+    return marks.isEmpty() ? 0 : newest().attempt();
+  }
+
+  /** The newest mark's LSN; 0 before the first mark. */
+  synchronized long markLsn() {
+    return marks.isEmpty() ? 0 : newest().lsn();
+  }
+
+  synchronized void close() {
+    closed = true;
+    changed();
+  }
+
+  // ---- dump threads
+
+  /** A split to read; waits for one. Null once closed. */
+  synchronized DumpWork take() throws InterruptedException {
+    while (!closed) {
+      for (DumpWork work : works.values()) {
+        if (!work.taken && !work.isRead()) {
+          work.taken = true;
+          work.replayLsn = 0;
+          return work;
+        }
+      }
+      wait();
+    }
+    return null;
+  }
+
+  /** Gives a split back, read or not. */
+  synchronized void release(DumpWork work) {
+    work.taken = false;
+    changed();
+  }
+
+  /** The history that replicas must share; null until it is known. */
+  synchronized ExpectedServer expected() {
+    return dumps == null ? null : new ExpectedServer(dumps.systemId(), dumps.timeline());
+  }
+
+  /** Whether a thread that has taken the split is to go on with it. */
+  synchronized boolean isOpen(DumpWork work) {
+    return !closed && works.containsValue(work) && !work.isRead();
+  }
+
+  /**
+   * Leave to read a chunk, or null if none may be read now: see {@link #await}.
+   *
+   * @param replayLsn what the replica had replayed before its next snapshot
+   * @param pages how many pages to read at most
+   */
+  synchronized Grant grant(DumpWork work, long replayLsn, long pages) {
+    work.replayLsn = replayLsn;
+    if (!isOpen(work) || !mayStart(replayLsn)) {
+      return null;
+    }
+    ActiveDump dump = find(work.split.dump());
+    if (dump == null || dump.armCounter() < 0 || dumps.attempt() != newest().attempt()) {
+      return null;
+    }
+    Mark mark = newestReplayed(replayLsn);
+    long least = Math.max(promised, Math.max(dump.armCounter(), work.split.minMark()));
+    if (mark == null || mark.counter() < Math.max(least, dump.voidCounter())) {
+      return null;
+    }
+    long end = work.split.range().to();
+    long to = end - work.cursor <= pages ? end : work.cursor + pages;
+    Grant grant =
+        new Grant(work, work.epoch, new ChunkId(readerId, ++lastChunk), mark, work.cursor, to);
+    work.cursor = to;
+    inFlight.put(grant.chunk(), mark);
+    return grant;
+  }
+
+  private boolean mayStart(long replayLsn) {
+    if (marks.isEmpty()) {
+      return false;
+    }
+    long lsn = newest().lsn();
+    boolean ahead = Lsn.compare(replayLsn, lsn) > 0 && replayLsn - lsn > limits.maxLead();
+    int unevaluated = inFlight.size();
+    for (DumpWork each : works.values()) {
+      unevaluated += each.unreached(lsn);
+    }
+    return !ahead && unevaluated < limits.unevaluatedChunks();
+  }
+
+  private Mark newestReplayed(long replayLsn) {
+    for (int i = marks.size() - 1; i >= 0; i--) {
+      if (Lsn.compare(marks.get(i).lsn(), replayLsn) <= 0) {
+        return marks.get(i);
+      }
+    }
+    return null;
+  }
+
+  /** The chunk could not be read: it is read again, under another grant. */
+  synchronized void failed(Grant grant) {
+    if (grant.epoch() == grant.work().epoch) {
+      grant.work().cursor = grant.from();
+    }
+  }
+
+  /** The chunk was read and turned out to reach the table's end. */
+  synchronized void reachedEnd(Grant grant) {
+    if (grant.epoch() == grant.work().epoch) {
+      grant.work().cursor = PageRange.UNBOUNDED;
+    }
+  }
+
+  /** Waits until something changed that {@link #grant} depends on, or for so many milliseconds. */
+  synchronized void await(long millis) throws InterruptedException {
+    long before = changes;
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    long left = millis;
+    while (!closed && changes == before && left > 0) {
+      wait(left);
+      left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+    }
+  }
+
+  private void changed() {
+    changes++;
+    notifyAll();
+  }
+}

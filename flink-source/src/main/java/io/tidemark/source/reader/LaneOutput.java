@@ -1,0 +1,9 @@
+package io.tidemark.source.reader;
+
+import io.tidemark.source.record.LaneRecord;
+
+/** Where records for the lanes go. */
+@FunctionalInterface
+interface LaneOutput {
+  void emit(LaneRecord laneRecord);
+}

@@ -1,0 +1,513 @@
+package io.tidemark.source.reader;
+
+import io.tidemark.dump.postgres.KeyExtractor;
+import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Begin;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.LogicalMessage;
+import io.tidemark.source.change.Op;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.Truncate;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.ReaderEvent;
+import io.tidemark.source.event.ReaderEvent.ArmedTable;
+import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.record.Mark;
+import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.split.StreamTable;
+import io.tidemark.source.stream.StreamPosition;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import java.util.function.Predicate;
+
+/**
+ * Gives the stream's changes to the lanes, and between transactions whatever the dumps need: marks,
+ * arms, voids, the keys of a repair. Pure: changes in, lane records and events out. On the reader's
+ * main thread, so that what a checkpoint holds is exactly what was emitted before its barrier.
+ */
+final class StreamEmitter {
+  private final Options options;
+  private final long attempt;
+  private final long systemId;
+  private final int timeline;
+  private final LaneOutput out;
+  private final Consumer<ReaderEvent> events;
+  private final IntConsumer xids;
+  private final Map<TableName, WatchedTable> tables = new HashMap<>();
+  private final IdentityHashMap<TableSchema, KeyExtractor> extractors = new IdentityHashMap<>();
+
+  /** Where the stream goes on: see {@link StreamPosition}. */
+  private long restartLsn;
+
+  private boolean inTransaction;
+
+  /** Emitted with the first change: a checkpoint before it need not know of the transaction. */
+  private Begin heldBegin;
+
+  private long openCommitLsn;
+  private long openOrdinal;
+  private long openChangeLsn;
+
+  /** The last change before the cut of a restored transaction, until the next one; else 0. */
+  private long cutLsn;
+
+  private long markCounter;
+  private long barrier;
+  private long markNanos;
+  private boolean marked;
+  private long wantedLsn;
+  private boolean markWanted;
+
+  private Dumps wishes;
+  private boolean wishesChanged;
+  private final List<ActiveDump> pendingRounds = new ArrayList<>();
+  private final Set<TableName> toVoid = new HashSet<>();
+  private final Set<TableName> toPlanAgain = new HashSet<>();
+  private boolean ended;
+  private TableSchema lastSchema;
+  private boolean lastCaptured;
+
+  /**
+   * What it is to keep to.
+   *
+   * @param lanes how many lanes
+   * @param markIntervalNanos how long after a mark the next is due
+   * @param maxTouchBytes bytes of touches per table above which its chunks are voided
+   * @param maxPartialKeys keys to repair per table above which some are repaired at once
+   * @param canRepair whether there is a place to repair from
+   * @param voidOnStart whether chunks read before a restart are suspect, as from a primary
+   * @param captured which tables' changes are emitted
+   */
+  record Options(
+      int lanes,
+      long markIntervalNanos,
+      long maxTouchBytes,
+      int maxPartialKeys,
+      boolean canRepair,
+      boolean voidOnStart,
+      Predicate<TableName> captured) {}
+
+  /**
+   * Goes on from a split; says so to the enumerator.
+   *
+   * @param attempt random and not 0: names this run
+   * @param xids told of every transaction that begins
+   */
+  StreamEmitter(
+      Options options,
+      StreamSplit from,
+      long attempt,
+      LaneOutput out,
+      Consumer<ReaderEvent> events,
+      IntConsumer xids) {
+    this.options = options;
+    this.attempt = attempt;
+    this.systemId = from.systemId();
+    this.timeline = from.timeline();
+    this.out = out;
+    this.events = events;
+    this.xids = xids;
+    StreamPosition position = from.position();
+    this.restartLsn = position.lsn();
+    this.inTransaction = position.isCut();
+    this.openCommitLsn = position.commitLsn();
+    this.openOrdinal = position.ordinal();
+    this.openChangeLsn = position.changeLsn();
+    this.cutLsn = position.changeLsn();
+    this.markCounter = from.markCounter();
+    for (StreamTable table : from.tables()) {
+      tables.put(table.table(), WatchedTable.restore(table, options.lanes() > 1));
+      if (options.voidOnStart() && table.dump() != 0) {
+        toVoid.add(table.table());
+      }
+    }
+    events.accept(new ReaderEvent.StreamStarted(attempt, armedTables()));
+  }
+
+  private List<ArmedTable> armedTables() {
+    List<ArmedTable> armed = new ArrayList<>();
+    for (WatchedTable table : tables.values()) {
+      armed.add(new ArmedTable(table.name, table.dump, table.armCounter, table.voidCounter));
+    }
+    return armed;
+  }
+
+  /**
+   * Emits one change.
+   *
+   * @param lsn the change's own LSN
+   * @param nanos now, on a monotonic clock
+   */
+  void accept(Change change, long lsn, long nanos) {
+    if (change instanceof RowChange row) {
+      emitBegin();
+      if (openOrdinal != 0 && openChangeLsn == cutLsn) {
+        // A restored cut transaction: its begin was emitted before.
+        xids.accept(row.xid());
+        cutLsn = 0;
+      }
+      openOrdinal = row.ordinal();
+      openChangeLsn = lsn;
+      if (isCaptured(row.schema())) {
+        watch(row);
+        emit(row);
+      }
+    } else if (change instanceof Begin begin) {
+      inTransaction = true;
+      heldBegin = begin;
+      xids.accept(begin.xid());
+      openCommitLsn = begin.position().commitLsn();
+      openOrdinal = 0;
+      openChangeLsn = 0;
+    } else if (change instanceof Commit commit) {
+      if (options.lanes() == 1 && heldBegin == null) {
+        out.emit(new LaneRecord.Stream(0, commit));
+      }
+      heldBegin = null;
+      restartLsn = commit.endLsn();
+      inTransaction = false;
+      openCommitLsn = 0;
+      openOrdinal = 0;
+      openChangeLsn = 0;
+      betweenTransactions(nanos);
+    } else if (change instanceof Truncate truncate) {
+      emitBegin();
+      openOrdinal = truncate.position().ordinal();
+      openChangeLsn = lsn;
+      WatchedTable table = tables.get(truncate.schema().name());
+      if (table != null) {
+        table.truncated();
+      }
+      if (isCaptured(truncate.schema())) {
+        toAll(lane -> new LaneRecord.Stream(lane, truncate));
+      }
+    } else if (change instanceof LogicalMessage message) {
+      if (message.transactional()) {
+        emitBegin();
+        openOrdinal = message.position().ordinal();
+        openChangeLsn = lsn;
+      } else {
+        // Past the message: a restore from here does not see it again.
+        restartLsn = Lsn.max(restartLsn, message.position().commitLsn() + 1);
+      }
+      out.emit(new LaneRecord.Stream(0, message));
+    }
+  }
+
+  /** The publication may have more tables than are wanted. */
+  private boolean isCaptured(TableSchema schema) {
+    if (!schema.equals(lastSchema)) {
+      lastSchema = schema;
+      lastCaptured = options.captured().test(schema.name());
+    }
+    return lastCaptured;
+  }
+
+  private void emitBegin() {
+    if (heldBegin != null) {
+      if (options.lanes() == 1) {
+        out.emit(new LaneRecord.Stream(0, heldBegin));
+      }
+      heldBegin = null;
+    }
+  }
+
+  /** Every transaction with an end LSN up to {@code lsn} was given to {@link #accept}. */
+  void heartbeat(long lsn, long nanos) {
+    if (inTransaction) {
+      throw new IllegalStateException(
+          "heartbeat at "
+              + Lsn.format(lsn)
+              + " inside the transaction that commits at "
+              + Lsn.format(openCommitLsn));
+    }
+    restartLsn = Lsn.max(restartLsn, lsn);
+    betweenTransactions(nanos);
+  }
+
+  /** The dumps under way have changed; takes effect between two transactions. */
+  void wish(Dumps dumps) {
+    if (dumps.attempt() == attempt) {
+      wishes = dumps;
+      wishesChanged = true;
+    }
+  }
+
+  /** A mark at or after this LSN is wanted soon. */
+  void wantMark(long lsn) {
+    wantedLsn = Lsn.max(wantedLsn, lsn);
+    markWanted = true;
+  }
+
+  void leastPromise(long inAttempt, long counter) {
+    if (inAttempt == attempt) {
+      tables.values().forEach(table -> table.promised(counter));
+    }
+  }
+
+  /** Whether the stream was asked to end and has. */
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /** Whether a mark beyond the present position is wanted, so that the server should be asked. */
+  boolean wantsProgress() {
+    return markWanted && !inTransaction && Lsn.compare(restartLsn, wantedLsn) < 0;
+  }
+
+  /** The LSN up to which all was emitted: feedback for the slot once a checkpoint has it. */
+  long restartLsn() {
+    return restartLsn;
+  }
+
+  long markCounter() {
+    return markCounter;
+  }
+
+  long keysToRepair() {
+    return tables.values().stream().mapToLong(WatchedTable::keyCount).sum();
+  }
+
+  long touchBytes() {
+    return tables.values().stream().mapToLong(WatchedTable::touchBytes).sum();
+  }
+
+  /** What this checkpoint holds; its barrier follows. */
+  StreamSplit snapshot(long checkpoint) {
+    barrier = checkpoint;
+    return new StreamSplit(
+        openOrdinal == 0
+            ? StreamPosition.at(restartLsn)
+            : new StreamPosition(restartLsn, openCommitLsn, openOrdinal, openChangeLsn),
+        systemId,
+        timeline,
+        markCounter,
+        tables.values().stream().map(WatchedTable::state).toList());
+  }
+
+  // ---- changes
+
+  private void watch(RowChange row) {
+    WatchedTable table = tables.get(row.schema().name());
+    if (table == null) {
+      if (!needsRepairUnwatched(row)) {
+        return;
+      }
+      table = new WatchedTable(row.schema().name(), options.lanes() > 1);
+      tables.put(table.name, table);
+      events.accept(new ReaderEvent.RepairWanted(table.name));
+    }
+    switch (table.see(row.schema())) {
+      case NONE -> {}
+      case CHANGED -> toVoid.add(table.name);
+      case PLAN_STALE -> {
+        toVoid.add(table.name);
+        toPlanAgain.add(table.name);
+      }
+    }
+    boolean hadKeys = table.keyCount() > 0;
+    table.track(row);
+    if (!table.isArmed() && !hadKeys && table.keyCount() > 0) {
+      events.accept(new ReaderEvent.RepairWanted(table.name));
+    }
+  }
+
+  private boolean needsRepairUnwatched(RowChange row) {
+    if (!options.canRepair() || row.newTuple() == null || !row.newTuple().isPartial()) {
+      return false;
+    }
+    return row.op() == Op.INSERT || (options.lanes() > 1 && !row.oldTupleIsFull() && isMove(row));
+  }
+
+  private boolean isMove(RowChange row) {
+    return row.op() == Op.UPDATE
+        && row.oldTuple() != null
+        && !extractor(row.schema()).sameKey(row.newTuple(), row.oldTuple());
+  }
+
+  private void emit(RowChange row) {
+    if (options.lanes() == 1) {
+      out.emit(new LaneRecord.Stream(0, row));
+      return;
+    }
+    KeyExtractor keys = extractor(row.schema());
+    if (isMove(row)) {
+      RowChange.Origin origin =
+          new RowChange.Origin(row.commitLsn(), row.ordinal(), row.commitTime(), row.xid());
+      Tuple old = row.oldTuple();
+      int oldLane = KeyExtractor.lane(keys.key(old), options.lanes());
+      int newLane = KeyExtractor.lane(keys.key(row.newTuple(), old), options.lanes());
+      RowChange gone = RowChange.delete(row.schema(), old, row.oldTupleIsFull(), origin);
+      out.emit(new LaneRecord.Stream(oldLane, gone));
+      RowChange come = RowChange.insert(row.schema(), row.newTuple(), origin);
+      out.emit(new LaneRecord.Stream(newLane, come));
+      return;
+    }
+    Tuple now = row.newTuple();
+    int lane =
+        KeyExtractor.lane(
+            now == null ? keys.key(row.oldTuple()) : keys.key(now, row.oldTuple()),
+            options.lanes());
+    out.emit(new LaneRecord.Stream(lane, row));
+  }
+
+  private KeyExtractor extractor(TableSchema schema) {
+    return extractors.computeIfAbsent(schema, KeyExtractor::new);
+  }
+
+  // ---- between transactions
+
+  private void betweenTransactions(long nanos) {
+    boolean armed = false;
+    if (wishesChanged) {
+      wishesChanged = false;
+      armed = follow(wishes);
+    }
+    boolean voided = emitVoids();
+    boolean reached = markWanted && Lsn.compare(restartLsn, wantedLsn) >= 0;
+    boolean due = !marked || nanos - markNanos >= options.markIntervalNanos();
+    if (due || armed || voided || reached || isRoundDue()) {
+      emitMark(nanos);
+      startRounds();
+    }
+    if (wishes != null && wishes.end() && !ended) {
+      ended = true;
+      events.accept(new ReaderEvent.StreamEnded());
+    }
+  }
+
+  /** Arms and disarms until the tables agree with the dumps; tells whether one was armed. */
+  private boolean follow(Dumps dumps) {
+    boolean armed = false;
+    pendingRounds.clear();
+    Set<TableName> wished = new HashSet<>();
+    for (ActiveDump dump : dumps.dumps()) {
+      TableName name = dump.schema().name();
+      wished.add(name);
+      WatchedTable table =
+          tables.computeIfAbsent(name, n -> new WatchedTable(n, options.lanes() > 1));
+      table.planned = dump.schema();
+      if (table.dump != dump.dump()) {
+        if (table.isArmed()) {
+          toVoid.add(name);
+        }
+        table.arm(dump.dump());
+        toAll(lane -> new LaneRecord.Arm(lane, name));
+        armed = true;
+      }
+      table.roundFinished(dump.finishedRound());
+      table.lastRounds = dump.lastRounds();
+      if (dump.round() > table.round) {
+        pendingRounds.add(dump);
+        wantMark(dump.high());
+      }
+    }
+    for (WatchedTable table : List.copyOf(tables.values())) {
+      if (table.isArmed() && !wished.contains(table.name)) {
+        disarm(table);
+      }
+    }
+    return armed;
+  }
+
+  private void disarm(WatchedTable table) {
+    // Its chunks were all evaluated, or the dump would go on.
+    toAll(lane -> new LaneRecord.Disarm(lane, table.name));
+    table.dump = 0;
+    table.armCounter = -1;
+    table.planned = null;
+    table.forgetTouches();
+    if (table.isIdle()) {
+      tables.remove(table.name);
+    } else {
+      events.accept(new ReaderEvent.RepairWanted(table.name));
+    }
+  }
+
+  private boolean emitVoids() {
+    for (TableName name : toVoid) {
+      WatchedTable table = tables.get(name);
+      if (table != null) {
+        table.voidCounter = markCounter + 1;
+        table.forgetTouches();
+        toAll(lane -> new LaneRecord.VoidChunks(lane, name, markCounter + 1));
+        boolean planAgain = toPlanAgain.contains(name);
+        events.accept(new ReaderEvent.TableVoided(attempt, name, table.voidCounter, planAgain));
+      }
+    }
+    boolean any = !toVoid.isEmpty();
+    toVoid.clear();
+    toPlanAgain.clear();
+    return any;
+  }
+
+  private void emitMark(long nanos) {
+    tables.values().forEach(table -> table.marked(markCounter));
+    markCounter++;
+    Mark mark = new Mark(attempt, markCounter, restartLsn, barrier);
+    toAll(lane -> new LaneRecord.Marked(lane, mark));
+    marked = true;
+    markNanos = nanos;
+    if (Lsn.compare(restartLsn, wantedLsn) >= 0) {
+      markWanted = false;
+    }
+    events.accept(new ReaderEvent.MarkEmitted(mark));
+    for (WatchedTable table : tables.values()) {
+      if (table.isArmed() && table.armCounter < 0) {
+        table.armCounter = markCounter;
+        events.accept(new ReaderEvent.TableArmed(attempt, table.dump, markCounter));
+      }
+      if (table.isArmed() && !table.lastRounds && table.keyCount() > options.maxPartialKeys()) {
+        events.accept(new ReaderEvent.RepairUrgent(attempt, table.dump));
+      }
+      if (table.touchBytes() > options.maxTouchBytes()) {
+        toVoid.add(table.name);
+      }
+    }
+  }
+
+  private boolean isRoundDue() {
+    for (ActiveDump dump : pendingRounds) {
+      if (Lsn.compare(restartLsn, dump.high()) >= 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Answers rounds whose chunks the lanes have evaluated at or before the mark just emitted. */
+  private void startRounds() {
+    for (ActiveDump dump : List.copyOf(pendingRounds)) {
+      WatchedTable table = tables.get(dump.schema().name());
+      if (Lsn.compare(restartLsn, dump.high()) >= 0) {
+        pendingRounds.remove(dump);
+        List<byte[]> keys = table.takeKeys(dump.round(), dump.takeAll());
+        events.accept(
+            new ReaderEvent.KeysToRepair(attempt, dump.dump(), dump.round(), markCounter, keys));
+      }
+    }
+  }
+
+  /** Makes a record for a lane. */
+  private interface ForLane {
+    LaneRecord record(int lane);
+  }
+
+  private void toAll(ForLane records) {
+    for (int lane = 0; lane < options.lanes(); lane++) {
+      out.emit(records.record(lane));
+    }
+  }
+}

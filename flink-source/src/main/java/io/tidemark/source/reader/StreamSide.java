@@ -1,0 +1,122 @@
+package io.tidemark.source.reader;
+
+import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
+import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.stream.CatalogSchemaResolver;
+import io.tidemark.source.stream.StreamBatch;
+import io.tidemark.source.stream.StreamFetcher;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.metrics.MetricGroup;
+
+/** The main thread's part in streaming: takes batches from the fetcher and gives them out. */
+final class StreamSide implements AutoCloseable {
+  /** Changes given out before the task looks after its other duties. */
+  private static final int CHANGES_PER_TURN = 64;
+
+  private final StreamFetcher fetcher;
+  private final CatalogSchemaResolver resolver;
+  private final StreamEmitter emitter;
+
+  /** Checkpoint to the LSN up to which it holds everything: feedback once it completes. */
+  private final TreeMap<Long, Long> checkpoints = new TreeMap<>();
+
+  private StreamBatch batch;
+  private int next;
+
+  StreamSide(
+      StreamFetcher fetcher,
+      CatalogSchemaResolver resolver,
+      StreamEmitter emitter,
+      MetricGroup metrics) {
+    this.fetcher = fetcher;
+    this.resolver = resolver;
+    this.emitter = emitter;
+    metrics.gauge("streamPosition", emitter::restartLsn);
+    metrics.gauge("marks", emitter::markCounter);
+    metrics.gauge("keysToRepair", emitter::keysToRepair);
+    metrics.gauge("touchBytes", emitter::touchBytes);
+  }
+
+  /** Gives out some changes; false if there is none now. */
+  boolean emitNext() throws Exception {
+    if (emitter.hasEnded()) {
+      return false;
+    }
+    if (batch == null) {
+      batch = fetcher.poll();
+      next = 0;
+      if (batch == null) {
+        return false;
+      }
+    }
+    long nanos = System.nanoTime();
+    int end = Math.min(batch.size(), next + CHANGES_PER_TURN);
+    while (next < end) {
+      emitter.accept(batch.change(next), batch.lsn(next), nanos);
+      next++;
+    }
+    if (next == batch.size()) {
+      if (batch.heartbeatLsn() != 0) {
+        emitter.heartbeat(batch.heartbeatLsn(), nanos);
+      }
+      batch = null;
+      askForProgress();
+    }
+    return true;
+  }
+
+  private void askForProgress() {
+    if (emitter.wantsProgress()) {
+      fetcher.requestHeartbeat();
+    }
+  }
+
+  /** Done when {@link #emitNext} has something. */
+  CompletableFuture<Void> available() {
+    if (emitter.hasEnded()) {
+      return new CompletableFuture<>();
+    }
+    return batch != null ? CompletableFuture.completedFuture(null) : fetcher.available();
+  }
+
+  void wish(Dumps dumps) {
+    emitter.wish(dumps);
+    fetcher.requestHeartbeat();
+  }
+
+  void wantMark(long lsn) {
+    emitter.wantMark(lsn);
+    fetcher.requestHeartbeat();
+  }
+
+  void leastPromise(LeastPromise least) {
+    emitter.leastPromise(least.attempt(), least.counter());
+  }
+
+  boolean hasEnded() {
+    return emitter.hasEnded();
+  }
+
+  StreamSplit snapshot(long checkpoint) {
+    checkpoints.put(checkpoint, emitter.restartLsn());
+    return emitter.snapshot(checkpoint);
+  }
+
+  void checkpointCompleted(long checkpoint) {
+    Map.Entry<Long, Long> newest = checkpoints.floorEntry(checkpoint);
+    if (newest != null) {
+      fetcher.acknowledge(newest.getValue());
+      checkpoints.headMap(checkpoint, true).clear();
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    fetcher.close();
+    resolver.close();
+  }
+}

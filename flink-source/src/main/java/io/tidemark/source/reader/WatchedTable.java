@@ -1,0 +1,240 @@
+package io.tidemark.source.reader;
+
+import io.tidemark.dump.postgres.KeyExtractor;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Op;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.split.StreamTable;
+import io.tidemark.source.split.StreamTable.PartialKey;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What the stream reader keeps of a table under dump or repair: the keys whose newest image was
+ * partial, and how many bytes of touches the lanes hold of it.
+ */
+final class WatchedTable {
+  /** What a touch takes in a lane besides its key and its values, in bytes. */
+  private static final int TOUCH_OVERHEAD = 160;
+
+  /** Bytes of keys in one round: they travel in one message. */
+  private static final long MAX_ROUND_BYTES = 2 << 20;
+
+  private static final int KEY_OVERHEAD = 16;
+
+  final TableName name;
+  long dump;
+  long armCounter = -1;
+  long voidCounter;
+  int round;
+  boolean lastRounds;
+
+  /** As planned by the dump it is armed for; null if not armed. */
+  TableSchema planned;
+
+  /** The schema of the newest change seen, by identity; null before the first. */
+  private TableSchema seen;
+
+  private boolean planChecked;
+
+  private KeyExtractor extractor;
+
+  /** Key to the repair round that took it; 0 if none did. */
+  private final Map<RowKey, Integer> keys = new HashMap<>();
+
+  private final boolean lanesSplitMoves;
+
+  private final Deque<Touches> touches = new ArrayDeque<>();
+  private long touchBytes;
+  private long touchBytesSinceMark;
+
+  /** Bytes touched after the mark with this counter and before the next. */
+  private record Touches(long counter, long bytes) {}
+
+  /** How a change's columns relate to what was known of the table. */
+  enum SchemaChange {
+    NONE,
+    /** Other columns than the change before had. */
+    CHANGED,
+    /** And other ones than the dump was planned with. */
+    PLAN_STALE
+  }
+
+  WatchedTable(TableName name, boolean lanesSplitMoves) {
+    this.name = name;
+    this.lanesSplitMoves = lanesSplitMoves;
+  }
+
+  static WatchedTable restore(StreamTable state, boolean lanesSplitMoves) {
+    WatchedTable table = new WatchedTable(state.table(), lanesSplitMoves);
+    table.dump = state.dump();
+    table.armCounter = state.armCounter();
+    table.voidCounter = state.voidCounter();
+    table.round = state.round();
+    table.lastRounds = state.lastRounds();
+    table.planned = state.planned();
+    if (state.seen() != null) {
+      table.seen = state.seen();
+      table.extractor = new KeyExtractor(state.seen());
+    }
+    state.keys().forEach(key -> table.keys.put(key.key(), key.round()));
+    return table;
+  }
+
+  StreamTable state() {
+    List<PartialKey> saved = new ArrayList<>(keys.size());
+    keys.forEach((key, taken) -> saved.add(new PartialKey(key, taken)));
+    return new StreamTable(
+        name, dump, armCounter, voidCounter, round, lastRounds, planned, seen, saved);
+  }
+
+  boolean isArmed() {
+    return dump != 0;
+  }
+
+  boolean isIdle() {
+    return dump == 0 && keys.isEmpty();
+  }
+
+  int keyCount() {
+    return keys.size();
+  }
+
+  long touchBytes() {
+    return touchBytes;
+  }
+
+  SchemaChange see(TableSchema schema) {
+    if (planChecked && schema.equals(seen)) {
+      return SchemaChange.NONE;
+    }
+    boolean known = seen == null || seen.equals(schema);
+    boolean asPlanned = planned == null || planned.equals(schema);
+    if (seen != null && !keyNames(seen).equals(keyNames(schema))) {
+      // They cannot be read by another key; a changed table is dumped again as a whole.
+      keys.clear();
+    }
+    seen = schema;
+    planChecked = true;
+    extractor = new KeyExtractor(schema);
+    if (!isArmed()) {
+      return SchemaChange.NONE;
+    }
+    return !asPlanned ? SchemaChange.PLAN_STALE : known ? SchemaChange.NONE : SchemaChange.CHANGED;
+  }
+
+  private static List<String> keyNames(TableSchema schema) {
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < schema.keySize(); i++) {
+      names.add(schema.columns().get(schema.keyColumn(i)).name());
+    }
+    return names;
+  }
+
+  /** Is armed for a dump from now on, instead of for another or none. */
+  void arm(long newDump) {
+    // A dump that replaces one is planned on a replica that may be ahead of the stream: a stream
+    // that still has the old columns must not have it planned again and again.
+    planChecked = isArmed() && planChecked;
+    dump = newDump;
+    armCounter = -1;
+    round = 0;
+    lastRounds = false;
+    keys.replaceAll((key, taken) -> 0);
+  }
+
+  /** Takes note of a change; {@link #see} came before with its schema. */
+  void track(RowChange change) {
+    Tuple now = change.newTuple();
+    Tuple old = change.oldTuple();
+    boolean partial = now != null && !change.oldTupleIsFull() && now.isPartial();
+    if (isArmed()) {
+      touchBytesSinceMark += TOUCH_OVERHEAD + (partial ? now.length() : 0);
+      touchBytesSinceMark += old != null ? TOUCH_OVERHEAD : 0;
+    }
+    if (!partial && keys.isEmpty()) {
+      return;
+    }
+    boolean moved = old != null && now != null && !extractor.sameKey(now, old);
+    boolean fromRepair = false;
+    if (old != null && (moved || change.op() == Op.DELETE)) {
+      fromRepair = keys.remove(extractor.key(old)) != null;
+    }
+    if (now == null) {
+      return;
+    }
+    RowKey key = extractor.key(now, old);
+    if (!partial) {
+      keys.remove(key);
+    } else if (mustRepair(change.op(), moved, fromRepair)) {
+      keys.merge(key, 0, (taken, untaken) -> moved ? untaken : taken);
+    }
+  }
+
+  private boolean mustRepair(Op op, boolean moved, boolean fromRepair) {
+    return op == Op.INSERT
+        || (moved && lanesSplitMoves)
+        || (moved && fromRepair)
+        || (isArmed() && !lastRounds);
+  }
+
+  void truncated() {
+    keys.clear();
+  }
+
+  /** A mark was emitted; the one before had this counter. */
+  void marked(long previousCounter) {
+    if (touchBytesSinceMark > 0) {
+      touches.add(new Touches(previousCounter, touchBytesSinceMark));
+      touchBytes += touchBytesSinceMark;
+      touchBytesSinceMark = 0;
+    }
+  }
+
+  /** No dump reader uses a mark before this one any more: the lanes forget older touches. */
+  void promised(long counter) {
+    while (!touches.isEmpty() && touches.peek().counter() < counter) {
+      touchBytes -= touches.poll().bytes();
+    }
+  }
+
+  void forgetTouches() {
+    touches.clear();
+    touchBytes = 0;
+    touchBytesSinceMark = 0;
+  }
+
+  /** A repair round is over: its keys are complete at the consumer. */
+  void roundFinished(int finished) {
+    keys.values().removeIf(taken -> taken > 0 && taken <= finished);
+  }
+
+  /**
+   * The keys of a new round: those of none yet, and on request those of earlier ones. Not more than
+   * fit a message; the rest is left to the next round.
+   */
+  List<byte[]> takeKeys(int newRound, boolean all) {
+    round = newRound;
+    List<byte[]> taken = new ArrayList<>();
+    long bytes = 0;
+    for (Map.Entry<RowKey, Integer> each : keys.entrySet()) {
+      if (all) {
+        each.setValue(0);
+      }
+      byte[] key = each.getKey().array();
+      if (each.getValue() == 0 && bytes + key.length <= MAX_ROUND_BYTES) {
+        bytes += key.length + KEY_OVERHEAD;
+        taken.add(key);
+        each.setValue(newRound);
+      }
+    }
+    return taken;
+  }
+}

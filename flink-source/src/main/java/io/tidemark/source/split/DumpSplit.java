@@ -1,0 +1,79 @@
+package io.tidemark.source.split;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.RowKey;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A run of chunks of one physical table: a range of pages, or a list of keys to repair.
+ *
+ * @param splitId unique for all time
+ * @param dump the dump it belongs to
+ * @param table the physical table
+ * @param range the pages; for keys {@code [0, 1)}, so that the list is one chunk
+ * @param nextPage where the next chunk starts; the range's end when all were read
+ * @param pending chunks that were read but may not have been evaluated, in order
+ * @param keys the keys; empty for pages
+ * @param round the repair round of the keys; 0 for pages
+ * @param minMark no chunk uses a mark with a smaller counter; 0 if only the arm bounds it
+ */
+public record DumpSplit(
+    String splitId,
+    long dump,
+    DumpTable table,
+    PageRange range,
+    long nextPage,
+    List<PendingChunk> pending,
+    List<RowKey> keys,
+    int round,
+    long minMark)
+    implements CaptureSplit {
+  public DumpSplit {
+    Objects.requireNonNull(splitId, "splitId");
+    Objects.requireNonNull(table, "table");
+    Objects.requireNonNull(range, "range");
+    pending = List.copyOf(pending);
+    keys = List.copyOf(keys);
+    if (keys.isEmpty() != (round == 0)) {
+      throw new IllegalArgumentException(
+          "split " + splitId + " with " + keys.size() + " keys in repair round " + round);
+    }
+  }
+
+  /** A page range of which nothing was read yet. */
+  public static DumpSplit ofPages(String id, long dump, DumpTable table, PageRange range) {
+    return new DumpSplit(id, dump, table, range, range.from(), List.of(), List.of(), 0, 0);
+  }
+
+  /**
+   * Keys to repair, none read yet.
+   *
+   * @param minMark counter of the mark after which they are to be read
+   */
+  public static DumpSplit ofKeys(
+      String id, long dump, DumpTable table, List<RowKey> keys, int round, long minMark) {
+    return new DumpSplit(id, dump, table, new PageRange(0, 1), 0, List.of(), keys, round, minMark);
+  }
+
+  /** Whether it repairs keys. */
+  public boolean isRepair() {
+    return round > 0;
+  }
+
+  /** The same work as if nothing had been read. */
+  public DumpSplit afresh() {
+    return new DumpSplit(
+        splitId, dump, table, range, range.from(), List.of(), keys, round, minMark);
+  }
+
+  /**
+   * A chunk that was read and may still be unevaluated.
+   *
+   * @param from its first page
+   * @param mark counter of its mark
+   * @param high its high, unsigned
+   */
+  public record PendingChunk(long from, long mark, long high) {}
+}

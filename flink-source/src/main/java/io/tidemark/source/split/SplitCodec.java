@@ -1,0 +1,245 @@
+package io.tidemark.source.split;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.record.TableSchemaSerializer;
+import io.tidemark.source.split.DumpSplit.PendingChunk;
+import io.tidemark.source.split.StreamTable.PartialKey;
+import io.tidemark.source.stream.StreamPosition;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/** Writes splits and their parts as bytes, in the form of version 1. Counts are bounded on read. */
+public final class SplitCodec {
+  private static final byte STREAM = 1;
+  private static final byte DUMP = 2;
+
+  /** More of anything in one list is a corrupt state. */
+  private static final int MOST = 10_000_000;
+
+  private SplitCodec() {}
+
+  /** Writes a split of either kind. */
+  public static void write(CaptureSplit split, DataOutputView out) throws IOException {
+    if (split instanceof StreamSplit stream) {
+      out.writeByte(STREAM);
+      writeStream(stream, out);
+    } else if (split instanceof DumpSplit dump) {
+      out.writeByte(DUMP);
+      writeDump(dump, out);
+    }
+  }
+
+  /** Reads what {@link #write} wrote. */
+  public static CaptureSplit read(DataInputView in) throws IOException {
+    byte kind = in.readByte();
+    return switch (kind) {
+      case STREAM -> readStream(in);
+      case DUMP -> readDump(in);
+      default -> throw new IOException("no split has the kind " + kind);
+    };
+  }
+
+  private static void writeStream(StreamSplit split, DataOutputView out) throws IOException {
+    out.writeLong(split.position().lsn());
+    out.writeLong(split.position().commitLsn());
+    out.writeLong(split.position().ordinal());
+    out.writeLong(split.position().changeLsn());
+    out.writeLong(split.systemId());
+    out.writeInt(split.timeline());
+    out.writeLong(split.markCounter());
+    writeList(split.tables(), SplitCodec::writeStreamTable, out);
+  }
+
+  private static StreamSplit readStream(DataInputView in) throws IOException {
+    StreamPosition position =
+        new StreamPosition(in.readLong(), in.readLong(), in.readLong(), in.readLong());
+    return new StreamSplit(
+        position,
+        in.readLong(),
+        in.readInt(),
+        in.readLong(),
+        readList(in, SplitCodec::readStreamTable));
+  }
+
+  private static void writeStreamTable(StreamTable table, DataOutputView out) throws IOException {
+    writeName(table.table(), out);
+    out.writeLong(table.dump());
+    out.writeLong(table.armCounter());
+    out.writeLong(table.voidCounter());
+    out.writeInt(table.round());
+    out.writeBoolean(table.lastRounds());
+    writeSchema(table.planned(), out);
+    writeSchema(table.seen(), out);
+    writeList(
+        table.keys(),
+        (key, to) -> {
+          writeKey(key.key(), to);
+          to.writeInt(key.round());
+        },
+        out);
+  }
+
+  private static StreamTable readStreamTable(DataInputView in) throws IOException {
+    return new StreamTable(
+        readName(in),
+        in.readLong(),
+        in.readLong(),
+        in.readLong(),
+        in.readInt(),
+        in.readBoolean(),
+        readSchema(in),
+        readSchema(in),
+        readList(in, from -> new PartialKey(readKey(from), from.readInt())));
+  }
+
+  private static void writeSchema(TableSchema schema, DataOutputView out) throws IOException {
+    out.writeBoolean(schema != null);
+    if (schema != null) {
+      TableSchemaSerializer.write(schema, out);
+    }
+  }
+
+  private static TableSchema readSchema(DataInputView in) throws IOException {
+    return in.readBoolean() ? TableSchemaSerializer.read(in) : null;
+  }
+
+  /** Writes a dump split without a kind before it. */
+  public static void writeDump(DumpSplit split, DataOutputView out) throws IOException {
+    out.writeUTF(split.splitId());
+    out.writeLong(split.dump());
+    writeTable(split.table(), out);
+    out.writeLong(split.range().from());
+    out.writeLong(split.range().to());
+    out.writeLong(split.nextPage());
+    writeList(
+        split.pending(),
+        (chunk, to) -> {
+          to.writeLong(chunk.from());
+          to.writeLong(chunk.mark());
+          to.writeLong(chunk.high());
+        },
+        out);
+    writeList(split.keys(), SplitCodec::writeKey, out);
+    out.writeInt(split.round());
+    out.writeLong(split.minMark());
+  }
+
+  /** Reads what {@link #writeDump} wrote. */
+  public static DumpSplit readDump(DataInputView in) throws IOException {
+    return new DumpSplit(
+        in.readUTF(),
+        in.readLong(),
+        readTable(in),
+        new PageRange(in.readLong(), in.readLong()),
+        in.readLong(),
+        readList(in, from -> new PendingChunk(from.readLong(), from.readLong(), from.readLong())),
+        readList(in, SplitCodec::readKey),
+        in.readInt(),
+        in.readLong());
+  }
+
+  /** Writes a physical table. */
+  public static void writeTable(DumpTable table, DataOutputView out) throws IOException {
+    TableSchemaSerializer.write(table.schema(), out);
+    out.writeInt(table.oid());
+    writeName(table.physical(), out);
+    out.writeLong(table.fileNode());
+    out.writeLong(table.shape());
+    out.writeBoolean(table.rowFilter() != null);
+    if (table.rowFilter() != null) {
+      writeBytes(table.rowFilter().getBytes(StandardCharsets.UTF_8), out);
+    }
+  }
+
+  /** Reads what {@link #writeTable} wrote. */
+  public static DumpTable readTable(DataInputView in) throws IOException {
+    TableSchema schema = TableSchemaSerializer.read(in);
+    return new DumpTable(
+        schema,
+        in.readInt(),
+        readName(in),
+        in.readLong(),
+        in.readLong(),
+        in.readBoolean() ? new String(readBytes(in), StandardCharsets.UTF_8) : null);
+  }
+
+  /** Writes a table's name. */
+  public static void writeName(TableName name, DataOutput out) throws IOException {
+    out.writeUTF(name.schema());
+    out.writeUTF(name.name());
+  }
+
+  /** Reads what {@link #writeName} wrote. */
+  public static TableName readName(DataInput in) throws IOException {
+    return new TableName(in.readUTF(), in.readUTF());
+  }
+
+  private static void writeKey(RowKey key, DataOutputView out) throws IOException {
+    writeBytes(key.array(), out);
+  }
+
+  private static RowKey readKey(DataInputView in) throws IOException {
+    return new RowKey(readBytes(in));
+  }
+
+  private static void writeBytes(byte[] bytes, DataOutputView out) throws IOException {
+    out.writeInt(bytes.length);
+    out.write(bytes);
+  }
+
+  private static byte[] readBytes(DataInputView in) throws IOException {
+    int length = count(in.readInt());
+    byte[] bytes = new byte[length];
+    in.readFully(bytes);
+    return bytes;
+  }
+
+  /** Writes one element of a list. */
+  @FunctionalInterface
+  public interface Writer<T> {
+    void write(T value, DataOutputView out) throws IOException;
+  }
+
+  /** Reads one element of a list. */
+  @FunctionalInterface
+  public interface Reader<T> {
+    T read(DataInputView in) throws IOException;
+  }
+
+  /** Writes a list with its length before it. */
+  public static <T> void writeList(Collection<T> list, Writer<T> writer, DataOutputView out)
+      throws IOException {
+    out.writeInt(list.size());
+    for (T each : list) {
+      writer.write(each, out);
+    }
+  }
+
+  /** Reads what {@link #writeList} wrote. */
+  public static <T> List<T> readList(DataInputView in, Reader<T> reader) throws IOException {
+    int size = count(in.readInt());
+    List<T> list = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      list.add(reader.read(in));
+    }
+    return list;
+  }
+
+  private static int count(int count) throws IOException {
+    if (count < 0 || count > MOST) {
+      throw new IOException("corrupt state: a length of " + count);
+    }
+    return count;
+  }
+}

@@ -1,0 +1,35 @@
+package io.tidemark.source.split;
+
+import io.tidemark.source.stream.StreamPosition;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * The replication stream, as of what was emitted.
+ *
+ * @param position where it goes on
+ * @param systemId the primary's system identifier: a restore elsewhere is refused
+ * @param timeline the primary's timeline: likewise
+ * @param markCounter counter of the newest mark; 0 before the first
+ * @param tables tables under dump, and tables with keys to repair
+ */
+public record StreamSplit(
+    StreamPosition position,
+    long systemId,
+    int timeline,
+    long markCounter,
+    List<StreamTable> tables)
+    implements CaptureSplit {
+  /** The one id: a capture has one stream. */
+  public static final String ID = "stream";
+
+  public StreamSplit {
+    Objects.requireNonNull(position, "position");
+    tables = List.copyOf(tables);
+  }
+
+  @Override
+  public String splitId() {
+    return ID;
+  }
+}

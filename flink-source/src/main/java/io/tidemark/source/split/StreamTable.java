@@ -1,0 +1,45 @@
+package io.tidemark.source.split;
+
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * What the stream reader knows of a table under dump or repair.
+ *
+ * @param table its published name
+ * @param dump the dump it is armed for; 0 if it is not armed and only has keys to repair
+ * @param armCounter counter of the mark that followed the arm
+ * @param voidCounter counter of the mark of its last void; 0 if it had none
+ * @param round the newest repair round that its keys were asked for
+ * @param lastRounds whether all page chunks were evaluated, so that only keys reached from a key
+ *     under repair are added
+ * @param planned its columns as the dump was planned with; null if it is not armed
+ * @param seen the columns of its newest change; null if none was seen
+ * @param keys the keys whose newest image was partial
+ */
+public record StreamTable(
+    TableName table,
+    long dump,
+    long armCounter,
+    long voidCounter,
+    int round,
+    boolean lastRounds,
+    TableSchema planned,
+    TableSchema seen,
+    List<PartialKey> keys) {
+  public StreamTable {
+    Objects.requireNonNull(table, "table");
+    keys = List.copyOf(keys);
+  }
+
+  /**
+   * A key whose row must be read again.
+   *
+   * @param key the key
+   * @param round the repair round that took it; 0 if none has yet
+   */
+  public record PartialKey(RowKey key, int round) {}
+}

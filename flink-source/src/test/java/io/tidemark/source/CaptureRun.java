@@ -1,0 +1,180 @@
+package io.tidemark.source;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.LogicalMessage;
+import io.tidemark.testkit.Await;
+import io.tidemark.testkit.postgres.TestDatabase;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+import org.apache.flink.api.common.JobExecutionResult;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+
+/** A capture that runs in this JVM and records what it emits. */
+final class CaptureRun implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private final TestDatabase database;
+  private final String record;
+  private final JobClient job;
+  private final CompletableFuture<JobExecutionResult> ended;
+
+  private CaptureRun(TestDatabase database, String record, JobClient job) {
+    this.database = database;
+    this.record = record;
+    this.job = job;
+    this.ended = job.getJobExecutionResult();
+  }
+
+  /** How a run differs from the plain one. */
+  static final class Settings {
+    final TestDatabase database;
+    String record = UUID.randomUUID().toString();
+    int parallelism = 1;
+    Configuration flink = new Configuration();
+    UnaryOperator<PostgresCapture.Builder> capture = UnaryOperator.identity();
+    UnaryOperator<DataStream<Change>> before = UnaryOperator.identity();
+
+    Settings(TestDatabase database) {
+      this.database = database;
+      flink.setString("execution.checkpointing.interval", "200ms");
+      flink.setString("restart-strategy.type", "fixed-delay");
+      flink.setString("restart-strategy.fixed-delay.attempts", "20");
+      flink.setString("restart-strategy.fixed-delay.delay", "100ms");
+    }
+
+    Settings record(String name) {
+      this.record = name;
+      return this;
+    }
+
+    Settings parallelism(int subtasks) {
+      this.parallelism = subtasks;
+      return this;
+    }
+
+    Settings flink(String key, String value) {
+      flink.setString(key, value);
+      return this;
+    }
+
+    Settings capture(UnaryOperator<PostgresCapture.Builder> change) {
+      UnaryOperator<PostgresCapture.Builder> former = capture;
+      this.capture = builder -> change.apply(former.apply(builder));
+      return this;
+    }
+
+    /** Puts an operator between the merge and the record. */
+    Settings before(UnaryOperator<DataStream<Change>> operator) {
+      this.before = operator;
+      return this;
+    }
+
+    CaptureRun start() throws Exception {
+      StreamExecutionEnvironment env =
+          StreamExecutionEnvironment.createLocalEnvironment(parallelism, flink);
+      PostgresCapture.Builder builder =
+          PostgresCapture.builder()
+              .url(database.primaryUrl())
+              .user(database.user())
+              .password(io.tidemark.dump.postgres.Password.of(database.password()))
+              .slot(database.slot())
+              .tables("public.*");
+      DataStream<Change> changes = capture.apply(builder).build().from(env);
+      before.apply(changes).map(new RecordingSink(record)).sinkTo(new DiscardingSink<>());
+      return new CaptureRun(database, record, env.executeAsync("capture"));
+    }
+  }
+
+  static Settings of(TestDatabase database) {
+    return new Settings(database);
+  }
+
+  List<Change> changes() {
+    return RecordingSink.record(record);
+  }
+
+  /** What the checkpoint held from which the job was last restored. */
+  List<Change> restored() {
+    return RecordingSink.restored(record);
+  }
+
+  /** Waits until all that was committed before has arrived, the job failing the test if it ends. */
+  void awaitCaughtUp() throws Exception {
+    String content = UUID.randomUUID().toString();
+    database.execute("SELECT pg_logical_emit_message(true, 'test', '" + content + "')");
+    await("the marker " + content, () -> hasMessage(content));
+  }
+
+  private boolean hasMessage(String content) {
+    return changes().stream()
+        .anyMatch(
+            change ->
+                change instanceof LogicalMessage message
+                    && new String(message.content(), StandardCharsets.UTF_8).equals(content));
+  }
+
+  void await(String what, Await.Condition condition) {
+    Await.until(
+        what,
+        PATIENCE,
+        () -> {
+          if (ended.isDone()) {
+            ended.get();
+            throw new IllegalStateException("the job ended before " + what);
+          }
+          return condition.holds();
+        },
+        () -> changes().size() + " changes so far");
+  }
+
+  /** Waits until the consumer's image of the table is the table's. */
+  void awaitEqual(String table) throws Exception {
+    awaitCaughtUp();
+    TableName name = new TableName("public", table);
+    await(
+        "changes of " + name,
+        () ->
+            changes().stream()
+                .anyMatch(
+                    c ->
+                        c instanceof io.tidemark.source.change.RowChange r
+                            && r.schema().name().equals(name)));
+    TableSchema schema = TableImage.schema(changes(), name);
+    Map<String, String> expected;
+    try (Connection connection = database.connect()) {
+      expected = TableImage.read(connection, schema);
+    }
+    await(
+        name + " to equal what was captured",
+        () -> TableImage.fold(changes(), name).equals(expected));
+  }
+
+  /** Stops with a savepoint and returns where it is. */
+  String stop(Path directory) throws Exception {
+    return job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)
+        .get(90, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void close() {
+    if (!ended.isDone()) {
+      job.cancel().join();
+      Await.until("the job to end", PATIENCE, ended::isDone);
+    }
+  }
+}

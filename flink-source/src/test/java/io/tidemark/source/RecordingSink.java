@@ -1,0 +1,80 @@
+package io.tidemark.source;
+
+import io.tidemark.source.change.Change;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+
+/**
+ * Records changes in this JVM, exactly once: after a restart the record is cut to what the
+ * checkpoint had, as an exactly-once sink would. With one subtask; with several the record must not
+ * need to be cut.
+ */
+final class RecordingSink extends RichMapFunction<Change, Integer> implements CheckpointedFunction {
+  private static final long serialVersionUID = 1L;
+  private static final Map<String, List<Change>> RECORDS = new ConcurrentHashMap<>();
+
+  /** How long each record was after its last restore. */
+  private static final Map<String, Integer> RESTORED = new ConcurrentHashMap<>();
+
+  private final String name;
+  private transient ListState<Integer> size;
+
+  RecordingSink(String name) {
+    this.name = name;
+    RECORDS.putIfAbsent(name, new ArrayList<>());
+  }
+
+  /** What was recorded so far under that name. */
+  static List<Change> record(String name) {
+    List<Change> changes = RECORDS.computeIfAbsent(name, n -> new ArrayList<>());
+    synchronized (changes) {
+      return List.copyOf(changes);
+    }
+  }
+
+  /** What the record held of a checkpoint when it was last restored. */
+  static List<Change> restored(String name) {
+    return record(name).subList(0, RESTORED.get(name));
+  }
+
+  @Override
+  public Integer map(Change change) {
+    List<Change> changes = RECORDS.get(name);
+    synchronized (changes) {
+      changes.add(change);
+      return changes.size();
+    }
+  }
+
+  @Override
+  public void snapshotState(FunctionSnapshotContext context) throws Exception {
+    List<Change> changes = RECORDS.get(name);
+    synchronized (changes) {
+      size.update(List.of(changes.size()));
+    }
+  }
+
+  @Override
+  public void initializeState(FunctionInitializationContext context) throws Exception {
+    size =
+        context.getOperatorStateStore().getListState(new ListStateDescriptor<>("size", Types.INT));
+    if (context.isRestored()) {
+      List<Change> changes = RECORDS.computeIfAbsent(name, n -> new ArrayList<>());
+      synchronized (changes) {
+        for (int saved : size.get()) {
+          changes.subList(Math.min(saved, changes.size()), changes.size()).clear();
+          RESTORED.put(name, changes.size());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.tidemark.source;
+
+import io.tidemark.dump.postgres.KeyExtractor;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Op;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.Truncate;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.sql.Connection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import org.postgresql.PGConnection;
+
+/**
+ * What a consumer holds of one table after applying changes, and what the table itself holds; each
+ * as key to the values in binary, as hexadecimal text, so that differences read well.
+ */
+final class TableImage {
+  private TableImage() {}
+
+  /** Applies the table's changes in order; unchanged TOAST values are kept from the held row. */
+  static Map<String, String> fold(List<Change> changes, TableName name) {
+    Map<RowKey, String[]> rows = new HashMap<>();
+    for (Change change : changes) {
+      if (change instanceof Truncate truncate && truncate.schema().name().equals(name)) {
+        rows.clear();
+      } else if (change instanceof RowChange row && row.schema().name().equals(name)) {
+        apply(row, rows);
+      }
+    }
+    Map<String, String> image = new TreeMap<>();
+    rows.forEach(
+        (key, values) ->
+            image.put(hex(key.array(), 0, key.array().length), String.join("|", values)));
+    return image;
+  }
+
+  private static void apply(RowChange row, Map<RowKey, String[]> rows) {
+    KeyExtractor keys = new KeyExtractor(row.schema());
+    RowKey oldKey = row.oldTuple() == null ? null : keys.key(row.oldTuple());
+    if (row.op() == Op.DELETE) {
+      rows.remove(oldKey);
+      return;
+    }
+    RowKey key = keys.key(row.newTuple(), row.oldTuple());
+    String[] held = rows.get(oldKey == null ? key : oldKey);
+    if (oldKey != null && !oldKey.equals(key)) {
+      rows.remove(oldKey);
+    }
+    rows.put(key, values(row.newTuple(), held));
+  }
+
+  private static String[] values(Tuple tuple, String[] held) {
+    String[] values = new String[tuple.size()];
+    for (int i = 0; i < values.length; i++) {
+      if (tuple.isUnchanged(i)) {
+        values[i] = held == null ? "unknown" : held[i];
+      } else {
+        values[i] =
+            tuple.isNull(i)
+                ? "null"
+                : hex(tuple.array(), tuple.valueOffset(i), tuple.valueLength(i));
+      }
+    }
+    return values;
+  }
+
+  /** Reads the table's rows as they are now. The schema says which columns and which key. */
+  static Map<String, String> read(Connection connection, TableSchema schema) throws Exception {
+    Map<String, String> image = new TreeMap<>();
+    KeyExtractor keys = new KeyExtractor(schema);
+    String columns =
+        String.join(
+            ", ",
+            schema.columns().stream()
+                .map(column -> io.tidemark.dump.postgres.Sql.identifier(column.name()))
+                .toList());
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    connection
+        .unwrap(PGConnection.class)
+        .getCopyAPI()
+        .copyOut(
+            "COPY (SELECT "
+                + columns
+                + " FROM "
+                + schema.name().quoted()
+                + ") TO STDOUT (FORMAT binary)",
+            bytes);
+    byte[] all = bytes.toByteArray();
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(all));
+    in.skipNBytes(19);
+    for (int at = 19; ; ) {
+      int start = at;
+      short count = in.readShort();
+      at += 2;
+      if (count < 0) {
+        return image;
+      }
+      for (int i = 0; i < count; i++) {
+        int length = Math.max(0, in.readInt());
+        in.skipNBytes(length);
+        at += 4 + length;
+      }
+      Tuple tuple = new Tuple(all, start, at - start, Tuple.Layout.COPY);
+      byte[] key = keys.key(tuple).array();
+      image.put(hex(key, 0, key.length), String.join("|", values(tuple, null)));
+    }
+  }
+
+  /** The newest schema that the changes have of the table. */
+  static TableSchema schema(List<Change> changes, TableName name) {
+    TableSchema schema = null;
+    for (Change change : changes) {
+      if (change instanceof RowChange row && row.schema().name().equals(name)) {
+        schema = row.schema();
+      }
+    }
+    return Objects.requireNonNull(schema, () -> "no change of " + name);
+  }
+
+  private static String hex(byte[] bytes, int offset, int length) {
+    if (length > 64) {
+      int hash = 1;
+      for (int i = offset; i < offset + length; i++) {
+        hash = 31 * hash + bytes[i];
+      }
+      return length + " bytes " + Integer.toHexString(hash);
+    }
+    return java.util.HexFormat.of().formatHex(bytes, offset, offset + length);
+  }
+}

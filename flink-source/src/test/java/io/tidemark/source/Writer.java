@@ -1,0 +1,75 @@
+package io.tidemark.source;
+
+import io.tidemark.testkit.Await;
+import io.tidemark.testkit.postgres.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Random;
+
+/** Changes the table {@code t (a int, b text, big text, n int)} at random until stopped. */
+final class Writer implements AutoCloseable {
+  private final TestDatabase database;
+  private final Random random;
+  private final Thread thread;
+  private volatile boolean stopped;
+  private volatile Exception failure;
+
+  private Writer(TestDatabase database, long seed) {
+    System.out.println("the writer's seed is " + seed);
+    this.database = database;
+    this.random = new Random(seed);
+    this.thread = new Thread(this::run, "writer");
+  }
+
+  static Writer start(TestDatabase database, long seed) {
+    Writer writer = new Writer(database, seed);
+    writer.thread.start();
+    return writer;
+  }
+
+  private void run() {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      while (!stopped) {
+        for (int i = 1 + random.nextInt(5); i > 0; i--) {
+          statement.execute(change());
+        }
+        if (random.nextInt(10) == 0) {
+          connection.rollback();
+        } else {
+          connection.commit();
+        }
+      }
+    } catch (SQLException e) {
+      failure = e;
+    }
+  }
+
+  private String change() {
+    int a = 1 + random.nextInt(20_000);
+    return switch (random.nextInt(8)) {
+      case 0 -> "DELETE FROM t WHERE a = " + a;
+      case 1 ->
+          "INSERT INTO t VALUES (" + a + ", 'w', repeat('w', 5000), 1) ON CONFLICT DO NOTHING";
+      case 2 -> "UPDATE t SET a = " + (20_001 + random.nextInt(1_000_000)) + " WHERE a = " + a;
+      case 3 -> "UPDATE t SET big = repeat(md5(n::text), 90) WHERE a = " + a;
+      default -> "UPDATE t SET n = n + 1 WHERE a = " + a;
+    };
+  }
+
+  void stop() {
+    stopped = true;
+    Await.until("the writer to stop", Duration.ofMinutes(1), () -> !thread.isAlive());
+    if (failure != null) {
+      throw new IllegalStateException("the writer failed", failure);
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+}

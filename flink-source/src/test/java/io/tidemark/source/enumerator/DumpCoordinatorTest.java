@@ -1,0 +1,272 @@
+package io.tidemark.source.enumerator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.ReaderEvent.ArmedTable;
+import io.tidemark.source.event.ReaderEvent.FinishedSplit;
+import io.tidemark.source.split.DumpSplit;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class DumpCoordinatorTest {
+  private static final TableName ORDERS = new TableName("public", "orders");
+  private static final TableSchema SCHEMA =
+      new TableSchema(
+          16384,
+          ORDERS,
+          ReplicaIdentity.DEFAULT,
+          List.of(new Column("id", PgType.base(20, "bigint"), -1)),
+          0);
+  private static final DumpTable LEAF = new DumpTable(SCHEMA, 16384, ORDERS, 1, 1, null);
+  private static final RowKey KEY = new RowKey(new byte[] {0, 1, -1, -1, -1, -1});
+  private static final long ATTEMPT = 7;
+
+  private final Recorder recorder = new Recorder();
+  private DumpCoordinator coordinator = new DumpCoordinator(recorder);
+
+  /** Keeps what was commanded. */
+  private static final class Recorder implements DumpCoordinator.Commands {
+    final List<Long> planned = new ArrayList<>();
+    final Map<String, Integer> assigned = new LinkedHashMap<>();
+    final Map<String, DumpSplit> splits = new LinkedHashMap<>();
+    List<ActiveDump> published = List.of();
+    boolean done;
+
+    @Override
+    public void plan(long dump, TableName table) {
+      planned.add(dump);
+    }
+
+    @Override
+    public void assign(DumpSplit split, int subtask) {
+      assigned.put(split.splitId(), subtask);
+      splits.put(split.splitId(), split);
+    }
+
+    @Override
+    public void publish(List<ActiveDump> dumps) {
+      published = dumps;
+    }
+
+    @Override
+    public void allDone() {
+      done = true;
+    }
+  }
+
+  @Test
+  void splitsGoOutOnlyAfterTheTableIsArmed() {
+    startStream();
+    coordinator.splitWanted(3);
+    plan(2);
+    assertThat(recorder.published).hasSize(1);
+    assertThat(recorder.assigned).isEmpty();
+    coordinator.armed(ATTEMPT, 1, 5);
+    assertThat(recorder.assigned).containsOnly(Map.entry("1-0-0", 3));
+    assertThat(recorder.published.get(0).armCounter()).isEqualTo(5);
+  }
+
+  @Test
+  void aReadyDumpIsRepairedUntilARoundHasNoKeys() {
+    dumpPagesOf(1);
+    assertThat(round()).isEqualTo(1);
+    assertThat(recorder.published.get(0).lastRounds()).isTrue();
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
+    String repair = last();
+    assertThat(recorder.splits.get(repair).keys()).containsExactly(KEY);
+    assertThat(recorder.splits.get(repair).minMark()).isEqualTo(9);
+    finish(repair);
+    assertThat(round()).isEqualTo(2);
+    assertThat(recorder.published.get(0).finishedRound()).isEqualTo(1);
+    assertThat(recorder.done).isFalse();
+    coordinator.keysToRepair(ATTEMPT, 1, 2, 10, List.of());
+    assertThat(recorder.published).isEmpty();
+    assertThat(recorder.done).isTrue();
+    assertThat(coordinator.knows(ORDERS)).isTrue();
+  }
+
+  @Test
+  void repairDoesNotStartBeforeEveryPageSplitIsFinished() {
+    startStream();
+    plan(2);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    coordinator.splitWanted(0);
+    finish("1-0-0");
+    assertThat(round()).isZero();
+    finish(last());
+    assertThat(round()).isEqualTo(1);
+  }
+
+  @Test
+  void theRoundCarriesTheHighestHighOfItsChunks() {
+    startStream();
+    plan(2);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    coordinator.splitWanted(0);
+    coordinator.finished(List.of(new FinishedSplit("1-0-0", 1, 300)));
+    coordinator.finished(List.of(new FinishedSplit(last(), 1, 200)));
+    assertThat(recorder.published.get(0).high()).isEqualTo(300);
+  }
+
+  @Test
+  void whatAReaderLostIsHandedOutAgainFromItsStart() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    DumpSplit lost = recorder.splits.get("1-0-0");
+    recorder.assigned.clear();
+    coordinator.splitsBack(List.of(lost));
+    coordinator.splitWanted(1);
+    assertThat(recorder.assigned).containsOnly(Map.entry("1-0-0", 1));
+  }
+
+  @Test
+  void aNewStreamReaderTakesAllKeysOfTheRoundAgain() {
+    dumpPagesOf(1);
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    assertThat(round()).isEqualTo(2);
+    assertThat(recorder.published.get(0).takeAll()).isTrue();
+    assertThat(recorder.published.get(0).armCounter()).isEqualTo(4);
+    coordinator.keysToRepair(ATTEMPT, 1, 2, 9, List.of());
+    assertThat(recorder.done).as("an answer of the old attempt counts for nothing").isFalse();
+    coordinator.keysToRepair(8, 1, 2, 9, List.of());
+    assertThat(recorder.done).isTrue();
+  }
+
+  @Test
+  void nothingIsHandedOutUntilTheNewStreamReaderHasArmed() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.streamStarted(8, List.of());
+    coordinator.splitWanted(0);
+    assertThat(recorder.assigned).isEmpty();
+    coordinator.armed(ATTEMPT, 1, 6);
+    assertThat(recorder.assigned).isEmpty();
+    coordinator.armed(8, 1, 2);
+    assertThat(recorder.assigned).containsOnlyKeys("1-0-0");
+  }
+
+  @Test
+  void aChangedTableIsPlannedAnewAndItsOldSplitsCountNoMore() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    coordinator.planStale(1);
+    assertThat(recorder.planned).containsExactly(1L, 2L);
+    assertThat(recorder.published).as("it stays armed, for another dump").hasSize(1);
+    assertThat(recorder.published.get(0).dump()).isEqualTo(2);
+    finish("1-0-0");
+    coordinator.planned(2, planOf(1));
+    assertThat(recorder.published.get(0).dump()).isEqualTo(2);
+    assertThat(recorder.published.get(0).armCounter()).isEqualTo(-1);
+  }
+
+  @Test
+  void keysToRepairOutsideADumpAreADumpWithoutPages() {
+    startStream();
+    coordinator.repairWanted(ORDERS);
+    coordinator.planned(1, planOf(3));
+    coordinator.armed(ATTEMPT, 1, 5);
+    assertThat(round()).isEqualTo(1);
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 6, List.of(KEY));
+    coordinator.splitWanted(0);
+    assertThat(recorder.assigned).hasSize(1);
+  }
+
+  @Test
+  void aDumpThatWasArmedBeforeItsPlanCameIsHandedOutWithThePlan() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    coordinator.planStale(1);
+    coordinator.armed(ATTEMPT, 2, 6);
+    coordinator.splitWanted(0);
+    coordinator.planned(2, planOf(1));
+    assertThat(recorder.assigned).containsKeys("1-0-0", "2-0-0");
+  }
+
+  @Test
+  void aTableThatIsGoneIsDone() {
+    startStream();
+    coordinator.request(ORDERS);
+    coordinator.planned(1, List.of());
+    assertThat(recorder.done).isTrue();
+  }
+
+  @Test
+  void aRestoredCoordinatorGoesOnWhereItWas() throws IOException {
+    dumpPagesOf(2);
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
+    EnumeratorStateSerializer serializer = new EnumeratorStateSerializer();
+    byte[] bytes =
+        serializer.serialize(new EnumeratorState(null, true, 11, 1, coordinator.state()));
+    EnumeratorState read = serializer.deserialize(serializer.getVersion(), bytes);
+    assertThat(read.dumps()).isEqualTo(coordinator.state());
+    coordinator = new DumpCoordinator(recorder);
+    coordinator.restore(read.dumps());
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    assertThat(round()).isEqualTo(2);
+    coordinator.keysToRepair(8, 1, 2, 9, List.of());
+    assertThat(recorder.done).isTrue();
+  }
+
+  private void startStream() {
+    coordinator.streamStarted(ATTEMPT, List.of());
+  }
+
+  private void plan(int ranges) {
+    coordinator.request(ORDERS);
+    coordinator.planned(1, planOf(ranges));
+  }
+
+  private static List<DumpCoordinator.PlannedTable> planOf(int ranges) {
+    List<PageRange> pages = new ArrayList<>();
+    for (int i = 0; i < ranges; i++) {
+      pages.add(i == ranges - 1 ? PageRange.from(10L * i) : new PageRange(10L * i, 10L * (i + 1)));
+    }
+    return List.of(new DumpCoordinator.PlannedTable(LEAF, pages, 10L * ranges));
+  }
+
+  private void dumpPagesOf(int ranges) {
+    startStream();
+    plan(ranges);
+    coordinator.armed(ATTEMPT, 1, 5);
+    for (int i = 0; i < ranges; i++) {
+      coordinator.splitWanted(0);
+      finish(last());
+    }
+    coordinator.splitWanted(0);
+  }
+
+  private String last() {
+    return List.copyOf(recorder.assigned.keySet()).get(recorder.assigned.size() - 1);
+  }
+
+  private void finish(String split) {
+    coordinator.finished(List.of(new FinishedSplit(split, 1, 100)));
+  }
+
+  private int round() {
+    return recorder.published.get(0).round();
+  }
+}

@@ -1,0 +1,258 @@
+package io.tidemark.source.reader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.reader.DumpScheduler.Grant;
+import io.tidemark.source.record.Mark;
+import io.tidemark.source.split.DumpSplit;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DumpSchedulerTest {
+  private static final long ATTEMPT = 5;
+  private static final TableName NAME = new TableName("public", "t");
+  private static final TableSchema SCHEMA =
+      new TableSchema(
+          1,
+          NAME,
+          ReplicaIdentity.DEFAULT,
+          List.of(new Column("id", PgType.base(20, "bigint"), -1)),
+          0);
+  private static final DumpTable TABLE = new DumpTable(SCHEMA, 1, NAME, 1, 1, null);
+  private static final DumpSplit SPLIT =
+      DumpSplit.ofPages("1-0-0", 1, TABLE, new PageRange(0, 100));
+
+  private final DumpScheduler scheduler = new DumpScheduler(new DumpScheduler.Limits(2, 1_000), 77);
+
+  @Test
+  void noChunkStartsBeforeTheTableIsArmed() throws InterruptedException {
+    mark(1, 100);
+    scheduler.dumps(dumps(-1, 0, 0));
+    DumpWork work = taken(SPLIT);
+    assertThat(scheduler.grant(work, 500, 10)).isNull();
+    scheduler.dumps(dumps(1, 0, 0));
+    assertThat(scheduler.grant(work, 500, 10)).isNotNull();
+  }
+
+  @Test
+  void theMarkIsTheNewestThatTheReplicaHasReplayed() throws InterruptedException {
+    DumpWork work = armed();
+    mark(2, 200);
+    mark(3, 300);
+    assertThat(scheduler.grant(work, 299, 10).mark().counter()).isEqualTo(2);
+  }
+
+  @Test
+  void aMarkOlderThanTheArmIsNotUsed() throws InterruptedException {
+    mark(1, 100);
+    mark(2, 200);
+    scheduler.dumps(dumps(2, 0, 0));
+    DumpWork work = taken(SPLIT);
+    assertThat(scheduler.grant(work, 150, 10)).isNull();
+    assertThat(scheduler.grant(work, 200, 10)).isNotNull();
+  }
+
+  @Test
+  void aMarkOlderThanThePromiseIsNotUsed() throws InterruptedException {
+    DumpWork work = armed();
+    mark(2, 200);
+    assertThat(scheduler.promise()).isEqualTo(2);
+    assertThat(scheduler.grant(work, 150, 10)).isNull();
+    assertThat(scheduler.grant(work, 200, 10)).isNotNull();
+  }
+
+  @Test
+  void thePromiseIsHeldBackByChunksWhoseEndWasNotEmitted() throws InterruptedException {
+    DumpWork work = armed();
+    Grant grant = scheduler.grant(work, 100, 10);
+    mark(2, 200);
+    assertThat(scheduler.promise()).isEqualTo(1);
+    scheduler.ended(grant, 10, 100);
+    scheduler.grant(work, 200, 10);
+    assertThat(scheduler.promise()).isEqualTo(2);
+  }
+
+  @Test
+  void aRepairUsesNoMarkOlderThanItsOwn() throws InterruptedException {
+    mark(1, 100);
+    mark(2, 200);
+    scheduler.dumps(dumps(1, 0, 3));
+    DumpSplit repair = DumpSplit.ofKeys("1-r", 1, TABLE, List.of(new RowKey(new byte[] {1})), 3, 2);
+    DumpWork work = taken(repair);
+    assertThat(scheduler.grant(work, 150, 10)).isNull();
+    assertThat(scheduler.grant(work, 200, 10).mark().counter()).isEqualTo(2);
+  }
+
+  @Test
+  void aSplitIsFinishedOnlyWhenACheckpointAndALaterMarkHaveItsChunks() throws InterruptedException {
+    DumpWork work = armed();
+    scheduler.ended(scheduler.grant(work, 100, 100), 100, 150);
+    mark(2, 200);
+    assertThat(scheduler.finished()).as("no checkpoint").isEmpty();
+    scheduler.snapshot(8);
+    mark(3, 300);
+    scheduler.checkpointCompleted(8);
+    assertThat(scheduler.finished()).as("no mark after its barrier").isEmpty();
+    scheduler.marks(List.of(new Mark(ATTEMPT, 4, 400, 8)));
+    assertThat(scheduler.finished()).as("a restore would put it back into the lanes").isEmpty();
+    scheduler.snapshot(9);
+    scheduler.checkpointCompleted(9);
+    assertThat(scheduler.finished()).hasSize(1);
+    scheduler.forget(List.of("1-0-0"));
+    assertThat(scheduler.finished()).isEmpty();
+    assertThat(scheduler.isIdle()).isTrue();
+  }
+
+  @Test
+  void aChunkBeyondTheNewestMarkIsNotFinished() throws InterruptedException {
+    DumpWork work = armed();
+    scheduler.ended(scheduler.grant(work, 100, 100), 100, 150);
+    scheduler.snapshot(8);
+    scheduler.checkpointCompleted(8);
+    scheduler.marks(List.of(new Mark(ATTEMPT, 2, 149, 8)));
+    scheduler.finished();
+    scheduler.checkpointCompleted(9);
+    assertThat(scheduler.finished()).isEmpty();
+    scheduler.marks(List.of(new Mark(ATTEMPT, 3, 150, 9)));
+    scheduler.finished();
+    scheduler.checkpointCompleted(10);
+    assertThat(scheduler.finished()).hasSize(1);
+  }
+
+  @Test
+  void aCheckpointHoldsOnlyWhatWasEmitted() throws InterruptedException {
+    DumpWork work = armed();
+    Grant first = scheduler.grant(work, 100, 10);
+    scheduler.ended(first, 10, 100);
+    scheduler.grant(work, 100, 10);
+    DumpSplit saved = scheduler.snapshot(1).get(0);
+    assertThat(saved.nextPage()).isEqualTo(10);
+    assertThat(saved.pending()).hasSize(1);
+  }
+
+  @Test
+  void aVoidRetakesChunksThatMayNotHaveBeenEvaluated() throws InterruptedException {
+    DumpWork work = armed();
+    scheduler.ended(scheduler.grant(work, 100, 10), 10, 100);
+    Grant onItsWay = scheduler.grant(work, 100, 10);
+    scheduler.dumps(dumps(1, 2, 0));
+    assertThat(scheduler.isWanted(onItsWay)).isFalse();
+    assertThat(scheduler.ended(onItsWay, 20, 100)).isFalse();
+    assertThat(scheduler.grant(work, 100, 10)).as("mark 1 is void").isNull();
+    mark(2, 200);
+    Grant again = scheduler.grant(work, 200, 10);
+    assertThat(again.from()).isZero();
+  }
+
+  @Test
+  void aSplitThatCameAfterAVoidUsesNoOlderMark() throws InterruptedException {
+    mark(1, 100);
+    scheduler.dumps(dumps(1, 2, 0));
+    DumpWork work = taken(SPLIT);
+    assertThat(scheduler.grant(work, 150, 10)).isNull();
+    mark(2, 200);
+    assertThat(scheduler.grant(work, 200, 10)).isNotNull();
+  }
+
+  @Test
+  void anAbortedCheckpointProvesNothing() throws InterruptedException {
+    DumpWork work = armed();
+    scheduler.ended(scheduler.grant(work, 100, 100), 100, 150);
+    scheduler.snapshot(7);
+    scheduler.marks(List.of(new Mark(ATTEMPT, 2, 200, 7)));
+    scheduler.snapshot(8);
+    scheduler.checkpointCompleted(8);
+    scheduler.finished();
+    scheduler.dumps(dumps(1, 3, 0));
+    mark(3, 300);
+    assertThat(scheduler.grant(work, 300, 10)).as("the void took the chunk").isNotNull();
+  }
+
+  @Test
+  void theSameVoidTwiceRetakesNothingTwice() throws InterruptedException {
+    DumpWork work = armed();
+    mark(2, 200);
+    scheduler.dumps(dumps(1, 2, 0));
+    Grant grant = scheduler.grant(work, 200, 10);
+    scheduler.dumps(dumps(1, 2, 0));
+    assertThat(scheduler.isWanted(grant)).isTrue();
+  }
+
+  @Test
+  void aDumpThatIsGoneTakesItsSplitsAlong() throws InterruptedException {
+    DumpWork work = armed();
+    Grant grant = scheduler.grant(work, 100, 10);
+    scheduler.dumps(new Dumps(ATTEMPT, List.of(), 1, 1, false));
+    assertThat(scheduler.isOpen(work)).isFalse();
+    assertThat(scheduler.ended(grant, 10, 100)).isFalse();
+    assertThat(scheduler.snapshot(1)).isEmpty();
+  }
+
+  @Test
+  void marksOfAnotherAttemptMakeChunksOnTheirWayUnwanted() throws InterruptedException {
+    DumpWork work = armed();
+    Grant grant = scheduler.grant(work, 100, 10);
+    scheduler.marks(List.of(new Mark(ATTEMPT + 1, 1, 100, 0)));
+    assertThat(scheduler.isWanted(grant)).isFalse();
+    assertThat(scheduler.grant(work, 100, 10)).as("armed in the old attempt").isNull();
+  }
+
+  @Test
+  void unevaluatedChunksAreBounded() throws InterruptedException {
+    DumpWork work = armed();
+    scheduler.ended(scheduler.grant(work, 100, 10), 10, 500);
+    scheduler.ended(scheduler.grant(work, 100, 10), 20, 500);
+    assertThat(scheduler.grant(work, 100, 10)).isNull();
+    mark(2, 500);
+    assertThat(scheduler.grant(work, 500, 10)).isNotNull();
+  }
+
+  @Test
+  void noChunkStartsWhileItsReplicaIsFarAhead() throws InterruptedException {
+    DumpWork work = armed();
+    assertThat(scheduler.grant(work, 1_101, 10)).isNull();
+    assertThat(scheduler.grant(work, 1_100, 10)).isNotNull();
+  }
+
+  @Test
+  void aFailedChunkIsReadAgain() throws InterruptedException {
+    DumpWork work = armed();
+    Grant grant = scheduler.grant(work, 100, 10);
+    scheduler.failed(grant);
+    scheduler.gone(grant);
+    Grant again = scheduler.grant(work, 100, 5);
+    assertThat(again.from()).isZero();
+    assertThat(again.to()).isEqualTo(5);
+    assertThat(again.chunk()).isNotEqualTo(grant.chunk());
+  }
+
+  private DumpWork armed() throws InterruptedException {
+    mark(1, 100);
+    scheduler.dumps(dumps(1, 0, 0));
+    return taken(SPLIT);
+  }
+
+  private DumpWork taken(DumpSplit split) throws InterruptedException {
+    scheduler.add(List.of(split));
+    return scheduler.take();
+  }
+
+  private void mark(long counter, long lsn) {
+    scheduler.marks(List.of(new Mark(ATTEMPT, counter, lsn, 0)));
+  }
+
+  private static Dumps dumps(long arm, long voided, int round) {
+    ActiveDump dump = new ActiveDump(1, SCHEMA, arm, voided, round, false, 0, false, 0);
+    return new Dumps(ATTEMPT, List.of(dump), 1, 1, false);
+  }
+}
