@@ -18,9 +18,10 @@ import java.util.function.BooleanSupplier;
 /**
  * What the fetcher's thread does with an open connection: read, decode, hand over, answer.
  *
- * <p>The server sends each message in a packet of its own. A reader that keeps up is thus woken for
- * each, which costs it and the server more than the decoding: after having waited for a message the
- * loop sleeps for {@link #GATHER_NANOS}, so that the next read finds many.
+ * <p>Reads never block: {@link ReplicationConnection#read} waits a millisecond for the first byte
+ * at most. The loop does not sleep between reads to gather several messages in one, though each
+ * comes in a packet of its own and wakes it: on a busy machine that blocked the walsender, which is
+ * the limit, for a third of its time.
  */
 final class StreamLoop {
   private static final VarHandle LONG =
@@ -31,11 +32,6 @@ final class StreamLoop {
 
   /** Of a keepalive: kind, WAL end, server time, whether to reply. */
   private static final int KEEPALIVE_BYTES = 18;
-
-  /** A read that took longer than this has waited. */
-  private static final long WAITED_NANOS = TimeUnit.MICROSECONDS.toNanos(10);
-
-  private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(250);
 
   /** A batch is handed over when it is this old, though more comes. */
   private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -103,18 +99,14 @@ final class StreamLoop {
     silentSince = now;
     while (!closed.getAsBoolean()) {
       byte[] message = connection.read();
-      long after = System.nanoTime();
-      if (message == null) {
-        idle(after);
-      } else {
-        silentSince = after;
-        receive(message, after);
-        answer(after);
-        if (after - now > WAITED_NANOS) {
-          LockSupport.parkNanos(GATHER_NANOS);
-        }
-      }
       now = System.nanoTime();
+      if (message == null) {
+        idle(now);
+      } else {
+        silentSince = now;
+        receive(message, now);
+        answer(now);
+      }
     }
   }
 
@@ -214,7 +206,9 @@ final class StreamLoop {
       heartbeatDue = false;
     }
     while (!queue.offer(batch, FULL_QUEUE_POLL)) {
-      answer(System.nanoTime());
+      // While we do not read, the server is not silent.
+      silentSince = System.nanoTime();
+      answer(silentSince);
     }
     batch = new StreamBatch();
     lastHandOver = now;
