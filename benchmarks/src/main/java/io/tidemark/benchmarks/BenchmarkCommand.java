@@ -1,0 +1,121 @@
+package io.tidemark.benchmarks;
+
+import io.tidemark.jobs.cli.Subcommand;
+import java.io.PrintWriter;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tidemark benchmark}: how fast it is on this machine. */
+@Command(
+    name = "benchmark",
+    description = "Measures captures on this machine, beside PostgreSQL's own tools.")
+public final class BenchmarkCommand implements Subcommand {
+  @Spec private CommandSpec spec;
+
+  /** What the comparisons have in common. */
+  static final class ComparisonOptions {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
+
+    @Option(
+        names = "--runs",
+        paramLabel = "N",
+        defaultValue = "3",
+        description = "Runs of each case, of which the median counts; default ${DEFAULT-VALUE}.")
+    private int runs;
+
+    @Option(
+        names = "--postgres",
+        paramLabel = "VERSION",
+        defaultValue = "18",
+        description = "PostgreSQL's major version, 14 to 18; default ${DEFAULT-VALUE}.")
+    private int postgres;
+
+    @Option(
+        names = "--scale",
+        paramLabel = "FACTOR",
+        defaultValue = "1",
+        description = "Multiplies all numbers of rows; default ${DEFAULT-VALUE}.")
+    private double scale;
+
+    @Option(
+        names = "--jvm-option",
+        paramLabel = "OPTION",
+        description = "An option for the JVM that is measured; repeatable.")
+    private List<String> jvmOptions = List.of();
+
+    private BenchmarkOptions checked() {
+      if (postgres < 14 || postgres > 18) {
+        throw new ParameterException(
+            spec.commandLine(), "--postgres: " + postgres + "; give 14 to 18");
+      }
+      if (runs < 1 || !(scale > 0)) {
+        throw new ParameterException(
+            spec.commandLine(), "--runs: %d, --scale: %s; give more than 0".formatted(runs, scale));
+      }
+      return new BenchmarkOptions(postgres, runs, scale, jvmOptions);
+    }
+  }
+
+  @Command(
+      name = "stream",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Measures the stream beside pg_recvlogical: 10-row transactions, and one of 2 million rows.",
+        "One line per case on standard output: ratio=1.00 is as fast."
+      })
+  int stream(@Mixin ComparisonOptions options) throws Exception {
+    PostgresTools tools = PostgresTools.find();
+    new StreamBenchmark(tools, options.checked(), out(), err()).run();
+    return 0;
+  }
+
+  @Command(
+      name = "dump",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Measures a dump from a standby beside psql's COPY, and the stream while dumping beside the"
+            + " stream without.",
+        "One line per case on standard output: ratio=1.00 is as fast."
+      })
+  int dump(@Mixin ComparisonOptions options) throws Exception {
+    PostgresTools tools = PostgresTools.find();
+    new DumpBenchmark(tools, options.checked(), out(), err()).run();
+    return 0;
+  }
+
+  @Command(
+      name = "jmh",
+      mixinStandardHelpOptions = true,
+      description = "Measures the decoder and the merge with JMH.")
+  int jmh(
+      @Parameters(
+              arity = "0..1",
+              paramLabel = "PATTERN",
+              defaultValue = ".*",
+              description = "Which benchmarks, a regular expression; all by default.")
+          String pattern)
+      throws Exception {
+    Microbenchmarks.run(pattern);
+    return 0;
+  }
+
+  @Override
+  public Integer call() {
+    throw new ParameterException(spec.commandLine(), "a subcommand is missing");
+  }
+
+  private PrintWriter out() {
+    return spec.commandLine().getOut();
+  }
+
+  private PrintWriter err() {
+    return new PrintWriter(spec.commandLine().getErr(), true);
+  }
+}

@@ -1,0 +1,119 @@
+package io.tidemark.benchmarks;
+
+import io.tidemark.dump.postgres.Endpoint;
+import io.tidemark.dump.postgres.Password;
+import io.tidemark.jobs.LocalFlink;
+import io.tidemark.source.CaptureOptions;
+import io.tidemark.source.PostgresCapture;
+import io.tidemark.source.StartMode;
+import io.tidemark.testkit.Directories;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * The main class of a {@link CaptureProcess}: runs captures one after the other, each on an
+ * in-process Flink as a user would set it up, behind the merge and into a sink that counts.
+ *
+ * <p>Standard input has the primary's URL, the standby's (empty if there is none), the role and its
+ * password, a line each, then a {@link CaptureTask} per line; standard output gets {@link
+ * RowCounts} for each.
+ */
+final class CaptureRunner {
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
+  private static final long CHECK_SECONDS = 1;
+
+  private final Endpoint primary;
+  private final Endpoint standby;
+
+  private CaptureRunner(Endpoint primary, Endpoint standby) {
+    this.primary = primary;
+    this.standby = standby;
+  }
+
+  /** Runs the tasks on standard input. */
+  public static void main(String[] arguments) throws Exception {
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    String primaryUrl = in.readLine();
+    String standbyUrl = in.readLine();
+    String user = in.readLine();
+    Password password = Password.of(in.readLine());
+    CaptureRunner runner =
+        new CaptureRunner(
+            new Endpoint(primaryUrl, user, password, Map.of()),
+            standbyUrl.isEmpty() ? null : new Endpoint(standbyUrl, user, password, Map.of()));
+    for (String line = in.readLine(); line != null; line = in.readLine()) {
+      System.out.println(runner.run(CaptureTask.parse(line)).toLine());
+    }
+    System.exit(0); // whatever threads are left
+  }
+
+  private RowCounts run(CaptureTask task) throws Exception {
+    Path checkpoints = Files.createTempDirectory("tidemark-benchmark-");
+    try {
+      RowMeter meter = task.meter();
+      StreamExecutionEnvironment environment =
+          new LocalFlink(checkpoints, CHECKPOINT_INTERVAL).environment(1);
+      capture(task).from(environment).sinkTo(MeterSink.into(meter)).name("count");
+      JobClient job = environment.executeAsync("tidemark benchmark");
+      await(job, meter, task);
+      return meter.counts();
+    } finally {
+      Directories.delete(checkpoints);
+    }
+  }
+
+  private PostgresCapture capture(CaptureTask task) {
+    PostgresCapture.Builder capture =
+        PostgresCapture.builder()
+            .primary(primary)
+            .tables(task.tables().split(",", -1))
+            .slot(task.slot())
+            .publication(task.publication())
+            .createPublication(false);
+    switch (task.kind()) {
+      case DRAIN -> capture.startMode(StartMode.existingSlot());
+      case DUMP -> capture.startMode(StartMode.dumpOnly());
+      case FOLLOW -> capture.startMode(StartMode.streamOnly());
+      case DRAIN_AND_DUMP ->
+          capture
+              .startMode(StartMode.dumpThenStream())
+              // Its replica is as far ahead of the slot as the backlog is long.
+              .set(CaptureOptions.DUMP_MAX_LEAD, MemorySize.parse("1tb"));
+    }
+    if (standby != null) {
+      capture.replica(standby);
+    }
+    return capture.build();
+  }
+
+  private static void await(JobClient job, RowMeter meter, CaptureTask task) throws Exception {
+    var result = job.getJobExecutionResult();
+    if (task.kind() == CaptureTask.Kind.DUMP) {
+      result.get();
+      return;
+    }
+    while (!meter.done().await(CHECK_SECONDS, TimeUnit.SECONDS)) {
+      if (result.isDone()) {
+        result.get();
+        throw new IllegalStateException(task + " ended, though a stream has no end");
+      }
+    }
+    job.cancel().get();
+    try {
+      result.get();
+    } catch (ExecutionException e) {
+      // It was cancelled.
+    }
+  }
+}

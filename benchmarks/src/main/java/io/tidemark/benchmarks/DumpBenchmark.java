@@ -1,0 +1,128 @@
+package io.tidemark.benchmarks;
+
+import io.tidemark.testkit.postgres.PostgresServer;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * How fast a dump from a standby is beside psql's COPY, while the stream carries a fixed load; and
+ * what a dump costs the stream.
+ */
+final class DumpBenchmark {
+  private static final String TABLE = "dumped";
+  private static final String WARM_UP = "warm_up";
+  private static final long ROWS = 4_000_000;
+  private static final long WARM_UP_ROWS = 1_000_000;
+  private static final int TRANSACTIONS_PER_SECOND = 1000;
+  private static final long FOLLOWED_ROWS = 10_000;
+  private static final String HEAP = "-Xmx512m";
+
+  private final PostgresTools tools;
+  private final BenchmarkOptions options;
+  private final PrintWriter out;
+  private final PrintWriter progress;
+
+  DumpBenchmark(
+      PostgresTools tools, BenchmarkOptions options, PrintWriter out, PrintWriter progress) {
+    this.tools = tools;
+    this.options = options;
+    this.out = out;
+    this.progress = progress;
+  }
+
+  /** Runs it; each case's line goes out as soon as the case is done. */
+  void run() throws Exception {
+    try (BenchmarkDatabase database = BenchmarkDatabase.start(options.major(), 1)) {
+      long rows = options.scaled(ROWS);
+      progress.printf(Locale.ROOT, "loading %d rows%n", rows);
+      database.createTable(WARM_UP);
+      database.loadInOneTransaction(WARM_UP, options.scaled(WARM_UP_ROWS));
+      database.createTable(TABLE);
+      database.loadInOneTransaction(TABLE, rows);
+      database.settle();
+      underTraffic(database, rows);
+      new BacklogBenchmark(options, out, progress).run(database, TABLE);
+    }
+  }
+
+  private void underTraffic(BenchmarkDatabase database, long rows) throws Exception {
+    Comparison comparison =
+        new Comparison(
+            "dump of %d rows beside %d tx/s".formatted(rows, TRANSACTIONS_PER_SECOND),
+            "tidemark",
+            "psql COPY");
+    List<Double> whileDumping = new ArrayList<>();
+    List<Double> without = new ArrayList<>();
+    try (UpdateTraffic traffic =
+        UpdateTraffic.start(database.connect(), TABLE, rows, TRANSACTIONS_PER_SECOND)) {
+      for (int run = 0; run < options.runs(); run++) {
+        boolean oursFirst = run % 2 == 0;
+        if (oursFirst) {
+          ours(database, comparison, whileDumping, without);
+        }
+        peer(database, rows, comparison);
+        if (!oursFirst) {
+          ours(database, comparison, whileDumping, without);
+        }
+        traffic.check();
+      }
+    }
+    out.println(comparison.line());
+    out.println(
+        Comparison.rates(
+            "stream of %d tx/s".formatted(TRANSACTIONS_PER_SECOND),
+            "while dumping",
+            whileDumping,
+            "without",
+            without));
+    out.flush();
+  }
+
+  private void ours(
+      BenchmarkDatabase database,
+      Comparison comparison,
+      List<Double> whileDumping,
+      List<Double> without)
+      throws Exception {
+    String follow = "follow";
+    List<String> jvmOptions = new ArrayList<>(options.jvmOptions());
+    jvmOptions.add(HEAP);
+    try (CaptureProcess capture = CaptureProcess.start(database, database.standby(), jvmOptions)) {
+      capture.run(CaptureTask.of(CaptureTask.Kind.DUMP, "dump_warm_up", WARM_UP, 0));
+      RowCounts dump = capture.run(CaptureTask.of(CaptureTask.Kind.DUMP, "dump", TABLE, 0));
+      RowCounts stream =
+          capture.run(CaptureTask.of(CaptureTask.Kind.FOLLOW, follow, TABLE, FOLLOWED_ROWS));
+      comparison.ours(dump.throughput(), dump.cpuSecondsPerMillion());
+      whileDumping.add(dump.othersPerSecond());
+      without.add(stream.throughput().perSecond());
+      progress.printf(
+          Locale.ROOT,
+          "  tidemark: %s, %.2f CPU s per million; stream %.0f rows/s, without dump %.0f rows/s%n",
+          dump.throughput(),
+          dump.cpuSecondsPerMillion(),
+          dump.othersPerSecond(),
+          stream.throughput().perSecond());
+    } finally {
+      database.dropSlot(follow);
+    }
+  }
+
+  /** PostgreSQL's way to do the same: one program takes the stream, another one the table. */
+  private void peer(BenchmarkDatabase database, long rows, Comparison comparison) throws Exception {
+    PostgresServer primary = database.primary();
+    String slot = "received";
+    database.createSlot(slot);
+    try (PeerProcess receive = PeerProcess.receive(tools, primary, slot, TABLE, null)) {
+      database.awaitReader(slot, receive::isAlive);
+      try (PeerProcess copy = PeerProcess.copy(tools, database.standby(), TABLE)) {
+        Throughput throughput = new Throughput(rows, copy.seconds());
+        comparison.peer(throughput);
+        progress.printf(Locale.ROOT, "  psql COPY: %s%n", throughput);
+      }
+    } finally {
+      database.dropSlot(slot);
+    }
+  }
+}
