@@ -1,0 +1,243 @@
+package io.tidemark.source.merge;
+
+import static io.tidemark.source.merge.LaneHarness.U;
+import static io.tidemark.source.merge.TestTable.copy;
+import static io.tidemark.source.merge.TestTable.pgoutput;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.record.LaneRecord;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a lane remembers, for how long, and over a restart: one test for each rule. */
+class LaneMergeLifeTest {
+  private final LaneHarness lane = LaneHarness.armed();
+
+  @Test
+  void anotherTablesChangesAndTruncatesLeaveNothing() {
+    TableSchema other = TestTable.schema("other", ReplicaIdentity.DEFAULT, "id");
+    lane.stream(RowChange.insert(other, pgoutput(other, "k"), lane.origin()));
+    lane.insert("k", "1", "x");
+    lane.stream(RowChange.insert(other, pgoutput(other, "k"), lane.origin()));
+    assertThat(lane.counts.touches()).isEqualTo(1);
+  }
+
+  @Test
+  void aTableIsRecordedFromItsArmingOn() {
+    TableSchema other = TestTable.schema("other", ReplicaIdentity.DEFAULT, "id");
+    lane.stream(RowChange.insert(other, pgoutput(other, "k"), lane.origin()));
+    lane.merge.accept(new LaneRecord.Arm(0, other.name()));
+    lane.stream(RowChange.insert(other, pgoutput(other, "l"), lane.origin()));
+    assertThat(lane.counts.touches()).isEqualTo(1);
+    lane.merge.accept(new LaneRecord.Disarm(0, other.name()));
+    lane.stream(RowChange.insert(other, pgoutput(other, "m"), lane.origin()));
+    assertThat(lane.counts.touches()).isZero();
+  }
+
+  @Test
+  void aVoidDropsOlderChunksThoseStillToComeIncluded() {
+    lane.chunk(1, 1, "buffered", "1", "x");
+    lane.rows(2, 1, copy("half", "1", "x"));
+    lane.chunk(3, 2, "of the new mark", "1", "x");
+    lane.voidChunks(2);
+    lane.rows(2, 1, copy("other half", "1", "x"));
+    lane.end(2, 1, 11);
+    lane.chunk(4, 1, "late", "1", "x");
+    lane.mark(2);
+    lane.chunk(5, 1, "very late", "1", "x");
+    lane.mark(3);
+    assertThat(lane.reads()).containsExactly(List.of("of the new mark", "1", "x"));
+    assertThat(lane.counts.chunksVoided()).isEqualTo(2);
+    assertThat(lane.counts.bufferedBytes()).isZero();
+  }
+
+  @Test
+  void aVoidForgetsTouches() {
+    lane.update("k", "1", "x");
+    lane.voidChunks(2);
+    assertThat(lane.counts.touches()).isZero();
+  }
+
+  @Test
+  void aVoidSparesOtherTables() {
+    lane.chunk(1, 1, "k", "1", "x");
+    lane.merge.accept(new LaneRecord.VoidChunks(0, TestTable.name("other"), 2));
+    lane.mark(2);
+    assertThat(lane.reads()).hasSize(1);
+  }
+
+  @Test
+  void aFailedAttemptIsDropped() {
+    lane.rows(1, 1, copy("k", "1", "x"));
+    lane.chunk(2, 1, "l", "1", "x");
+    lane.fail(1);
+    lane.fail(2);
+    lane.fail(99);
+    lane.chunk(3, 1, "m", "1", "x");
+    lane.mark(2);
+    assertThat(lane.reads()).containsExactly(List.of("m", "1", "x"));
+    assertThat(lane.counts.chunksFailed()).isEqualTo(2);
+    assertThat(lane.counts.bufferedBytes()).isZero();
+  }
+
+  @Test
+  void touchesAreForgottenOnceAllReadersHavePromised() {
+    lane.update("k", "1", "x");
+    lane.mark(2);
+    lane.update("l", "1", "x");
+    lane.promise(0, 2, 2);
+    lane.mark(3);
+    assertThat(lane.counts.touches()).as("reader 1 has not promised").isEqualTo(2);
+    lane.promise(1, 2, 3);
+    lane.mark(4);
+    assertThat(lane.counts.touches()).as("the touch at the promised mark counts").isEqualTo(1);
+    lane.promise(0, 2, 4);
+    lane.promise(1, 2, 4);
+    lane.mark(5);
+    assertThat(lane.counts.touches()).isZero();
+    assertThat(lane.counts.touchBytes()).isZero();
+  }
+
+  @Test
+  void aKeyTouchedAgainIsForgottenByItsLastTouch() {
+    lane.update("k", "1", "x");
+    lane.update("l", "1", "x");
+    lane.mark(2);
+    lane.update("k", "2", "x");
+    lane.promise(0, 1, 2);
+    lane.mark(3);
+    lane.chunk(1, 2, "k", "1", "x");
+    lane.mark(4);
+    assertThat(lane.reads()).isEmpty();
+    assertThat(lane.counts.touches()).isEqualTo(1);
+  }
+
+  @Test
+  void bufferedChunksKeepTouches() {
+    lane.rows(1, 1, copy("k", "1", "x"));
+    lane.update("k", "2", "x");
+    lane.mark(2);
+    lane.promise(0, 1, 2);
+    lane.mark(3);
+    lane.end(1, 1, 11);
+    lane.mark(4);
+    assertThat(lane.reads()).isEmpty();
+    assertThat(lane.counts.touches()).as("no longer needed").isZero();
+  }
+
+  @Test
+  void disarmingForgetsTouches() {
+    lane.update("k", "1", "x");
+    lane.disarm();
+    lane.disarm();
+    assertThat(lane.counts.touches()).isZero();
+    lane.update("k", "1", "x");
+    assertThat(lane.counts.touches()).isZero();
+    lane.arm();
+    lane.update("k", "1", "x");
+    assertThat(lane.counts.touches()).isEqualTo(1);
+  }
+
+  @Test
+  void disarmingSparesBufferedChunks() {
+    lane.chunk(1, 1, "k", "1", "x");
+    lane.disarm();
+    lane.update("k", "2", "x");
+    lane.mark(2);
+    assertThat(lane.reads()).isEmpty();
+    assertThat(lane.counts.touches()).isZero();
+  }
+
+  @Test
+  void armingTwiceKeepsTouches() {
+    lane.chunk(1, 1, "k", "1", "x");
+    lane.update("k", "2", "x");
+    lane.arm();
+    lane.mark(2);
+    assertThat(lane.reads()).isEmpty();
+  }
+
+  @Test
+  void aRestoredLaneGoesOn() {
+    lane.update("partial", "2", U);
+    lane.update("whole", "2", "y");
+    lane.rows(1, 1, copy("partial", "1", "x"), copy("whole", "1", "x"), copy("k", "1", "x"));
+    lane.end(1, 1, 11);
+    lane.rows(2, 1, copy("not ended", "1", "x"));
+    lane.restore();
+    lane.mark(2);
+    assertThat(lane.reads()).containsExactly(List.of("partial", "2", "x"), List.of("k", "1", "x"));
+  }
+
+  @Test
+  void aRestoredChunkCountsTouchesFromTheCutOn() {
+    lane.chunk(1, 3, "k", "read after marks that the lane has not seen", "x");
+    lane.restore();
+    lane.update("k", "2", "x");
+    lane.mark(2);
+    lane.mark(3);
+    lane.mark(4);
+    assertThat(lane.reads()).isEmpty();
+  }
+
+  @Test
+  void aRestoredChunkIsVoidWithAnyVoid() {
+    lane.chunk(1, 3, "k", "1", "x");
+    lane.restore();
+    lane.voidChunks(2);
+    lane.mark(2);
+    lane.mark(4);
+    assertThat(lane.reads()).isEmpty();
+  }
+
+  @Test
+  void aRestoredChunkArmsItsTable() {
+    LaneHarness ahead = new LaneHarness();
+    ahead.chunk(1, 1, "k", "1", "x");
+    ahead.restore();
+    ahead.update("k", "2", "x");
+    ahead.arm();
+    ahead.mark(1);
+    ahead.mark(2);
+    assertThat(ahead.counts.chunksEvaluated()).isEqualTo(1);
+    assertThat(ahead.reads()).isEmpty();
+  }
+
+  @Test
+  void aRestoredTruncateStillCounts() {
+    lane.chunk(1, 1, "k", "1", "x");
+    lane.truncate();
+    lane.restore();
+    lane.mark(2);
+    assertThat(lane.reads()).isEmpty();
+  }
+
+  @Test
+  void aRestoredVoidStillCounts() {
+    lane.voidChunks(4);
+    lane.restore();
+    lane.chunk(1, 3, "k", "1", "x");
+    lane.mark(4);
+    assertThat(lane.reads()).isEmpty();
+  }
+
+  @Test
+  void promisesAreNotRestored() {
+    lane.promise(0, 1, 9);
+    lane.restore();
+    lane.update("k", "2", "x");
+    lane.chunk(1, 1, "k", "1", "x");
+    lane.mark(2);
+    assertThat(lane.counts.touches()).isEqualTo(1);
+    lane.promise(2, 3, 9);
+    lane.promise(0, 3, 9);
+    lane.mark(3);
+    assertThat(lane.counts.touches()).isEqualTo(1);
+    lane.promise(1, 3, 9);
+    lane.mark(4);
+    assertThat(lane.counts.touches()).isZero();
+  }
+}
