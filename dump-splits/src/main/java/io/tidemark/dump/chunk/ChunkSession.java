@@ -57,8 +57,8 @@ public final class ChunkSession implements AutoCloseable {
     }
     try (Statement statement = connection.createStatement()) {
       statement.execute(ChunkSql.settings(major));
-      this.identity = identity(statement);
-      this.opened = state(statement);
+      this.identity = ServerIdentity.read(statement);
+      this.opened = ServerState.read(statement);
     }
     check(opened);
   }
@@ -115,7 +115,7 @@ public final class ChunkSession implements AutoCloseable {
   public long replayLsn() throws DumpException {
     ServerState state;
     try (Statement statement = connection.createStatement()) {
-      state = state(statement);
+      state = ServerState.read(statement);
     } catch (SQLException e) {
       throw failed("cannot ask " + source + " how far it has replayed", e);
     }
@@ -188,14 +188,14 @@ public final class ChunkSession implements AutoCloseable {
       Statement statement, ChunkRequest request, RowSink sink, String doing)
       throws SQLException, DumpException, InterruptedException {
     ServerState before;
-    long pages;
+    TableState table;
     try (ResultSet row = lastRow(statement, ChunkSql.begin(request.table()))) {
       before = ServerState.of(row);
-      check(before);
-      checkPlan(request.table(), row);
-      pages = row.getLong(ServerState.COLUMNS + 4);
-      checkVisible(request, row.getString(ServerState.COLUMNS + 5));
+      table = TableState.of(row);
     }
+    check(before);
+    table.check(request.table());
+    checkVisible(request, table.snapshot());
     long rows = 0;
     long bytes = 0;
     for (String copy : copies(statement, request)) {
@@ -208,7 +208,7 @@ public final class ChunkSession implements AutoCloseable {
       row.next();
       ServerState after = ServerState.of(row);
       check(after);
-      return new ChunkResult(rows, bytes, high(before, after, doing), pages);
+      return new ChunkResult(rows, bytes, high(before, after, doing), table.pages());
     }
   }
 
@@ -284,21 +284,6 @@ public final class ChunkSession implements AutoCloseable {
     }
   }
 
-  private static void checkPlan(DumpTable table, ResultSet row) throws SQLException, DumpException {
-    PlanStaleException.Reason reason = null;
-    if ((int) row.getLong(ServerState.COLUMNS + 1) != table.oid()) {
-      reason = PlanStaleException.Reason.DROPPED;
-    } else if (row.getLong(ServerState.COLUMNS + 2) != table.fileNode()) {
-      reason = PlanStaleException.Reason.REWRITTEN;
-    } else if (row.getLong(ServerState.COLUMNS + 3) != table.shape()) {
-      reason = PlanStaleException.Reason.COLUMNS_CHANGED;
-    }
-    if (reason != null) {
-      throw new PlanStaleException(
-          reason, "table " + table + " is not as planned: " + reason.description());
-    }
-  }
-
   private void checkVisible(ChunkRequest request, String snapshot) throws DumpException {
     if (source.kind() == DumpSource.Kind.PRIMARY
         && !request.visibility().counts(SnapshotXids.parse(snapshot))) {
@@ -342,24 +327,6 @@ public final class ChunkSession implements AutoCloseable {
       connection.abort(Runnable::run);
     } catch (SQLException e) {
       LOG.debug("cannot abort the connection to {}", source, e);
-    }
-  }
-
-  private static ServerIdentity identity(Statement statement) throws SQLException {
-    String sql =
-        "SELECT coalesce(host(inet_server_addr()) || ':' || inet_server_port(), ''),"
-            + " (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::int8,"
-            + " current_setting('server_version_num')::int4";
-    try (ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      return new ServerIdentity(row.getString(1), row.getLong(2), row.getInt(3));
-    }
-  }
-
-  private static ServerState state(Statement statement) throws SQLException {
-    try (ResultSet row = statement.executeQuery(ServerState.SELECT + ServerState.FROM)) {
-      row.next();
-      return ServerState.of(row);
     }
   }
 

@@ -2,7 +2,6 @@ package io.tidemark.dump.chunk;
 
 import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.plan.TableShape;
 import io.tidemark.dump.postgres.Sql;
 import java.util.stream.Collectors;
 
@@ -44,21 +43,13 @@ final class ChunkSql {
    * server and table: one round trip.
    */
   static String begin(DumpTable table) {
-    String oid = Integer.toUnsignedString(table.oid()) + "::oid";
     return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n"
         + "LOCK TABLE ONLY "
         + table.physical().quoted()
         + " IN ACCESS SHARE MODE;\n"
         + ServerState.SELECT
-        + ",\n to_regclass("
-        + Sql.literal(table.physical().quoted())
-        + ")::oid::int8, pg_relation_filenode("
-        + oid
-        + ")::int8, "
-        + TableShape.sql(oid)
-        + ", pg_relation_size("
-        + oid
-        + ") / current_setting('block_size')::int8, pg_current_snapshot()::text"
+        + ",\n"
+        + TableState.columns(table)
         + ServerState.FROM;
   }
 

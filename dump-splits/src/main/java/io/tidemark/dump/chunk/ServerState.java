@@ -3,6 +3,7 @@ package io.tidemark.dump.chunk;
 import io.tidemark.dump.postgres.Lsn;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 
 /**
  * What a server says of itself, in one row.
@@ -49,6 +50,14 @@ record ServerState(
         lsn(row.getString(5)),
         row.getInt(6),
         row.getLong(7));
+  }
+
+  /** Asks outside of a chunk. */
+  static ServerState read(Statement statement) throws SQLException {
+    try (ResultSet row = statement.executeQuery(SELECT + FROM)) {
+      row.next();
+      return of(row);
+    }
   }
 
   /** Whether both came from one backend of one server. */
