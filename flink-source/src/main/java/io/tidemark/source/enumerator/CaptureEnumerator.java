@@ -110,6 +110,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
 
   @Override
   public void start() {
+    context.metricGroup().gauge("dumpsOpen", coordinator::openDumps);
     context.metricGroup().gauge("slotRetainedWalBytes", () -> retainedWal);
     if (restored != null && restored.prepared()) {
       prepared = true;

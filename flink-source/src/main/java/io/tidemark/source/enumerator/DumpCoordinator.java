@@ -101,6 +101,11 @@ final class DumpCoordinator {
     doneIfIdle();
   }
 
+  /** How many dumps are not over, their repairs included. For metrics, from any thread. */
+  int openDumps() {
+    return dumps.size();
+  }
+
   /** Whether a dump of the table is under way or over. */
   boolean knows(TableName table) {
     return done.contains(table) || find(table) != null;

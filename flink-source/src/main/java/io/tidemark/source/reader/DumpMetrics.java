@@ -11,6 +11,7 @@ import org.apache.flink.metrics.MetricGroup;
 final class DumpMetrics {
   private final MetricGroup group;
   private final Counter rows;
+  private final Counter repaired;
   private final Counter bytes;
   private final Counter chunks;
   private final Counter retries;
@@ -19,13 +20,17 @@ final class DumpMetrics {
   DumpMetrics(MetricGroup group) {
     this.group = group;
     this.rows = group.counter("dumpRowsRead");
+    this.repaired = group.counter("dumpRowsRepaired");
     this.bytes = group.counter("dumpBytesRead");
     this.chunks = group.counter("dumpChunksRead");
     this.retries = group.counter("dumpChunksRetried");
   }
 
-  void rowsRead(int count, long size) {
+  void rowsRead(Grant grant, int count, long size) {
     rows.inc(count);
+    if (grant.work().split.isRepair()) {
+      repaired.inc(count);
+    }
     bytes.inc(size);
   }
 
