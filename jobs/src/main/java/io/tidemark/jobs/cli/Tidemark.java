@@ -16,7 +16,7 @@ import picocli.CommandLine.Spec;
     description = "Captures a PostgreSQL database's changes with Apache Flink.",
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
-    subcommands = SlotsCommand.class)
+    subcommands = {QuickstartCommand.class, CaptureCommand.class, SlotsCommand.class})
 public final class Tidemark implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;

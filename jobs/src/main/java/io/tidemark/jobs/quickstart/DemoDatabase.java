@@ -1,6 +1,7 @@
 package io.tidemark.jobs.quickstart;
 
 import io.tidemark.dump.postgres.Endpoint;
+import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.dump.postgres.Password;
 import io.tidemark.testkit.postgres.PostgresCluster;
 import io.tidemark.testkit.postgres.PostgresServer;
@@ -65,6 +66,11 @@ final class DemoDatabase implements AutoCloseable {
   /** A session on the primary as its superuser. */
   Connection connect() throws SQLException {
     return cluster.primary().connect(NAME);
+  }
+
+  /** Where the primary's WAL ends. */
+  Lsn walPosition() throws SQLException {
+    return Lsn.parse(cluster.primary().query(NAME, "SELECT pg_current_wal_lsn()"));
   }
 
   /** Writes a logical message that every consumer gets. */

@@ -1,5 +1,6 @@
 package io.tidemark.jobs.quickstart;
 
+import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.jobs.LocalMetrics;
 import java.util.Map;
 
@@ -22,30 +23,28 @@ final class Figures {
     return LocalMetrics.sum("dumpsOpen");
   }
 
-  static long lagBytes() {
-    return LocalMetrics.max("streamLagBytes");
+  /** The LSN up to which the stream was emitted. */
+  static Lsn streamPosition() {
+    return new Lsn(LocalMetrics.max("streamPosition"));
   }
 
-  static double lagSeconds() {
-    return LocalMetrics.max("streamLagMillis") / 1000.0;
+  /** Rows that will be read again by their key. */
+  static long keysToRepair() {
+    return LocalMetrics.sum("keysToRepair");
   }
 
   static long chunks() {
     return LocalMetrics.sum("dumpChunksRead");
   }
 
-  static long chunksRetried() {
-    return LocalMetrics.sum("dumpChunksRetried");
-  }
-
   /** Rows of chunks that the merge dropped, because the stream had brought newer ones. */
   static long dropped() {
-    return LocalMetrics.sum("mergeRowsDropped");
+    return LocalMetrics.sum("dumpRowsDropped");
   }
 
   /** Partial rows of the stream that the merge completed from a chunk. */
   static long completed() {
-    return LocalMetrics.sum("mergeRowsCompleted");
+    return LocalMetrics.sum("dumpRowsCompleted");
   }
 
   /** Rows that were read again by their key. */

@@ -10,6 +10,8 @@ import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
 import io.tidemark.source.change.Truncate;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -22,10 +24,17 @@ final class HeldState {
   /** The prefix of the logical messages whose arrival is counted. */
   static final String PREFIX = "tidemark.quickstart";
 
+  private static final Instant EPOCH = Instant.parse("2000-01-01T00:00:00Z");
+
   private final boolean totalOrder;
   private final Map<TableName, HeldTable> tables = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> messages = new ConcurrentHashMap<>();
+  private final Map<Integer, LongAdder> checkpoints = new ConcurrentHashMap<>();
   private final LongAdder events = new LongAdder();
+
+  /** When the newest change was committed: microseconds since 2000-01-01 UTC. */
+  private volatile long commitTime;
+
   private final Map<TableName, LongAdder> reads = new ConcurrentHashMap<>();
 
   /**
@@ -39,6 +48,9 @@ final class HeldState {
     if (change instanceof RowChange row) {
       LongAdder count = row.op() == Op.READ ? readsOf(row.schema().name()) : events;
       count.increment();
+      if (row.op() != Op.READ) {
+        commitTime = row.commitTime();
+      }
       table(row.schema()).apply(row);
     } else if (change instanceof Truncate truncate) {
       events.increment();
@@ -64,6 +76,12 @@ final class HeldState {
     return events.sum();
   }
 
+  /** When the newest change was committed, by the primary's clock; null if none came. */
+  Instant committed() {
+    long micros = commitTime;
+    return micros == 0 ? null : EPOCH.plus(micros, ChronoUnit.MICROS);
+  }
+
   /** Rows that came from the dump. */
   long reads() {
     return reads.values().stream().mapToLong(LongAdder::sum).sum();
@@ -78,6 +96,16 @@ final class HeldState {
   long messages(String content) {
     LongAdder count = messages.get(content);
     return count == null ? 0 : count.sum();
+  }
+
+  /** Counts the checkpoints that have passed one of the tasks that bring changes. */
+  LongAdder checkpointsOf(int task) {
+    return checkpoints.computeIfAbsent(task, key -> new LongAdder());
+  }
+
+  /** How many checkpoints have passed every task. */
+  long checkpoints() {
+    return checkpoints.values().stream().mapToLong(LongAdder::sum).min().orElse(0);
   }
 
   private LongAdder readsOf(TableName table) {

@@ -3,6 +3,7 @@ package io.tidemark.jobs.quickstart;
 import io.tidemark.source.change.Change;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;
@@ -25,6 +26,7 @@ final class HoldingSink implements Sink<Change> {
   @Override
   public SinkWriter<Change> createWriter(WriterInitContext context) {
     HeldState state = STATES.get(name);
+    LongAdder checkpoints = state.checkpointsOf(context.getTaskInfo().getIndexOfThisSubtask());
     return new SinkWriter<>() {
       @Override
       public void write(Change change, Context ignored) {
@@ -32,7 +34,9 @@ final class HoldingSink implements Sink<Change> {
       }
 
       @Override
-      public void flush(boolean endOfInput) {}
+      public void flush(boolean endOfInput) {
+        checkpoints.increment();
+      }
 
       @Override
       public void close() {}

@@ -4,6 +4,7 @@ import io.tidemark.dump.postgres.Column;
 import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Op;
 import io.tidemark.source.change.Position;
 import io.tidemark.source.change.RowChange;
 import java.util.ArrayDeque;
@@ -12,7 +13,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Rows that nothing but their values tells apart: equal ones are counted. */
+/**
+ * Rows that nothing but their values tells apart. Equal ones that the stream brings are counted;
+ * one that a dump reads is an upsert, as with any key.
+ */
 final class KeylessTable implements HeldTable {
   private final List<String> columns;
 
@@ -34,8 +38,12 @@ final class KeylessTable implements HeldTable {
       remove(RowImage.wholeRow(change.oldTuple()));
     }
     if (change.newTuple() != null) {
-      rows.computeIfAbsent(RowImage.wholeRow(change.newTuple()), key -> new ArrayDeque<>(1))
-          .add(change.position());
+      Deque<Position> equal =
+          rows.computeIfAbsent(RowImage.wholeRow(change.newTuple()), key -> new ArrayDeque<>(1));
+      // A dump reads rows again that the stream has brought before: the whole row is the key.
+      if (change.op() != Op.READ || equal.isEmpty()) {
+        equal.add(change.position());
+      }
     }
   }
 

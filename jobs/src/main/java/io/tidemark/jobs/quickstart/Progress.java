@@ -3,7 +3,9 @@ package io.tidemark.jobs.quickstart;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.jobs.ByteSize;
 import java.io.PrintStream;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -27,7 +29,7 @@ final class Progress {
   }
 
   /** Prints a line for each table and one for the stream. */
-  void show(HeldState held, Workload workload) {
+  void show(DemoDatabase database, HeldState held, Workload workload) throws SQLException {
     Map<String, Long> total = Figures.pagesTotal();
     Map<String, Long> read = Figures.pagesRead();
     Map<TableName, String> lines = new LinkedHashMap<>();
@@ -43,14 +45,28 @@ final class Progress {
     lines.values().forEach(out::println);
     out.printf(
         Locale.ROOT,
-        "  stream: %,d events, lag %s and %.1f s; written: %,d transactions, %,d rolled back%n",
+        "  stream: %,d events, %s; written: %,d transactions, %,d rolled back%n",
         held.events(),
-        ByteSize.format(Figures.lagBytes()),
-        Figures.lagSeconds(),
+        lag(database, held),
         workload.committed(),
         workload.rolledBack());
     out.flush();
     drawn = lines.size() + 1;
+  }
+
+  /** What the primary has written and the stream has not brought; and the age of the newest. */
+  private static String lag(DemoDatabase database, HeldState held) throws SQLException {
+    long bytes = database.walPosition().value() - Figures.streamPosition().value();
+    Instant committed = held.committed();
+    Duration age =
+        committed == null || bytes <= 0
+            ? Duration.ZERO
+            : Duration.between(committed, Instant.now());
+    return String.format(
+        Locale.ROOT,
+        "lag %s and %.1f s",
+        ByteSize.format(Math.max(0, bytes)),
+        Math.max(0, age.toMillis()) / 1000.0);
   }
 
   private String line(TableName table, Sample now, long total) {

@@ -8,7 +8,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
@@ -33,12 +35,13 @@ final class Verification {
     this.held = held;
   }
 
-  Verdict compare(List<TableName> tables) throws SQLException {
-    Verdict sum = Verdict.NONE;
+  /** What came of each table, in the order given. */
+  Map<TableName, Verdict> compare(List<TableName> tables) throws SQLException {
+    Map<TableName, Verdict> verdicts = new LinkedHashMap<>();
     for (TableName table : tables) {
-      sum = sum.plus(compare(table));
+      verdicts.put(table, compare(table));
     }
-    return sum;
+    return verdicts;
   }
 
   private Verdict compare(TableName table) throws SQLException {

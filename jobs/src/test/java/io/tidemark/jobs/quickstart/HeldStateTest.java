@@ -144,10 +144,11 @@ class HeldStateTest {
   }
 
   @Test
-  void withoutAKeyEqualRowsAreCounted() {
+  void withoutAKeyEqualRowsOfTheStreamAreCounted() {
     insert(KEYLESS, "a", LONG);
     insert(KEYLESS, "a", LONG);
     held.apply(RowChange.read(KEYLESS, row("b", "x"), lsn));
+    held.apply(RowChange.read(KEYLESS, row("a", LONG), lsn));
 
     assertThat(take("a", LONG)).isEqualTo(SAME);
     assertThat(take("a", LONG)).isEqualTo(SAME);

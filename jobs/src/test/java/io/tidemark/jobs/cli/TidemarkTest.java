@@ -1,0 +1,77 @@
+package io.tidemark.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class TidemarkTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void versionAndHelpSucceed() {
+    assertThat(run("--version")).isZero();
+    assertThat(out.toString()).startsWith("tidemark ");
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).contains("quickstart", "capture", "slots");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ''                                                | a subcommand is missing
+          quikstart                                         | quickstart
+          quickstart --rate 0                               | --rate is 0: it must be from 1 to
+          quickstart --postgres 13                          | --postgres is 13: it must be from 14
+          quickstart --rows 10                              | --rows is 10: it must be from 1000
+          quickstart --replicas 99                          | --replicas is 99
+          quickstart --lanes 0                              | --lanes is 0
+          quickstart --duration 30                          | '30' is no duration: write it as 30s
+          quickstart --duration 10ms                        | --duration must be at least 1s
+          capture --url x                                   | --table
+          capture --table x                                 | --url
+          capture --url jdbc:postgresql:x --table t --start now | --start is 'now'
+          capture --url jdbc:postgresql:x --table t --lanes 0   | --lanes is 0
+          slots                                             | --url
+          """)
+  void wrongUsageIsStatus2AndSaysWhatIsWrong(String arguments, String message) {
+    int status = run(arguments.isEmpty() ? new String[0] : arguments.split(" +"));
+
+    assertThat(err.toString()).contains(message).doesNotContain("\tat ");
+    assertThat(status).isEqualTo(2);
+  }
+
+  @Test
+  void aFailureIsStatus1AndOneMessage() {
+    int status = run("capture", "--url", "nowhere", "--table", "t");
+
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines(
+            "tidemark capture: not a PostgreSQL JDBC URL: 'nowhere';"
+                + " expected jdbc:postgresql://host:port/database");
+    assertThat(status).isEqualTo(1);
+  }
+
+  @Test
+  void verboseAddsTheStackTrace() {
+    int status = run("capture", "--verbose", "--url", "nowhere", "--table", "t");
+
+    assertThat(err.toString()).contains("\tat io.tidemark.");
+    assertThat(status).isEqualTo(1);
+  }
+
+  private int run(String... arguments) {
+    CommandLine tidemark = Tidemark.commandLine();
+    tidemark.setOut(new PrintWriter(out, true));
+    tidemark.setErr(new PrintWriter(err, true));
+    return tidemark.execute(arguments);
+  }
+}
