@@ -115,6 +115,14 @@ final class CaptureRun implements AutoCloseable {
 
   /** Waits until all that was committed before has arrived, the job failing the test if it ends. */
   void awaitCaughtUp() throws Exception {
+    await(
+        "the stream to start",
+        () ->
+            database.queryLong(
+                    "SELECT count(*) FROM pg_replication_slots WHERE active AND slot_name = '"
+                        + database.slot()
+                        + "'")
+                == 1);
     String content = UUID.randomUUID().toString();
     database.execute("SELECT pg_logical_emit_message(true, 'test', '" + content + "')");
     await("the marker " + content, () -> hasMessage(content));

@@ -13,6 +13,7 @@ final class Writer implements AutoCloseable {
   private final TestDatabase database;
   private final Random random;
   private final Thread thread;
+  private int moves;
   private volatile boolean stopped;
   private volatile Exception failure;
 
@@ -54,7 +55,7 @@ final class Writer implements AutoCloseable {
       case 0 -> "DELETE FROM t WHERE a = " + a;
       case 1 ->
           "INSERT INTO t VALUES (" + a + ", 'w', repeat('w', 5000), 1) ON CONFLICT DO NOTHING";
-      case 2 -> "UPDATE t SET a = " + (20_001 + random.nextInt(1_000_000)) + " WHERE a = " + a;
+      case 2 -> "UPDATE t SET a = " + (1_000_000 + ++moves) + " WHERE a = " + a;
       case 3 -> "UPDATE t SET big = repeat(md5(n::text), 90) WHERE a = " + a;
       default -> "UPDATE t SET n = n + 1 WHERE a = " + a;
     };
