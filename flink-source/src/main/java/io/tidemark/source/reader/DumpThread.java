@@ -172,7 +172,7 @@ final class DumpThread extends Thread {
 
   /** Connects unless connected; false if it should be tried again. */
   private boolean connect() throws Exception {
-    if (session != null && !sources.choice().isOvercrowded(replica)) {
+    if (session != null && session.isOpen() && !sources.choice().isOvercrowded(replica)) {
       return true;
     }
     disconnect();
