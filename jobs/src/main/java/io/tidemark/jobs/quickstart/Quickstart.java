@@ -45,25 +45,33 @@ public final class Quickstart {
           (System.nanoTime() - start) / 1e9);
       Workload workload = new Workload(database::connect, schema, options.rate());
       workload.start(options.seed());
-      try (DemoCapture capture = DemoCapture.start(database, options.lanes())) {
-        out.println("Flink's web UI: " + capture.webUi());
-        DemoRun run = new DemoRun(database, workload, capture, out);
-        run.write(options.duration(), stop);
-        workload.stop();
-        out.println("writing has stopped; the capture comes to the end ...");
-        run.drain();
-        return verify(database, capture.held());
+      try {
+        return verify(database, capture(database, workload));
       } finally {
         workload.stop();
       }
     }
   }
 
-  private boolean verify(DemoDatabase database, HeldState held) throws Exception {
-    Counters counters = Counters.of(held);
+  /** What a consumer holds at the end of the capture, and what happened until then. */
+  private record Outcome(HeldState held, Counters counters) {}
+
+  private Outcome capture(DemoDatabase database, Workload workload) throws Exception {
+    try (DemoCapture capture = DemoCapture.start(database, options.lanes())) {
+      out.println("Flink's web UI: " + capture.webUi());
+      DemoRun run = new DemoRun(database, workload, capture, out);
+      run.write(options.duration(), stop);
+      workload.stop();
+      out.println("writing has stopped; the capture comes to the end ...");
+      run.drain();
+      return new Outcome(capture.held(), Counters.of(capture.held()));
+    }
+  }
+
+  private boolean verify(DemoDatabase database, Outcome outcome) throws Exception {
     Verdict all = Verdict.NONE;
     try (var connection = database.connect()) {
-      var verdicts = new Verification(connection, held).compare(DemoSchema.TABLES);
+      var verdicts = new Verification(connection, outcome.held()).compare(DemoSchema.TABLES);
       for (var table : verdicts.entrySet()) {
         all = all.plus(table.getValue());
         if (!table.getValue().isEqual()) {
@@ -71,12 +79,13 @@ public final class Quickstart {
         }
       }
     }
-    out.println(counters);
-    if (!counters.allPositive()) {
+    out.println(outcome.counters());
+    boolean worked = outcome.counters().allPositive();
+    if (!worked) {
       out.println("a counter is 0: the run was too short, or too small, to prove anything");
     }
     out.println(all);
     out.flush();
-    return all.isEqual() && counters.allPositive();
+    return all.isEqual() && worked;
   }
 }
