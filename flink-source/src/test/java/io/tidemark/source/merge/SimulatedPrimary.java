@@ -22,6 +22,9 @@ final class SimulatedPrimary {
 
   private static final int KEYS = 7;
 
+  /** Of rows that are seldom written to, so that nothing makes up for losing them. */
+  private static final int COLD_KEYS = 6;
+
   /** A row's version, and the page that it lies on. */
   record Row(String a, String x, String y, int page) {}
 
@@ -76,6 +79,9 @@ final class SimulatedPrimary {
         table.put("k" + i, new Row(small(), large(), large(), random.nextInt(PAGES)));
       }
     }
+    for (int i = 0; i < COLD_KEYS; i++) {
+      table.put("c" + i, new Row(small(), large(), large(), i % PAGES));
+    }
     history.add(table);
   }
 
@@ -120,9 +126,10 @@ final class SimulatedPrimary {
   }
 
   private RowEvent change(SortedMap<String, Row> table) {
-    String key = "k" + random.nextInt(KEYS);
+    String key =
+        random.nextInt(25) == 0 ? "c" + random.nextInt(COLD_KEYS) : "k" + random.nextInt(KEYS);
     Row old = table.get(key);
-    if (random.nextInt(60) == 0) {
+    if (random.nextInt(120) == 0) {
       table.clear();
       return new RowEvent(Kind.TRUNCATE, null, null, null, null);
     } else if (old == null) {

@@ -250,7 +250,9 @@ final class SimulatedStream {
       armedAt = counter;
       tell(new SimulatedReader.Armed(armedAt));
       phase = Phase.PAGES;
-    } else if (simulation.writing() && phase != Phase.DONE && random.nextInt(40) == 0) {
+    } else if (simulation.writing()
+        && phase != Phase.DONE
+        && random.nextInt(simulation.voids()) == 0) {
       voidChunks();
     } else if (phase == Phase.PAGES && allReadersAreDone()) {
       phase = Phase.REPAIR;

@@ -51,6 +51,11 @@ final class Simulation {
   private final LaneMerge[] merges;
   private final SimulatedConsumer[] consumers;
   private final TreeSet<Long> completed = new TreeSet<>();
+
+  /** One write in so many is followed by a crash, one step of the enumerator in so many a void. */
+  private final int crashes;
+
+  private final int voids;
   private SimulatedStream stream;
   private SimulatedReader[] readers;
   private List<List<Deque<Object>>> channels;
@@ -66,6 +71,8 @@ final class Simulation {
     this.primary = new SimulatedPrimary(random);
     this.lanes = random.nextInt(3) == 0 ? 3 : 1;
     this.readerCount = 1 + random.nextInt(2);
+    this.crashes = 3 << random.nextInt(4);
+    this.voids = 3 << random.nextInt(5);
     this.merges = new LaneMerge[lanes];
     this.consumers = new SimulatedConsumer[lanes];
     start();
@@ -89,6 +96,10 @@ final class Simulation {
 
   boolean writing() {
     return writing;
+  }
+
+  int voids() {
+    return voids;
   }
 
   SimulatedReader reader(int reader) {
@@ -154,7 +165,7 @@ final class Simulation {
     if (writing && primary.size() < 40) {
       primary.commit();
     }
-    if (writing && random.nextInt(20) == 0) {
+    if (writing && random.nextInt(crashes) == 0) {
       start();
     }
   }
