@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -382,13 +381,5 @@ final class DumpCoordinator {
       }
     }
     return null;
-  }
-
-  /** How many splits of a dump are not finished; empty if there is no such dump. For metrics. */
-  OptionalInt openSplits(TableName table) {
-    TableDump dump = find(table);
-    return dump == null
-        ? OptionalInt.empty()
-        : OptionalInt.of(dump.waiting.size() + dump.assigned.size());
   }
 }
