@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.configuration.Configuration;
@@ -27,6 +28,7 @@ import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 /** A capture that runs in this JVM and records what it emits. */
 final class CaptureRun implements AutoCloseable {
   static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Path CHECKPOINTS = Path.of("target", "checkpoints").toAbsolutePath();
 
   private final TestDatabase database;
   private final String record;
@@ -52,6 +54,9 @@ final class CaptureRun implements AutoCloseable {
     Settings(TestDatabase database) {
       this.database = database;
       flink.setString("execution.checkpointing.interval", "200ms");
+      // A dump's state is beyond what Flink's checkpoints in memory take.
+      flink.setString("execution.checkpointing.storage", "filesystem");
+      flink.setString("execution.checkpointing.dir", CHECKPOINTS.toUri().toString());
       flink.setString("restart-strategy.type", "fixed-delay");
       flink.setString("restart-strategy.fixed-delay.attempts", "20");
       flink.setString("restart-strategy.fixed-delay.delay", "100ms");
@@ -95,7 +100,12 @@ final class CaptureRun implements AutoCloseable {
               .slot(database.slot())
               .tables("public.*");
       DataStream<Change> changes = capture.apply(builder).build().from(env);
-      before.apply(changes).map(new RecordingSink(record)).sinkTo(new DiscardingSink<>());
+      before
+          .apply(changes)
+          .map(new RecordingSink(record))
+          .uid("record")
+          .setParallelism(1)
+          .sinkTo(new DiscardingSink<>());
       return new CaptureRun(database, record, env.executeAsync("capture"));
     }
   }
@@ -137,6 +147,10 @@ final class CaptureRun implements AutoCloseable {
   }
 
   void await(String what, Await.Condition condition) {
+    await(what, condition, () -> changes().size() + " changes so far");
+  }
+
+  private void await(String what, Await.Condition condition, Supplier<String> state) {
     Await.until(
         what,
         PATIENCE,
@@ -147,7 +161,7 @@ final class CaptureRun implements AutoCloseable {
           }
           return condition.holds();
         },
-        () -> changes().size() + " changes so far");
+        state);
   }
 
   /** Waits until the consumer's image of the table is the table's. */
@@ -169,7 +183,8 @@ final class CaptureRun implements AutoCloseable {
     }
     await(
         name + " to equal what was captured",
-        () -> TableImage.fold(changes(), name).equals(expected));
+        () -> TableImage.fold(changes(), name).equals(expected),
+        () -> TableImage.difference(expected, TableImage.fold(changes(), name)));
   }
 
   /** Stops with a savepoint and returns where it is. */

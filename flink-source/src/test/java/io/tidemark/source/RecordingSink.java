@@ -15,8 +15,8 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
 
 /**
  * Records changes in this JVM, exactly once: after a restart the record is cut to what the
- * checkpoint had, as an exactly-once sink would. With one subtask; with several the record must not
- * need to be cut.
+ * checkpoint had, as an exactly-once sink would. For a parallelism of one: a subtask would cut what
+ * another has recorded already.
  */
 final class RecordingSink extends RichMapFunction<Change, Integer> implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;

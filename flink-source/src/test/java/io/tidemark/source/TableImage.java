@@ -116,6 +116,29 @@ final class TableImage {
     }
   }
 
+  /** How many rows are missing, extra and different, with the first of each. */
+  static String difference(Map<String, String> expected, Map<String, String> held) {
+    List<String> missing = expected.keySet().stream().filter(k -> !held.containsKey(k)).toList();
+    List<String> extra = held.keySet().stream().filter(k -> !expected.containsKey(k)).toList();
+    List<String> different =
+        expected.entrySet().stream()
+            .filter(e -> held.containsKey(e.getKey()) && !held.get(e.getKey()).equals(e.getValue()))
+            .map(e -> e.getKey() + ": " + e.getValue() + " held as " + held.get(e.getKey()))
+            .toList();
+    return "%d missing %s, %d extra %s, %d different %s"
+        .formatted(
+            missing.size(),
+            first(missing),
+            extra.size(),
+            first(extra),
+            different.size(),
+            first(different));
+  }
+
+  private static List<String> first(List<String> all) {
+    return all.subList(0, Math.min(3, all.size()));
+  }
+
   /** The newest schema that the changes have of the table. */
   static TableSchema schema(List<Change> changes, TableName name) {
     TableSchema schema = null;
