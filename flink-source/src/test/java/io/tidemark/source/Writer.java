@@ -7,25 +7,34 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 
 /** Changes the table {@code t (a int, b text, big text, n int)} at random until stopped. */
 final class Writer implements AutoCloseable {
   private final TestDatabase database;
   private final Random random;
+  private final Duration pause;
   private final Thread thread;
   private int moves;
   private volatile boolean stopped;
   private volatile Exception failure;
 
-  private Writer(TestDatabase database, long seed) {
+  private Writer(TestDatabase database, long seed, Duration pause) {
     System.out.println("the writer's seed is " + seed);
     this.database = database;
     this.random = new Random(seed);
+    this.pause = pause;
     this.thread = new Thread(this::run, "writer");
   }
 
+  /** One that writes as fast as it can. */
   static Writer start(TestDatabase database, long seed) {
-    Writer writer = new Writer(database, seed);
+    return start(database, seed, Duration.ZERO);
+  }
+
+  /** One that pauses after each transaction. */
+  static Writer start(TestDatabase database, long seed, Duration pause) {
+    Writer writer = new Writer(database, seed, pause);
     writer.thread.start();
     return writer;
   }
@@ -43,6 +52,7 @@ final class Writer implements AutoCloseable {
         } else {
           connection.commit();
         }
+        LockSupport.parkNanos(pause.toNanos());
       }
     } catch (SQLException e) {
       failure = e;
