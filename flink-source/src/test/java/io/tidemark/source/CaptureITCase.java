@@ -2,10 +2,16 @@ package io.tidemark.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.change.Change;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -49,5 +55,62 @@ class CaptureITCase {
       writer.stop();
       run.awaitEqual("t");
     }
+  }
+
+  @Test
+  void streamAndDumpAgreeOnTheKeyWhateverTheIdentity() throws Exception {
+    TestDatabase database = POSTGRES.database();
+    database.execute(
+        "CREATE TABLE late (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, v text)",
+        "ALTER TABLE late REPLICA IDENTITY FULL",
+        "CREATE TABLE full_key (id int PRIMARY KEY, v text)",
+        "ALTER TABLE full_key REPLICA IDENTITY FULL",
+        "CREATE TABLE by_index (id int PRIMARY KEY, other int NOT NULL UNIQUE, v text)",
+        "ALTER TABLE by_index REPLICA IDENTITY USING INDEX by_index_other_key",
+        "CREATE TABLE partly (a int, b int, v text, PRIMARY KEY (a, b))",
+        "CREATE TABLE plain (a int, v text, b int, PRIMARY KEY (b, a))",
+        "INSERT INTO late VALUES (1, 'x')",
+        "INSERT INTO full_key VALUES (1, 'x')",
+        "INSERT INTO by_index VALUES (1, 1, 'x')",
+        "INSERT INTO partly VALUES (1, 1, 'x')",
+        "INSERT INTO plain VALUES (1, 'x', 1)",
+        "CREATE PUBLICATION tidemark FOR TABLE late, full_key, by_index, partly (a, v), plain"
+            + " WITH (publish = 'insert')");
+    try (CaptureRun run =
+        CaptureRun.of(database)
+            .capture(c -> c.replica(database.standbyUrl(0)).createPublication(false))
+            .start()) {
+      run.await("the dump", () -> keys(run, Op.READ).size() == 5);
+      database.execute(
+          "INSERT INTO late VALUES (2, 'y')",
+          "INSERT INTO full_key VALUES (2, 'y')",
+          "INSERT INTO by_index VALUES (2, 2, 'y')",
+          "INSERT INTO partly VALUES (1, 2, 'y')",
+          "INSERT INTO plain VALUES (2, 'y', 2)");
+      run.await("the stream", () -> keys(run, Op.INSERT).size() == 5);
+      assertThat(keys(run, Op.INSERT)).isEqualTo(keys(run, Op.READ));
+      assertThat(keys(run, Op.READ))
+          .containsEntry("late", List.of())
+          .containsEntry("full_key", List.of("id"))
+          .containsEntry("by_index", List.of("other"))
+          .containsEntry("partly", List.of())
+          .containsEntry("plain", List.of("a", "b"));
+    }
+  }
+
+  /** The names of the key's columns by table. */
+  private static Map<String, List<String>> keys(CaptureRun run, Op op) {
+    Map<String, List<String>> keys = new TreeMap<>();
+    for (Change change : run.changes()) {
+      if (change instanceof RowChange row && row.op() == op) {
+        TableSchema schema = row.schema();
+        keys.put(
+            schema.name().name(),
+            IntStream.range(0, schema.keySize())
+                .mapToObj(i -> schema.columns().get(schema.keyColumn(i)).name())
+                .toList());
+      }
+    }
+    return keys;
   }
 }

@@ -1,5 +1,6 @@
 package io.tidemark.source.stream;
 
+import io.tidemark.dump.plan.KeyRule;
 import io.tidemark.dump.postgres.Column;
 import io.tidemark.dump.postgres.Endpoint;
 import io.tidemark.dump.postgres.PgType;
@@ -11,35 +12,21 @@ import io.tidemark.source.pgoutput.PgOutputMessage.Relation;
 import io.tidemark.source.pgoutput.PgOutputMessage.RelationColumn;
 import java.io.IOException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /**
  * Asks the primary's catalog for what a relation message leaves open: types that are not built in,
- * and the primary key where the message does not show it. Under REPLICA IDENTITY FULL it flags all
- * columns, under USING INDEX those of the index; by default it flags the primary key.
+ * and the key. Under REPLICA IDENTITY FULL the message flags all columns, under USING INDEX those
+ * of the index, by default the primary key; and of these only the published ones.
  *
  * <p>It connects when first needed and stays connected. Not thread-safe.
  */
 public final class CatalogSchemaResolver implements SchemaResolver, AutoCloseable {
   private static final int VALIDITY_SECONDS = 5;
-
-  /** By oid: no statement names a user's table. */
-  private static final String PRIMARY_KEY =
-      """
-      SELECT a.attname
-        FROM pg_catalog.pg_index i
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid
-             AND a.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1])
-       WHERE i.indisprimary AND i.indrelid = ?::text::oid
-      """;
 
   private final Endpoint primary;
   private final TypeCatalog types;
@@ -63,7 +50,7 @@ public final class CatalogSchemaResolver implements SchemaResolver, AutoCloseabl
         new TableName(relation.namespace(), relation.name()),
         relation.identity(),
         columns,
-        key(relation));
+        key(relation, columns));
   }
 
   private Map<Integer, PgType> types(Relation relation) throws SQLException, IOException {
@@ -73,43 +60,37 @@ public final class CatalogSchemaResolver implements SchemaResolver, AutoCloseabl
     return types.resolve(known ? null : connection(), oids);
   }
 
-  /** The primary key if the identity holds it, else the identity; nothing under FULL or NOTHING. */
-  private int[] key(Relation relation) throws SQLException, IOException {
-    Set<String> identity = new HashSet<>();
-    for (RelationColumn column : relation.columns()) {
-      if (column.identity()) {
-        identity.add(column.name());
-      }
+  /**
+   * By {@link KeyRule}, as the dump has it. The message is of its place in the stream, the catalog
+   * of now; so where the message says which columns identify a row, it is believed, and the catalog
+   * only tells whether these are all, or a column list has left some out.
+   */
+  private int[] key(Relation relation, List<Column> columns) throws SQLException, IOException {
+    if (relation.identity() == ReplicaIdentity.NOTHING) {
+      return new int[0];
     }
-    Set<String> key =
-        switch (relation.identity()) {
-          case DEFAULT -> identity;
-          case NOTHING -> Set.of();
-          case FULL, INDEX -> {
-            Set<String> primaryKey = primaryKey(relation.oid());
-            if (!primaryKey.isEmpty() && identity.containsAll(primaryKey)) {
-              yield primaryKey;
-            }
-            yield relation.identity() == ReplicaIdentity.FULL ? Set.<String>of() : identity;
-          }
-        };
-    List<RelationColumn> columns = relation.columns();
-    return IntStream.range(0, columns.size())
-        .filter(i -> key.contains(columns.get(i).name()))
-        .toArray();
+    KeyRule.Indexes now = KeyRule.indexes(connection(), relation.oid());
+    if (relation.identity() == ReplicaIdentity.FULL) {
+      return KeyRule.key(ReplicaIdentity.FULL, columns, now);
+    }
+    Set<String> flagged =
+        relation.columns().stream()
+            .filter(RelationColumn::identity)
+            .map(RelationColumn::name)
+            .collect(Collectors.toSet());
+    if (relation.identity() == ReplicaIdentity.DEFAULT) {
+      Set<String> primaryKey = whole(flagged, now.primaryKey());
+      return KeyRule.key(
+          ReplicaIdentity.DEFAULT, columns, new KeyRule.Indexes(primaryKey, Set.of()));
+    }
+    Set<String> identity = whole(flagged, now.identity());
+    return KeyRule.key(
+        ReplicaIdentity.INDEX, columns, new KeyRule.Indexes(now.primaryKey(), identity));
   }
 
-  private Set<String> primaryKey(int oid) throws SQLException, IOException {
-    Set<String> names = new HashSet<>();
-    try (PreparedStatement statement = connection().prepareStatement(PRIMARY_KEY)) {
-      statement.setString(1, Integer.toUnsignedString(oid));
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          names.add(rows.getString(1));
-        }
-      }
-    }
-    return names;
+  /** What is flagged, unless it is a part of what the catalog has. */
+  private static Set<String> whole(Set<String> flagged, Set<String> now) {
+    return !flagged.isEmpty() && now.containsAll(flagged) ? now : flagged;
   }
 
   private Connection connection() throws SQLException, IOException {
