@@ -57,6 +57,11 @@ public final class SnapshotXids {
     return true;
   }
 
+  /** Whether every transaction with this id or an older one has ended before the snapshot. */
+  public boolean isAfter(int xid) {
+    return xid - xmin < 0;
+  }
+
   private static int xid(String text) {
     return (int) Long.parseUnsignedLong(text);
   }

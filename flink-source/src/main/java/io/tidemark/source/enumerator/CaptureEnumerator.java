@@ -76,6 +76,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private boolean streamOver;
   private long attempt;
   private int streamSubtask = -1;
+  private final StreamLag lag = new StreamLag();
   private volatile long retainedWal;
 
   /**
@@ -112,6 +113,8 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   public void start() {
     context.metricGroup().gauge("dumpsOpen", coordinator::openDumps);
     context.metricGroup().gauge("slotRetainedWalBytes", () -> retainedWal);
+    context.metricGroup().gauge("streamLagBytes", lag::bytes);
+    context.metricGroup().gauge("streamLagMillis", lag::millis);
     if (restored != null && restored.prepared()) {
       prepared = true;
       systemId = restored.systemId();
@@ -123,13 +126,14 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       context.callAsync(world::prepare, this::ready);
     }
     context.callAsync(
-        world::retainedWal,
-        (bytes, failure) -> {
+        world::wal,
+        (wal, failure) -> {
           planAgain();
           if (failure == null) {
-            retainedWal = bytes;
+            retainedWal = wal.retainedBytes();
+            lag.walEnd(wal.end(), System.nanoTime());
           } else {
-            LOG.warn("Cannot tell how much WAL the slot holds: {}", failure.getMessage());
+            LOG.warn("Cannot ask the primary for its WAL: {}", failure.getMessage());
           }
         },
         WAL_CHECK_MILLIS,
@@ -219,6 +223,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     streamSubtask = -1;
     marks.clear();
     promises.clear();
+    lag.restarted();
   }
 
   @Override
@@ -267,6 +272,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     if (mark.attempt() != attempt) {
       return;
     }
+    lag.emitted(mark.lsn());
     marks.add(mark);
     if (marks.size() > MARKS_KEPT) {
       marks.poll();

@@ -27,8 +27,8 @@ interface CaptureWorld {
   /** Drops the slot, at the end of a bounded capture. */
   void dropSlot() throws Exception;
 
-  /** Bytes of WAL that the slot makes the primary keep. */
-  long retainedWal() throws Exception;
+  /** What the primary's WAL looks like now. */
+  Wal wal() throws Exception;
 
   /** It may work later, without anybody's help. */
   final class NotNowException extends Exception {
@@ -38,6 +38,14 @@ interface CaptureWorld {
       super(message, cause);
     }
   }
+
+  /**
+   * The primary's WAL.
+   *
+   * @param end LSN up to which it is written, unsigned
+   * @param retainedBytes how much of it the slot makes the primary keep
+   */
+  record Wal(long end, long retainedBytes) {}
 
   /**
    * A database that is ready.

@@ -18,6 +18,7 @@ import io.tidemark.source.setup.Publications;
 import io.tidemark.source.setup.SlotStatus;
 import io.tidemark.source.setup.Slots;
 import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.split.UnseenXids;
 import io.tidemark.source.stream.StreamPosition;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -66,7 +67,8 @@ final class Databases implements CaptureWorld {
               found.server().systemId(),
               found.server().timeline(),
               0,
-              List.of());
+              List.of(),
+              UnseenXids.NONE);
       return new Ready(stream, captured(primary));
     }
   }
@@ -135,9 +137,10 @@ final class Databases implements CaptureWorld {
   }
 
   @Override
-  public long retainedWal() throws Exception {
+  public Wal wal() throws Exception {
     try (Connection primary = config.primary().connect()) {
-      return Slots.find(primary, config.slot()).map(SlotStatus::retainedBytes).orElse(0L);
+      long retained = Slots.find(primary, config.slot()).map(SlotStatus::retainedBytes).orElse(0L);
+      return new Wal(Slots.walEnd(primary).value(), retained);
     }
   }
 }

@@ -20,9 +20,12 @@ import org.apache.flink.metrics.MetricGroup;
 
 /** Makes a reader's parts from the configuration. */
 public final class ReaderParts {
+  /** In every checkpoint of a capture that dumps from the primary and does not dump now. */
+  private static final int MAX_UNSEEN_XIDS = 1 << 15;
+
   private final CaptureConfig config;
   private final SecureRandom random = new SecureRandom();
-  private final EmittedXids emittedXids = new EmittedXids();
+  private final EmittedXids emittedXids = new EmittedXids(MAX_UNSEEN_XIDS);
 
   /** Parts for this configuration. */
   public ReaderParts(CaptureConfig config) {
@@ -82,6 +85,7 @@ public final class ReaderParts {
             !config.dumpSources().isEmpty(),
             config.dumpFromPrimary(),
             config::captures);
+    emittedXids.restore(split.unseenXids());
     StreamEmitter emitter =
         new StreamEmitter(
             options,
@@ -89,7 +93,7 @@ public final class ReaderParts {
             random.nextLong() | 1,
             out,
             events,
-            config.dumpFromPrimary() ? emittedXids::emitted : xid -> {});
+            config.dumpFromPrimary() ? emittedXids : XidLog.NONE);
     CatalogSchemaResolver resolver = new CatalogSchemaResolver(config.primary(), new TypeCatalog());
     StreamFetcher fetcher =
         StreamFetcher.start(

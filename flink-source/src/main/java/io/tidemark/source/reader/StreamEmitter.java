@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 
 /**
@@ -44,7 +43,7 @@ final class StreamEmitter {
   private final int timeline;
   private final LaneOutput out;
   private final Consumer<ReaderEvent> events;
-  private final IntConsumer xids;
+  private final XidLog xids;
   private final Map<TableName, WatchedTable> tables = new HashMap<>();
   private final IdentityHashMap<TableSchema, KeyExtractor> extractors = new IdentityHashMap<>();
 
@@ -76,7 +75,10 @@ final class StreamEmitter {
   private final Set<TableName> toVoid = new HashSet<>();
   private final Set<TableName> toPlanAgain = new HashSet<>();
   private boolean ended;
+
+  /** Of the last row, to which the next one is likely to be alike. */
   private TableSchema lastSchema;
+
   private boolean lastCaptured;
 
   /**
@@ -111,7 +113,7 @@ final class StreamEmitter {
       long attempt,
       LaneOutput out,
       Consumer<ReaderEvent> events,
-      IntConsumer xids) {
+      XidLog xids) {
     this.options = options;
     this.attempt = attempt;
     this.systemId = from.systemId();
@@ -155,7 +157,7 @@ final class StreamEmitter {
       emitBegin();
       if (openOrdinal != 0 && openChangeLsn == cutLsn) {
         // A restored cut transaction: its begin was emitted before.
-        xids.accept(row.xid());
+        xids.emitted(row.xid());
         cutLsn = 0;
       }
       openOrdinal = row.ordinal();
@@ -167,7 +169,7 @@ final class StreamEmitter {
     } else if (change instanceof Begin begin) {
       inTransaction = true;
       heldBegin = begin;
-      xids.accept(begin.xid());
+      xids.emitted(begin.xid());
       openCommitLsn = begin.position().commitLsn();
       openOrdinal = 0;
       openChangeLsn = 0;
@@ -294,7 +296,8 @@ final class StreamEmitter {
         systemId,
         timeline,
         markCounter,
-        tables.values().stream().map(WatchedTable::state).toList());
+        tables.values().stream().map(WatchedTable::state).toList(),
+        xids.state());
   }
 
   // ---- changes

@@ -38,7 +38,7 @@ final class StreamSide implements AutoCloseable {
     metrics.gauge("streamPosition", emitter::restartLsn);
     metrics.gauge("marks", emitter::markCounter);
     metrics.gauge("keysToRepair", emitter::keysToRepair);
-    metrics.gauge("touchBytes", emitter::touchBytes);
+    metrics.gauge("touchBytesOfLanes", emitter::touchBytes);
   }
 
   /** Gives out some changes; false if there is none now. */

@@ -19,6 +19,15 @@ public final class Slots {
 
   private Slots() {}
 
+  /** Up to where the server has written WAL. */
+  public static Lsn walEnd(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_current_wal_lsn()")) {
+      row.next();
+      return Lsn.parse(row.getString(1));
+    }
+  }
+
   /** All slots of the server, by name. */
   public static List<SlotStatus> list(Connection connection) throws SQLException {
     return query(connection, "");

@@ -59,6 +59,7 @@ public final class SplitCodec {
     out.writeInt(split.timeline());
     out.writeLong(split.markCounter());
     writeList(split.tables(), SplitCodec::writeStreamTable, out);
+    writeXids(split.unseenXids(), out);
   }
 
   private static StreamSplit readStream(DataInputView in) throws IOException {
@@ -69,7 +70,27 @@ public final class SplitCodec {
         in.readLong(),
         in.readInt(),
         in.readLong(),
-        readList(in, SplitCodec::readStreamTable));
+        readList(in, SplitCodec::readStreamTable),
+        readXids(in));
+  }
+
+  private static void writeXids(UnseenXids xids, DataOutputView out) throws IOException {
+    out.writeBoolean(xids.someForgotten());
+    out.writeInt(xids.newestForgotten());
+    out.writeInt(xids.xids().length);
+    for (int xid : xids.xids()) {
+      out.writeInt(xid);
+    }
+  }
+
+  private static UnseenXids readXids(DataInputView in) throws IOException {
+    boolean someForgotten = in.readBoolean();
+    int newestForgotten = in.readInt();
+    int[] xids = new int[count(in.readInt())];
+    for (int i = 0; i < xids.length; i++) {
+      xids[i] = in.readInt();
+    }
+    return new UnseenXids(someForgotten, newestForgotten, xids);
   }
 
   private static void writeStreamTable(StreamTable table, DataOutputView out) throws IOException {

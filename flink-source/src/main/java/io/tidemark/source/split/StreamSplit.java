@@ -12,19 +12,22 @@ import java.util.Objects;
  * @param timeline the primary's timeline: likewise
  * @param markCounter counter of the newest mark; 0 before the first
  * @param tables tables under dump, and tables with keys to repair
+ * @param unseenXids where dumps are read from the primary; else none
  */
 public record StreamSplit(
     StreamPosition position,
     long systemId,
     int timeline,
     long markCounter,
-    List<StreamTable> tables)
+    List<StreamTable> tables,
+    UnseenXids unseenXids)
     implements CaptureSplit {
   /** The one id: a capture has one stream. */
   public static final String ID = "stream";
 
   public StreamSplit {
     Objects.requireNonNull(position, "position");
+    Objects.requireNonNull(unseenXids, "unseenXids");
     tables = List.copyOf(tables);
   }
 

@@ -18,6 +18,7 @@ import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.split.UnseenXids;
 import io.tidemark.source.stream.StreamPosition;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ class StreamEmitterTest {
   private static final TableName NAME = new TableName("public", "t");
   private static final TableSchema SCHEMA = schema("v");
   private static final StreamSplit START =
-      new StreamSplit(new StreamPosition(100, 0, 0, 0), 1, 1, 0, List.of());
+      new StreamSplit(new StreamPosition(100, 0, 0, 0), 1, 1, 0, List.of(), UnseenXids.NONE);
 
   private final List<LaneRecord> emitted = new ArrayList<>();
   private final List<ReaderEvent> events = new ArrayList<>();
@@ -236,7 +237,7 @@ class StreamEmitterTest {
   private StreamEmitter emitter(int lanes, StreamSplit from) {
     StreamEmitter.Options options =
         new StreamEmitter.Options(lanes, INTERVAL, 10_000, 1000, true, false, t -> true);
-    return new StreamEmitter(options, from, ATTEMPT, emitted::add, events::add, xid -> {});
+    return new StreamEmitter(options, from, ATTEMPT, emitted::add, events::add, XidLog.NONE);
   }
 
   private void arm() {
