@@ -161,7 +161,13 @@ final class DumpCoordinator {
   /** The stream reader starts: see {@link io.tidemark.source.event.ReaderEvent.StreamStarted}. */
   void streamStarted(long newAttempt, List<ArmedTable> tables) {
     attempt = newAttempt;
-    for (TableDump dump : dumps.values()) {
+    for (TableDump dump : List.copyOf(dumps.values())) {
+      boolean armed = tables.stream().anyMatch(table -> table.dump() == dump.id);
+      if (!armed && !dump.assigned.isEmpty()) {
+        // Chunks were read while the stream kept note of partial keys, of which it knows nothing.
+        replace(dump);
+        continue;
+      }
       dump.armCounter = -1;
       dump.voidCounter = 0;
       for (ArmedTable table : tables) {

@@ -165,6 +165,20 @@ class DumpCoordinatorTest {
   }
 
   @Test
+  void aDumpWhoseSplitsAreWithReadersButOfWhichTheStreamKnowsNothingStartsAfresh() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    DumpCoordinator.State state = coordinator.state();
+    coordinator = new DumpCoordinator(recorder);
+    coordinator.restore(state);
+    coordinator.streamStarted(8, List.of());
+    assertThat(recorder.planned).containsExactly(1L, 2L);
+    assertThat(recorder.published).extracting(ActiveDump::dump).containsExactly(2L);
+  }
+
+  @Test
   void aChangedTableIsPlannedAnewAndItsOldSplitsCountNoMore() {
     startStream();
     plan(1);
