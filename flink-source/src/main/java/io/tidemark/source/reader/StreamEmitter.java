@@ -1,10 +1,8 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.postgres.KeyExtractor;
 import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
 import io.tidemark.source.change.Begin;
 import io.tidemark.source.change.Change;
 import io.tidemark.source.change.Commit;
@@ -24,7 +22,6 @@ import io.tidemark.source.stream.StreamPosition;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,11 +38,10 @@ final class StreamEmitter {
   private final long attempt;
   private final long systemId;
   private final int timeline;
-  private final LaneOutput out;
+  private final LaneRouter lanes;
   private final Consumer<ReaderEvent> events;
   private final XidLog xids;
   private final Map<TableName, WatchedTable> tables = new HashMap<>();
-  private final IdentityHashMap<TableSchema, KeyExtractor> extractors = new IdentityHashMap<>();
 
   /** Where the stream goes on: see {@link StreamPosition}. */
   private long restartLsn;
@@ -118,7 +114,7 @@ final class StreamEmitter {
     this.attempt = attempt;
     this.systemId = from.systemId();
     this.timeline = from.timeline();
-    this.out = out;
+    this.lanes = new LaneRouter(options.lanes(), out);
     this.events = events;
     this.xids = xids;
     StreamPosition position = from.position();
@@ -164,7 +160,7 @@ final class StreamEmitter {
       openChangeLsn = lsn;
       if (isCaptured(row.schema())) {
         watch(row);
-        emit(row);
+        lanes.emit(row);
       }
     } else if (change instanceof Begin begin) {
       inTransaction = true;
@@ -175,7 +171,7 @@ final class StreamEmitter {
       openChangeLsn = 0;
     } else if (change instanceof Commit commit) {
       if (options.lanes() == 1 && heldBegin == null) {
-        out.emit(new LaneRecord.Stream(0, commit));
+        lanes.emitInOrder(commit);
       }
       heldBegin = null;
       restartLsn = commit.endLsn();
@@ -193,7 +189,7 @@ final class StreamEmitter {
         table.truncated();
       }
       if (isCaptured(truncate.schema())) {
-        toAll(lane -> new LaneRecord.Stream(lane, truncate));
+        lanes.toAll(lane -> new LaneRecord.Stream(lane, truncate));
       }
     } else if (change instanceof LogicalMessage message) {
       if (message.transactional()) {
@@ -204,7 +200,7 @@ final class StreamEmitter {
         // Past the message: a restore from here does not see it again.
         restartLsn = Lsn.max(restartLsn, message.position().commitLsn() + 1);
       }
-      out.emit(new LaneRecord.Stream(0, message));
+      lanes.emitInOrder(message);
     }
   }
 
@@ -220,7 +216,7 @@ final class StreamEmitter {
   private void emitBegin() {
     if (heldBegin != null) {
       if (options.lanes() == 1) {
-        out.emit(new LaneRecord.Stream(0, heldBegin));
+        lanes.emitInOrder(heldBegin);
       }
       heldBegin = null;
     }
@@ -331,43 +327,8 @@ final class StreamEmitter {
     if (!options.canRepair() || row.newTuple() == null || !row.newTuple().isPartial()) {
       return false;
     }
-    return row.op() == Op.INSERT || (options.lanes() > 1 && !row.oldTupleIsFull() && isMove(row));
-  }
-
-  private boolean isMove(RowChange row) {
-    return row.op() == Op.UPDATE
-        && row.oldTuple() != null
-        && !extractor(row.schema()).sameKey(row.newTuple(), row.oldTuple());
-  }
-
-  private void emit(RowChange row) {
-    if (options.lanes() == 1) {
-      out.emit(new LaneRecord.Stream(0, row));
-      return;
-    }
-    KeyExtractor keys = extractor(row.schema());
-    if (isMove(row)) {
-      RowChange.Origin origin =
-          new RowChange.Origin(row.commitLsn(), row.ordinal(), row.commitTime(), row.xid());
-      Tuple old = row.oldTuple();
-      int oldLane = KeyExtractor.lane(keys.key(old), options.lanes());
-      int newLane = KeyExtractor.lane(keys.key(row.newTuple(), old), options.lanes());
-      RowChange gone = RowChange.delete(row.schema(), old, row.oldTupleIsFull(), origin);
-      out.emit(new LaneRecord.Stream(oldLane, gone));
-      RowChange come = RowChange.insert(row.schema(), row.newTuple(), origin);
-      out.emit(new LaneRecord.Stream(newLane, come));
-      return;
-    }
-    Tuple now = row.newTuple();
-    int lane =
-        KeyExtractor.lane(
-            now == null ? keys.key(row.oldTuple()) : keys.key(now, row.oldTuple()),
-            options.lanes());
-    out.emit(new LaneRecord.Stream(lane, row));
-  }
-
-  private KeyExtractor extractor(TableSchema schema) {
-    return extractors.computeIfAbsent(schema, KeyExtractor::new);
+    return row.op() == Op.INSERT
+        || (options.lanes() > 1 && !row.oldTupleIsFull() && lanes.isMove(row));
   }
 
   // ---- between transactions
@@ -407,7 +368,7 @@ final class StreamEmitter {
           toVoid.add(name);
         }
         table.arm(dump.dump());
-        toAll(lane -> new LaneRecord.Arm(lane, name));
+        lanes.toAll(lane -> new LaneRecord.Arm(lane, name));
         armed = true;
       }
       table.roundFinished(dump.finishedRound());
@@ -427,7 +388,7 @@ final class StreamEmitter {
 
   private void disarm(WatchedTable table) {
     // Its chunks were all evaluated, or the dump would go on.
-    toAll(lane -> new LaneRecord.Disarm(lane, table.name));
+    lanes.toAll(lane -> new LaneRecord.Disarm(lane, table.name));
     table.dump = 0;
     table.armCounter = -1;
     table.planned = null;
@@ -445,7 +406,7 @@ final class StreamEmitter {
       if (table != null) {
         table.voidCounter = markCounter + 1;
         table.forgetTouches();
-        toAll(lane -> new LaneRecord.VoidChunks(lane, name, markCounter + 1));
+        lanes.toAll(lane -> new LaneRecord.VoidChunks(lane, name, markCounter + 1));
         boolean planAgain = toPlanAgain.contains(name);
         events.accept(new ReaderEvent.TableVoided(attempt, name, table.voidCounter, planAgain));
       }
@@ -460,7 +421,7 @@ final class StreamEmitter {
     tables.values().forEach(table -> table.marked(markCounter));
     markCounter++;
     Mark mark = new Mark(attempt, markCounter, restartLsn, barrier);
-    toAll(lane -> new LaneRecord.Marked(lane, mark));
+    lanes.toAll(lane -> new LaneRecord.Marked(lane, mark));
     marked = true;
     markNanos = nanos;
     if (Lsn.compare(restartLsn, wantedLsn) >= 0) {
@@ -500,17 +461,6 @@ final class StreamEmitter {
         events.accept(
             new ReaderEvent.KeysToRepair(attempt, dump.dump(), dump.round(), markCounter, keys));
       }
-    }
-  }
-
-  /** Makes a record for a lane. */
-  private interface ForLane {
-    LaneRecord record(int lane);
-  }
-
-  private void toAll(ForLane records) {
-    for (int lane = 0; lane < options.lanes(); lane++) {
-      out.emit(records.record(lane));
     }
   }
 }
