@@ -58,7 +58,7 @@ public record CaptureConfig(
         publication,
         createPublication,
         tables,
-        true);
+        options.get(CaptureOptions.TABLES_WITHOUT_IDENTITY));
   }
 
   /** How many lanes the merge has. */

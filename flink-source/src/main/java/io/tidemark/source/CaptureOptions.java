@@ -1,6 +1,7 @@
 package io.tidemark.source;
 
 import java.time.Duration;
+import java.util.List;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.MemorySize;
@@ -17,6 +18,14 @@ public final class CaptureOptions {
               "Partitions of the merge, by hash of the row's key, fixed when the job first starts."
                   + " One lane keeps the total order and the transactions; more keep the order per"
                   + " key.");
+
+  public static final ConfigOption<Boolean> TABLES_WITHOUT_IDENTITY =
+      ConfigOptions.key("publication.tables-without-identity")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether a publication that is created may have tables without replica identity."
+                  + " PostgreSQL then refuses to update and delete their rows.");
 
   public static final ConfigOption<Duration> MARK_INTERVAL =
       ConfigOptions.key("mark-interval")
@@ -73,4 +82,18 @@ public final class CaptureOptions {
           .withDescription(
               "Keys per table under dump that may wait for their repair; beyond, they are repaired"
                   + " before the dump's end.");
+
+  /** All of them. */
+  static final List<ConfigOption<?>> ALL =
+      List.of(
+          LANES,
+          TABLES_WITHOUT_IDENTITY,
+          MARK_INTERVAL,
+          DUMP_CONNECTIONS,
+          DUMP_CHUNK_SIZE,
+          DUMP_UNEVALUATED_CHUNKS,
+          DUMP_QUEUE_SIZE,
+          DUMP_MAX_LEAD,
+          MAX_TOUCH_SIZE,
+          MAX_PARTIAL_KEYS);
 }

@@ -253,41 +253,16 @@ public final class PostgresCapture {
             "the start mode dumps tables, but there is nowhere to read them: give a replica, or"
                 + " allow dumps from the primary");
       }
-      int lanes = options.get(CaptureOptions.LANES);
-      if (lanes < 1 || lanes > MAX_LANES) {
-        problems.add("lanes: " + lanes + "; give 1 to " + MAX_LANES);
+      OptionChecks.check(options, problems);
+      int lanes = OptionChecks.intOrDefault(options, CaptureOptions.LANES);
+      if (lanes > MAX_LANES) {
+        problems.add("lanes: " + lanes + "; give at most " + MAX_LANES);
       } else if (lanes > 1 && noSource) {
         problems.add(
             "lanes: "
                 + lanes
                 + ", but there is no place to repair rows from (a key change can lack unchanged"
                 + " TOAST values): give a replica, allow dumps from the primary, or use one lane");
-      }
-      positive(
-          CaptureOptions.DUMP_CONNECTIONS, options.get(CaptureOptions.DUMP_CONNECTIONS), problems);
-      positive(
-          CaptureOptions.DUMP_UNEVALUATED_CHUNKS,
-          options.get(CaptureOptions.DUMP_UNEVALUATED_CHUNKS),
-          problems);
-      positive(
-          CaptureOptions.MAX_PARTIAL_KEYS, options.get(CaptureOptions.MAX_PARTIAL_KEYS), problems);
-      positive(
-          CaptureOptions.MARK_INTERVAL,
-          options.get(CaptureOptions.MARK_INTERVAL).toMillis(),
-          problems);
-      positive(
-          CaptureOptions.DUMP_CHUNK_SIZE,
-          options.get(CaptureOptions.DUMP_CHUNK_SIZE).getBytes(),
-          problems);
-      positive(
-          CaptureOptions.DUMP_QUEUE_SIZE,
-          options.get(CaptureOptions.DUMP_QUEUE_SIZE).getBytes(),
-          problems);
-    }
-
-    private static void positive(ConfigOption<?> option, long value, List<String> problems) {
-      if (value < 1) {
-        problems.add(option.key() + ": " + value + "; give more than 0");
       }
     }
   }

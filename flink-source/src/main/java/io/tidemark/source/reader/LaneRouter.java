@@ -9,7 +9,6 @@ import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
 import io.tidemark.source.record.LaneRecord;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.function.IntFunction;
 
 /**
@@ -19,7 +18,7 @@ import java.util.function.IntFunction;
 final class LaneRouter {
   private final int lanes;
   private final LaneOutput out;
-  private final Map<TableSchema, KeyExtractor> extractors = new IdentityHashMap<>();
+  private final IdentityHashMap<TableSchema, KeyExtractor> extractors = new IdentityHashMap<>();
 
   LaneRouter(int lanes, LaneOutput out) {
     this.lanes = lanes;

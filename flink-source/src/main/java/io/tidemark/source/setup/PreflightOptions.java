@@ -14,8 +14,8 @@ import java.util.List;
  * @param publication the publication's name
  * @param createPublication whether to make the publication if there is none
  * @param tables what to capture; empty for all that the publication has
- * @param allowTablesWithoutIdentity whether tables without replica identity are a warning, because
- *     they only get inserts
+ * @param allowTablesWithoutIdentity whether tables without replica identity are in order, because
+ *     they only get inserts; else they are not published, and where they are that is a warning
  */
 public record PreflightOptions(
     Endpoint primary,

@@ -81,7 +81,7 @@ final class TableChecks {
             .filter(Objects::nonNull)
             .toList();
     if (publication.changesRows()) {
-      identities(tables);
+      identities(tables, warnings);
     }
     return tables.stream().map(CatalogTable::name).toList();
   }
@@ -106,7 +106,7 @@ final class TableChecks {
             "create the publication as the owner, or make the role a member of the owner");
       }
     }
-    identities(tables);
+    identities(tables, problems);
     return tables.stream().map(CatalogTable::name).toList();
   }
 
@@ -125,18 +125,21 @@ final class TableChecks {
         .toList();
   }
 
-  private void identities(List<CatalogTable> tables) {
+  /** Publishing such a table breaks those who write to it; if it is published, they know. */
+  private void identities(List<CatalogTable> tables, List<Problem> found) {
+    if (options.allowTablesWithoutIdentity()) {
+      return;
+    }
     for (CatalogTable table : tables) {
       if (!table.identified()) {
-        Problem problem =
+        found.add(
             new Problem(
                 "table %s has no replica identity: once it is published, PostgreSQL refuses to"
                         .formatted(table.name())
                     + " update and delete its rows",
-                "give it a primary key, or ALTER TABLE %s REPLICA IDENTITY FULL; or allow tables"
+                "give it a primary key, or ALTER TABLE %s REPLICA IDENTITY FULL; or, if it only"
                         .formatted(table.name().quoted())
-                    + " without identity, if it only gets inserts");
-        (options.allowTablesWithoutIdentity() ? warnings : problems).add(problem);
+                    + " gets inserts, set publication.tables-without-identity to true"));
       }
     }
   }

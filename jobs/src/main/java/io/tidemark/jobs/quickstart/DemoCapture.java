@@ -50,6 +50,7 @@ final class DemoCapture implements AutoCloseable {
             .publication(DemoDatabase.PUBLICATION)
             .startMode(StartMode.dumpThenStream())
             .set(CaptureOptions.DUMP_CHUNK_SIZE, CHUNK_SIZE)
+            .set(CaptureOptions.TABLES_WITHOUT_IDENTITY, true)
             .lanes(lanes);
     database.standbys().forEach(capture::replica);
     if (database.standbys().isEmpty()) {
