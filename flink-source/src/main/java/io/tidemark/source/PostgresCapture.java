@@ -124,8 +124,8 @@ public final class PostgresCapture {
     }
 
     /**
-     * Tables to capture, by patterns of {@code schema.table} with {@code *} for any text and {@code
-     * ?} for one character; repeatable. A pattern without a dot is of the schema public.
+     * Tables to capture, by patterns of {@code schema.table} with {@code *} for any text;
+     * repeatable. A pattern without a dot is of the schema public.
      */
     public Builder tables(String... patterns) {
       for (String pattern : patterns) {
