@@ -2,6 +2,8 @@ package io.tidemark.dump.postgres;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
@@ -25,11 +27,28 @@ public record Endpoint(String url, String user, Password password, Map<String, S
     Objects.requireNonNull(user, "user");
     Objects.requireNonNull(password, "password");
     properties = new TreeMap<>(properties);
-    if (!url.startsWith("jdbc:postgresql:")) {
+    if (!isWellFormed(url)) {
       throw new IllegalArgumentException(
           "not a PostgreSQL JDBC URL: '"
               + withoutSecrets(url)
-              + "'; expected jdbc:postgresql://host:port/database");
+              + "'; expected jdbc:postgresql://host:port/database?parameter=value, and user and"
+              + " password apart from it");
+    }
+  }
+
+  /** Whether pgjdbc takes it: what it says otherwise quotes the URL, passwords included. */
+  private static boolean isWellFormed(String url) {
+    String bare = withoutSecrets(url);
+    if (!url.startsWith("jdbc:postgresql:")
+        || !url.startsWith(bare)
+        || Driver.parseURL(bare, new Properties()) == null) {
+      return false;
+    }
+    try {
+      URLDecoder.decode(url.substring(bare.length()), StandardCharsets.UTF_8);
+      return true;
+    } catch (IllegalArgumentException e) {
+      return false;
     }
   }
 
