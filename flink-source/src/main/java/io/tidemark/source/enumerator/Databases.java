@@ -66,6 +66,7 @@ final class Databases implements CaptureWorld {
               StreamPosition.at(start.value()),
               found.server().systemId(),
               found.server().timeline(),
+              Publications.oid(primary, config.publication()).orElse(0),
               0,
               List.of(),
               UnseenXids.NONE);

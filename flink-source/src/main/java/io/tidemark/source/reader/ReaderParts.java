@@ -98,7 +98,8 @@ public final class ReaderParts {
     StreamFetcher fetcher =
         StreamFetcher.start(
             StreamOptions.of(config.primary(), config.slot(), config.publication())
-                .expecting(new ServerIdentity(split.systemId(), split.timeline())),
+                .expecting(
+                    new ServerIdentity(split.systemId(), split.timeline()), split.publicationOid()),
             split.position(),
             resolver);
     return new StreamSide(fetcher, resolver, emitter, metrics);

@@ -38,6 +38,7 @@ final class StreamEmitter {
   private final long attempt;
   private final long systemId;
   private final int timeline;
+  private final int publicationOid;
   private final LaneRouter lanes;
   private final Consumer<ReaderEvent> events;
   private final XidLog xids;
@@ -114,6 +115,7 @@ final class StreamEmitter {
     this.attempt = attempt;
     this.systemId = from.systemId();
     this.timeline = from.timeline();
+    this.publicationOid = from.publicationOid();
     this.lanes = new LaneRouter(options.lanes(), out);
     this.events = events;
     this.xids = xids;
@@ -291,6 +293,7 @@ final class StreamEmitter {
             : new StreamPosition(restartLsn, openCommitLsn, openOrdinal, openChangeLsn),
         systemId,
         timeline,
+        publicationOid,
         markCounter,
         tables.values().stream().map(WatchedTable::state).toList(),
         xids.state());

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /** Publications of the database at the other end of a connection. */
@@ -30,6 +31,18 @@ public final class Publications {
       """;
 
   private Publications() {}
+
+  /** The oid of the publication of this name, if there is one: another one has another. */
+  public static OptionalInt oid(Connection connection, String name) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT oid::int8 FROM pg_catalog.pg_publication WHERE pubname = ?")) {
+      statement.setString(1, name);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() ? OptionalInt.of((int) row.getLong(1)) : OptionalInt.empty();
+      }
+    }
+  }
 
   /** The publication of this name, if there is one. */
   public static Optional<Publication> find(Connection connection, String name) throws SQLException {
@@ -54,7 +67,8 @@ public final class Publications {
   }
 
   /**
-   * Makes a publication of inserts, updates, deletes and truncates.
+   * Makes a publication of inserts, updates, deletes and truncates of these tables, and not of
+   * those that inherit from them.
    *
    * @param tables at least one; the role must own them
    * @param viaRoot whether partitions are published as their root
@@ -62,7 +76,8 @@ public final class Publications {
   public static void create(
       Connection connection, String name, Collection<TableName> tables, boolean viaRoot)
       throws SQLException {
-    String list = tables.stream().map(TableName::quoted).collect(Collectors.joining(", "));
+    String list =
+        tables.stream().map(table -> "ONLY " + table.quoted()).collect(Collectors.joining(", "));
     try (Statement statement = connection.createStatement()) {
       statement.execute(
           "CREATE PUBLICATION "

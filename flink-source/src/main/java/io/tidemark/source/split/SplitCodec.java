@@ -57,6 +57,7 @@ public final class SplitCodec {
     out.writeLong(split.position().changeLsn());
     out.writeLong(split.systemId());
     out.writeInt(split.timeline());
+    out.writeInt(split.publicationOid());
     out.writeLong(split.markCounter());
     writeList(split.tables(), SplitCodec::writeStreamTable, out);
     writeXids(split.unseenXids(), out);
@@ -68,6 +69,7 @@ public final class SplitCodec {
     return new StreamSplit(
         position,
         in.readLong(),
+        in.readInt(),
         in.readInt(),
         in.readLong(),
         readList(in, SplitCodec::readStreamTable),

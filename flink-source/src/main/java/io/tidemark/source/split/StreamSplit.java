@@ -10,6 +10,7 @@ import java.util.Objects;
  * @param position where it goes on
  * @param systemId the primary's system identifier: a restore elsewhere is refused
  * @param timeline the primary's timeline: likewise
+ * @param publicationOid of the publication that it was begun with: likewise
  * @param markCounter counter of the newest mark; 0 before the first
  * @param tables tables under dump, and tables with keys to repair
  * @param unseenXids where dumps are read from the primary; else none
@@ -18,6 +19,7 @@ public record StreamSplit(
     StreamPosition position,
     long systemId,
     int timeline,
+    int publicationOid,
     long markCounter,
     List<StreamTable> tables,
     UnseenXids unseenXids)

@@ -127,16 +127,26 @@ public final class StreamFetcher implements AutoCloseable {
   }
 
   private void run() {
-    try (ReplicationConnection opened = open()) {
-      if (opened != null) {
-        // The field keeps the connection reachable: pgjdbc closes one that is garbage-collected.
-        connection = opened;
-        new StreamLoop(options, position, resolver, queue, feedback, opened).run(() -> closed);
-      }
+    try (PublicationGuard guard =
+        new PublicationGuard(options.primary(), options.publication(), options.publicationOid())) {
+      guard.check();
+      stream(guard);
     } catch (InterruptedException e) {
       queue.fail(new IOException("the fetcher's thread was interrupted", e));
     } catch (Throwable e) {
       queue.fail(e);
+    }
+  }
+
+  private void stream(PublicationGuard guard)
+      throws SQLException, IOException, InterruptedException {
+    try (ReplicationConnection opened = open()) {
+      if (opened != null) {
+        // The field keeps the connection reachable: pgjdbc closes one that is garbage-collected.
+        connection = opened;
+        new StreamLoop(options, position, resolver, queue, feedback, guard, opened)
+            .run(() -> closed);
+      }
     }
   }
 

@@ -52,6 +52,7 @@ final class StreamLoop {
   private final StreamOptions options;
   private final BatchQueue queue;
   private final StreamFetcher.Feedback feedback;
+  private final PublicationGuard publication;
   private final ReplicationConnection connection;
   private final PgOutputDecoder decoder = new PgOutputDecoder();
   private final TransactionAssembler assembler;
@@ -78,10 +79,12 @@ final class StreamLoop {
       SchemaResolver resolver,
       BatchQueue queue,
       StreamFetcher.Feedback feedback,
+      PublicationGuard publication,
       ReplicationConnection connection) {
     this.options = options;
     this.queue = queue;
     this.feedback = feedback;
+    this.publication = publication;
     this.connection = connection;
     this.assembler = new TransactionAssembler(resolver, position);
     this.streamed = position.lsn();
@@ -182,7 +185,7 @@ final class StreamLoop {
   }
 
   /** Tells the server what it should know by now. */
-  private void answer(long now) throws SQLException {
+  private void answer(long now) throws SQLException, IOException {
     long since = now - lastStatus;
     if (since < ANSWER_NANOS) {
       return;
@@ -190,6 +193,9 @@ final class StreamLoop {
     long flushed = feedback.acknowledged();
     boolean requested = feedback.isRequested();
     if (replyDue || requested || flushed != flushedSent || since >= statusNanos) {
+      if (flushed != flushedSent) {
+        publication.check();
+      }
       feedback.requestSent();
       // A server that has nothing to say is asked now and then, to notice when it is gone.
       connection.sendStatus(received, flushed, requested || since >= statusNanos);
@@ -200,7 +206,7 @@ final class StreamLoop {
     }
   }
 
-  private void handOver(long now) throws SQLException, InterruptedException {
+  private void handOver(long now) throws SQLException, IOException, InterruptedException {
     if (!assembler.inTransaction()) {
       batch.heartbeat(streamed);
       heartbeatDue = false;

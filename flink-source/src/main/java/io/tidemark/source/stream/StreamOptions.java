@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param slot the slot's name
  * @param publication the publication's name
  * @param expected the server that the position is of; empty if there is none yet
+ * @param publicationOid of the publication that the position is of; 0 if there is none yet
  * @param batchChanges how many changes a batch may have
  * @param batchBytes how much memory a batch may take; one change may take more
  * @param queueBytes how much memory the batches that wait to be polled may take
@@ -26,6 +27,7 @@ public record StreamOptions(
     String slot,
     String publication,
     Optional<ServerIdentity> expected,
+    int publicationOid,
     int batchChanges,
     int batchBytes,
     long queueBytes,
@@ -50,6 +52,7 @@ public record StreamOptions(
         slot,
         publication,
         Optional.empty(),
+        0,
         1024,
         1 << 20,
         4 << 20,
@@ -57,13 +60,18 @@ public record StreamOptions(
         Duration.ofMinutes(10));
   }
 
-  /** With the server that the position is of: any other is refused. */
-  public StreamOptions expecting(ServerIdentity server) {
+  /**
+   * With the server and the publication that the position is of: any other is refused.
+   *
+   * @param oid of the publication; 0 for whatever there is now
+   */
+  public StreamOptions expecting(ServerIdentity server, int oid) {
     return new StreamOptions(
         primary,
         slot,
         publication,
         Optional.of(server),
+        oid,
         batchChanges,
         batchBytes,
         queueBytes,
@@ -78,6 +86,7 @@ public record StreamOptions(
         slot,
         publication,
         expected,
+        publicationOid,
         batchChanges,
         batchBytes,
         queueBytes,

@@ -53,7 +53,7 @@ class EmittedXidsTest {
       xids.emitted(xid);
     }
     StreamSplit split =
-        new StreamSplit(new StreamPosition(1, 0, 0, 0), 1, 1, 0, List.of(), xids.state());
+        new StreamSplit(new StreamPosition(1, 0, 0, 0), 1, 1, 16400, 0, List.of(), xids.state());
     DataOutputSerializer out = new DataOutputSerializer(64);
     SplitCodec.write(split, out);
     CaptureSplit read = SplitCodec.read(new DataInputDeserializer(out.getCopyOfBuffer()));

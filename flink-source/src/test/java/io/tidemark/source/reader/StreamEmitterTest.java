@@ -32,7 +32,7 @@ class StreamEmitterTest {
   private static final TableName NAME = new TableName("public", "t");
   private static final TableSchema SCHEMA = schema("v");
   private static final StreamSplit START =
-      new StreamSplit(new StreamPosition(100, 0, 0, 0), 1, 1, 0, List.of(), UnseenXids.NONE);
+      new StreamSplit(new StreamPosition(100, 0, 0, 0), 1, 1, 0, 0, List.of(), UnseenXids.NONE);
 
   private final List<LaneRecord> emitted = new ArrayList<>();
   private final List<ReaderEvent> events = new ArrayList<>();

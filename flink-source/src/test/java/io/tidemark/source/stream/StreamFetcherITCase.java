@@ -120,9 +120,11 @@ class StreamFetcherITCase {
 
   @Test
   void anIdleDatabaseReleasesWal() throws Exception {
+    database.execute(
+        "CREATE TABLE elsewhere (i int)",
+        "DROP PUBLICATION tidemark",
+        "CREATE PUBLICATION tidemark FOR TABLE t");
     try (Capture capture = capture(StreamPosition.at(0))) {
-      database.execute("CREATE TABLE elsewhere (i int)", "DROP PUBLICATION tidemark");
-      database.execute("CREATE PUBLICATION tidemark FOR TABLE t");
       for (int i = 0; i < 5; i++) {
         database.execute("INSERT INTO elsewhere SELECT generate_series(1, 1000)");
       }
@@ -197,16 +199,45 @@ class StreamFetcherITCase {
   void anotherServerAnotherTimelineAndASlotAheadAreRefused() throws Exception {
     ServerIdentity server = ServerIdentity.of(endpoint);
     assertRefused(
-        options.expecting(new ServerIdentity(42, server.timeline())),
+        options.expecting(new ServerIdentity(42, server.timeline()), 0),
         StreamPosition.at(0),
         "another server");
     assertRefused(
-        options.expecting(new ServerIdentity(server.systemId(), 9)),
+        options.expecting(new ServerIdentity(server.systemId(), 9), 0),
         StreamPosition.at(0),
         "on timeline 1, the checkpoint on 9");
-    assertRefused(options.expecting(server), StreamPosition.at(1), "ahead of the checkpoint");
+    assertRefused(options.expecting(server, 0), StreamPosition.at(1), "ahead of the checkpoint");
     assertRefused(
         StreamOptions.of(endpoint, "nothing", "tidemark"), StreamPosition.at(0), "does not exist");
+  }
+
+  @Test
+  void aPublicationThatIsGoneOrMadeAnewIsRefusedAndWhatItLeftOutIsNotAcknowledged()
+      throws Exception {
+    ServerIdentity server = ServerIdentity.of(endpoint);
+    int oid = (int) database.queryLong("SELECT oid FROM pg_publication");
+    String before = confirmed();
+    try (Capture capture = new Capture(options.expecting(server, oid), StreamPosition.at(0))) {
+      database.execute("INSERT INTO t VALUES (1, 'a')");
+      capture.untilCommits(1);
+      database.execute("DROP PUBLICATION tidemark", "INSERT INTO t VALUES (2, 'lost?')");
+      capture.fetcher.acknowledge(Lsn.parse(database.query("SELECT pg_current_wal_lsn()")).value());
+      assertThatThrownBy(() -> capture.untilCommits(5))
+          .satisfiesAnyOf(
+              // Up to PostgreSQL 17 the server itself may be the first to notice.
+              e -> assertThat(e).hasMessageContaining("publication \"tidemark\" does not exist"),
+              e ->
+                  assertThat(e)
+                      .isInstanceOf(RefusedException.class)
+                      .hasMessageContaining("publication 'tidemark' does not exist on"));
+    }
+    assertThat(confirmed()).isEqualTo(before);
+    assertRefused(
+        options.expecting(server, oid), StreamPosition.at(0), "'tidemark' does not exist on");
+    database.execute("CREATE PUBLICATION tidemark FOR ALL TABLES");
+    assertRefused(
+        options.expecting(server, oid), StreamPosition.at(0), "was dropped and made anew");
+    assertThat(confirmed()).isEqualTo(before);
   }
 
   private void assertRefused(StreamOptions refused, StreamPosition position, String text) {
