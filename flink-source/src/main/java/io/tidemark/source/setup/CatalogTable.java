@@ -15,29 +15,49 @@ import java.util.stream.Collectors;
  * A user's table as the catalog knows it.
  *
  * @param root oid of the partitioned table that it is part of in the end; its own if of none
- * @param identified whether its rows have a replica identity, so that updates and deletes work
+ * @param partitioned whether it only has partitions, no rows of its own
+ * @param identified whether its rows, or those of all its leaves, have a replica identity, so that
+ *     updates and deletes work
  * @param owned whether the connected role may publish it
  * @param selectable whether the connected role may read it, or at least some column
+ * @param secured whether row-level security hides rows from the connected role
  */
 record CatalogTable(
-    int oid, TableName name, int root, boolean identified, boolean owned, boolean selectable) {
+    int oid,
+    TableName name,
+    int root,
+    boolean partitioned,
+    boolean identified,
+    boolean owned,
+    boolean selectable,
+    boolean secured) {
+  /** Of the table that {@code %1$s} stands for. */
+  private static final String IDENTIFIED =
+      """
+      CASE %1$s.relreplident WHEN 'f' THEN true WHEN 'n' THEN false
+        ELSE EXISTS (SELECT 1 FROM pg_catalog.pg_index i
+                      WHERE i.indrelid = %1$s.oid AND i.indisvalid AND i.indimmediate
+                        AND CASE %1$s.relreplident WHEN 'd' THEN i.indisprimary
+                              ELSE i.indisreplident END) END""";
+
   private static final String QUERY =
       """
       SELECT c.oid::int8, n.nspname, c.relname,
-             coalesce(pg_catalog.pg_partition_root(c.oid)::oid, c.oid)::int8,
-             CASE c.relreplident WHEN 'f' THEN true WHEN 'n' THEN false
-               ELSE EXISTS (SELECT 1 FROM pg_catalog.pg_index i
-                             WHERE i.indrelid = c.oid AND i.indisvalid AND i.indimmediate
-                               AND CASE c.relreplident WHEN 'd' THEN i.indisprimary
-                                     ELSE i.indisreplident END) END,
+             coalesce(pg_catalog.pg_partition_root(c.oid)::oid, c.oid)::int8, c.relkind = 'p',
+             CASE WHEN c.relkind = 'r' THEN %s
+               ELSE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_partition_tree(c.oid) t
+                                  JOIN pg_catalog.pg_class l ON l.oid = t.relid
+                                 WHERE l.relkind = 'r' AND NOT %s) END,
              pg_catalog.pg_has_role(c.relowner, 'USAGE'),
              pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
-               AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+               AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
+             pg_catalog.row_security_active(c.oid)
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.oid >= 16384
-         AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+         AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%%'
        ORDER BY n.nspname, c.relname
-      """;
+      """
+          .formatted(IDENTIFIED.formatted("c"), IDENTIFIED.formatted("l"));
 
   /** All ordinary and partitioned tables of the database that can be published. */
   static List<CatalogTable> all(Connection connection) throws SQLException {
@@ -52,19 +72,16 @@ record CatalogTable(
                 (int) row.getLong(4),
                 row.getBoolean(5),
                 row.getBoolean(6),
-                row.getBoolean(7)));
+                row.getBoolean(7),
+                row.getBoolean(8),
+                row.getBoolean(9)));
       }
     }
     return tables;
   }
 
-  /** Those that a dump of the wanted tables reads, leaves where it is partitioned, but may not. */
-  static List<CatalogTable> unreadable(List<CatalogTable> all, Collection<TableName> wanted) {
-    Set<Integer> partitioned =
-        all.stream()
-            .filter(CatalogTable::isPartition)
-            .map(CatalogTable::root)
-            .collect(Collectors.toSet());
+  /** Those that a dump of the wanted tables reads: leaves where it is partitioned. */
+  static List<CatalogTable> dumped(List<CatalogTable> all, Collection<TableName> wanted) {
     Set<Integer> oids =
         all.stream()
             .filter(table -> wanted.contains(table.name()))
@@ -72,7 +89,7 @@ record CatalogTable(
             .collect(Collectors.toSet());
     return all.stream()
         .filter(table -> oids.contains(table.oid()) || oids.contains(table.root()))
-        .filter(table -> !partitioned.contains(table.oid()) && !table.selectable())
+        .filter(table -> !table.partitioned())
         .toList();
   }
 

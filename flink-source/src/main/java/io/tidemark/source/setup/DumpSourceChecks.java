@@ -5,6 +5,7 @@ import io.tidemark.dump.postgres.TableName;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -74,15 +75,27 @@ final class DumpSourceChecks {
 
   private void selectable(Endpoint source, Connection connection, List<TableName> tables)
       throws SQLException {
-    for (CatalogTable table : CatalogTable.unreadable(CatalogTable.all(connection), tables)) {
-      problems.add(unreadable(table, source));
-    }
+    problems.addAll(unreadable(source, CatalogTable.all(connection), tables));
   }
 
-  static Problem unreadable(CatalogTable table, Endpoint source) {
-    return new Problem(
-        "the role may not read table %s at %s".formatted(table.name(), source),
-        "GRANT USAGE ON SCHEMA and GRANT SELECT ON " + table.name().quoted() + " to it");
+  /** What keeps the role from reading all rows of the tables at a dump source. */
+  static List<Problem> unreadable(Endpoint source, List<CatalogTable> all, List<TableName> tables) {
+    List<Problem> problems = new ArrayList<>();
+    for (CatalogTable table : CatalogTable.dumped(all, tables)) {
+      if (!table.selectable()) {
+        problems.add(
+            new Problem(
+                "the role may not read table %s at %s".formatted(table.name(), source),
+                "GRANT USAGE ON SCHEMA and GRANT SELECT ON " + table.name().quoted() + " to it"));
+      } else if (table.secured()) {
+        problems.add(
+            new Problem(
+                "row-level security hides rows of table %s from the role at %s"
+                    .formatted(table.name(), source),
+                "ALTER ROLE ... BYPASSRLS, as rows that a dump does not see are lost"));
+      }
+    }
+    return problems;
   }
 
   private void problem(String what, String todo) {

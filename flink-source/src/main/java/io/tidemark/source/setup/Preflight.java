@@ -130,7 +130,9 @@ public final class Preflight {
   private void slot(Connection connection) throws SQLException {
     slot = Slots.find(connection, options.slot());
     if (slot.isPresent()) {
-      slot.get().problem(connection.getCatalog()).ifPresent(problems::add);
+      slot.get().unfit(connection.getCatalog()).ifPresent(problems::add);
+      // The server may not have noticed yet that its last reader is gone: the stream waits a while.
+      slot.get().inUse().ifPresent(warnings::add);
     } else if (!options.createSlot()) {
       problem(
           "slot '%s' does not exist on %s".formatted(options.slot(), options.primary()),

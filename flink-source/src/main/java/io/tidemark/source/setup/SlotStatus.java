@@ -56,12 +56,8 @@ public record SlotStatus(
     }
   }
 
-  /** What keeps a capture of this database from streaming it, for now. */
-  Optional<Problem> problem(String wantedDatabase) {
-    return unfit(wantedDatabase).or(this::inUse);
-  }
-
-  private Optional<Problem> unfit(String wantedDatabase) {
+  /** What keeps a capture of this database from ever streaming it. */
+  Optional<Problem> unfit(String wantedDatabase) {
     if (!plugin.equals(PLUGIN)) {
       return found(
           plugin.isEmpty()
@@ -84,7 +80,8 @@ public record SlotStatus(
     return Optional.empty();
   }
 
-  private Optional<Problem> inUse() {
+  /** What keeps a capture from streaming it for now. */
+  Optional<Problem> inUse() {
     if (isActive()) {
       return found(
           "it is in use by the server process with pid " + activePid,

@@ -197,9 +197,7 @@ final class TableChecks {
 
   /** Whether the role may dump the tables from the server that the catalog is of. */
   void selectable(List<TableName> tables, Endpoint source) {
-    for (CatalogTable table : CatalogTable.unreadable(all, tables)) {
-      problems.add(DumpSourceChecks.unreadable(table, source));
-    }
+    problems.addAll(DumpSourceChecks.unreadable(source, all, tables));
   }
 
   private void problem(String what, String todo) {

@@ -184,6 +184,62 @@ class PreflightITCase {
   }
 
   @Test
+  void aPublicationThatIsMadeLeavesTablesAloneThatOnlyInherit() throws SQLException {
+    database.execute(
+        "CREATE TABLE parent (id int PRIMARY KEY, v text)",
+        "CREATE TABLE child (extra int) INHERITS (parent)",
+        "INSERT INTO child VALUES (1, 'a', 2)");
+    try (Connection connection = database.connect()) {
+      Publications.create(connection, "p", List.of(new TableName("public", "parent")), true);
+    }
+    database.execute("UPDATE child SET v = 'b'");
+    assertThat(database.query("SELECT string_agg(tablename, ',') FROM pg_publication_tables"))
+        .isEqualTo("parent");
+  }
+
+  @Test
+  void theIdentityOfAPartitionedTableIsThatOfItsLeaves() throws SQLException {
+    database.execute(
+        "CREATE TABLE bare (id int) PARTITION BY RANGE (id)",
+        "CREATE TABLE bare_1 PARTITION OF bare FOR VALUES FROM (0) TO (9)"
+            + " PARTITION BY RANGE (id)",
+        "CREATE TABLE bare_11 PARTITION OF bare_1 FOR VALUES FROM (0) TO (5)",
+        "ALTER TABLE bare REPLICA IDENTITY FULL");
+    PreflightOptions options =
+        new PreflightOptions(
+            primary, List.of(), true, "s", true, "p", true, patterns("public.bare"), false);
+    assertThat(problems(options))
+        .containsExactly(
+            "table public.bare has no replica identity: once it is published, PostgreSQL refuses"
+                + " to update and delete its rows");
+    database.execute(
+        "ALTER TABLE bare REPLICA IDENTITY DEFAULT", "ALTER TABLE bare_11 REPLICA IDENTITY FULL");
+    assertThat(Preflight.check(options).warnings()).isEmpty();
+  }
+
+  @Test
+  void aDumpNeedsTheRightToReadAllRowsOfLeavesAndOfNothingElse() throws SQLException {
+    TestDatabase.Role role = database.createCaptureRole();
+    Endpoint poor =
+        new Endpoint(database.primaryUrl(), role.name(), Password.of(role.password()), Map.of());
+    database.execute(
+        "CREATE TABLE deep (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+        "CREATE TABLE deep_1 PARTITION OF deep FOR VALUES FROM (0) TO (9)"
+            + " PARTITION BY RANGE (id)",
+        "CREATE TABLE deep_11 PARTITION OF deep_1 FOR VALUES FROM (0) TO (5)",
+        "GRANT SELECT ON deep_11 TO " + role.name(),
+        "CREATE PUBLICATION p FOR TABLE deep WITH (publish_via_partition_root = true)");
+    PreflightOptions options =
+        new PreflightOptions(
+            poor, List.of(), true, "s", true, "p", false, patterns("public.deep"), false);
+    assertThat(Preflight.check(options).tables()).containsExactly(new TableName("public", "deep"));
+    database.execute("ALTER TABLE deep_11 ENABLE ROW LEVEL SECURITY");
+    assertThat(problems(options))
+        .containsExactly(
+            "row-level security hides rows of table public.deep_11 from the role at " + poor);
+  }
+
+  @Test
   void serversThatCannotBeCapturedAreRefused() {
     Endpoint wrongPassword =
         new Endpoint(database.primaryUrl(), database.user(), Password.of("wrong"), Map.of());
