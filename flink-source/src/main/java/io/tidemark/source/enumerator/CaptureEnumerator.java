@@ -17,8 +17,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SplitEnumerator;
@@ -59,6 +61,9 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private final Map<Integer, Long> promises = new HashMap<>();
   private final Map<TableName, Long> pagesPlanned = new TreeMap<>();
   private final EnumeratorState restored;
+
+  /** Readers that are about to fail. */
+  private final Set<Integer> failing = new HashSet<>();
 
   /** Dumps whose plan no replica could give; tried again now and then. */
   private final Map<Long, TableName> toPlan = new TreeMap<>();
@@ -174,6 +179,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
 
   @Override
   public void addReader(int subtask) {
+    failing.remove(subtask);
     coordinator.readerStarted(subtask);
     assignStream();
     tell(subtask, picture());
@@ -240,6 +246,9 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       coordinator.finished(finished.splits());
       List<String> ids = finished.splits().stream().map(FinishedSplit::splitId).toList();
       tell(subtask, new EnumeratorEvent.ForgetSplits(ids));
+    } else if (event instanceof ReaderEvent.ReaderFails) {
+      failing.add(subtask);
+      coordinator.readerStarted(subtask);
     } else if (event instanceof ReaderEvent.StreamEnded) {
       streamEnded = true;
     } else if (event instanceof ReaderEvent.StreamStarted started) {
@@ -293,7 +302,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   }
 
   private void tell(int subtask, EnumeratorEvent event) {
-    if (context.registeredReaders().containsKey(subtask)) {
+    if (context.registeredReaders().containsKey(subtask) && !failing.contains(subtask)) {
       context.sendEventToSourceReader(subtask, event);
     }
   }

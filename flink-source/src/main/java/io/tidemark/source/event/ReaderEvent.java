@@ -29,6 +29,12 @@ public sealed interface ReaderEvent extends SourceEvent {
   /** The stream reader was asked to end and has emitted all. */
   record StreamEnded() implements ReaderEvent {}
 
+  /**
+   * The reader is about to fail. Nothing may be sent to it any more: an event for a task that does
+   * not run fails the job itself, and would hide the cause.
+   */
+  record ReaderFails() implements ReaderEvent {}
+
   /** A mark was emitted into every lane. */
   record MarkEmitted(Mark mark) implements ReaderEvent {}
 

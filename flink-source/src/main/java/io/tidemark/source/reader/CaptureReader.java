@@ -1,20 +1,25 @@
 package io.tidemark.source.reader;
 
+import io.tidemark.dump.chunk.DumpException;
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.setup.RefusedException;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.connector.source.SourceReaderContext;
 import org.apache.flink.core.io.InputStatus;
+import org.apache.flink.util.FlinkRuntimeException;
 
 /**
  * Emits the stream, if it has been given that split, and between the stream's batches what its dump
@@ -23,6 +28,9 @@ import org.apache.flink.core.io.InputStatus;
  * dumps delay it.
  */
 public final class CaptureReader implements SourceReader<LaneRecord, CaptureSplit> {
+  /** Events that are on their way to a reader arrive within this time. */
+  private static final long FAILURE_MILLIS = 100;
+
   private final SourceReaderContext context;
   private final ReaderParts parts;
   private final DumpScheduler scheduler;
@@ -31,9 +39,18 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   private final List<DumpThread> threads = new ArrayList<>();
   private final List<CaptureSplit> early = new ArrayList<>();
   private StreamSide stream;
+
+  /** Of which the dump side does not know yet; 0 if it does. */
+  private long completedCheckpoint;
+
   private boolean started;
   private boolean noMoreSplits;
   private int requested;
+
+  /** What the stream or a dump failed with; thrown once the enumerator has had time to hear. */
+  private Exception failure;
+
+  private final CompletableFuture<Void> failureHeard = new CompletableFuture<>();
   private CompletableFuture<Void> woken = new CompletableFuture<>();
   private ReaderOutput<LaneRecord> output;
   private final LaneOutput lanes = laneRecord -> output.collect(laneRecord);
@@ -88,6 +105,27 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   @Override
   public InputStatus pollNext(ReaderOutput<LaneRecord> out) throws Exception {
     output = out;
+    if (failure != null) {
+      return fail();
+    }
+    try {
+      return emitNext();
+    } catch (IOException | RefusedException | DumpException e) {
+      failure = e;
+      send(new ReaderEvent.ReaderFails());
+      failureHeard.completeOnTimeout(null, FAILURE_MILLIS, TimeUnit.MILLISECONDS);
+      return fail();
+    }
+  }
+
+  private InputStatus fail() throws Exception {
+    if (failureHeard.isDone()) {
+      throw failure;
+    }
+    return InputStatus.NOTHING_AVAILABLE;
+  }
+
+  private InputStatus emitNext() throws Exception {
     if (stream != null && stream.emitNext()) {
       return InputStatus.MORE_AVAILABLE;
     }
@@ -95,6 +133,10 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
       unheardMarks.forEach(marks -> dumpSide.marks(marks.marks(), lanes));
       unheardMarks.clear();
       requestSplits();
+    }
+    if (completedCheckpoint > 0) {
+      dumpSide.checkpointCompleted(completedCheckpoint);
+      completedCheckpoint = 0;
     }
     if (dumpSide.emitNext(lanes)) {
       return InputStatus.MORE_AVAILABLE;
@@ -111,6 +153,9 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
 
   @Override
   public CompletableFuture<Void> isAvailable() {
+    if (failure != null) {
+      return failureHeard;
+    }
     CompletableFuture<Void> dump = queue.available();
     if (stream == null) {
       return either(woken, dump);
@@ -130,6 +175,9 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
 
   @Override
   public List<CaptureSplit> snapshotState(long checkpoint) {
+    if (failure != null) {
+      throw new FlinkRuntimeException(failure.getMessage(), failure);
+    }
     List<CaptureSplit> splits = new ArrayList<>(early);
     splits.addAll(scheduler.snapshot(checkpoint));
     if (stream != null && !stream.hasEnded()) {
@@ -143,7 +191,10 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
     if (stream != null) {
       stream.checkpointCompleted(checkpoint);
     }
-    dumpSide.checkpointCompleted(checkpoint);
+    // Told to the dump side at the next poll. After a stop with a savepoint there is none: what the
+    // enumerator would answer could find the task at its end, and fail the job.
+    completedCheckpoint = checkpoint;
+    wake();
   }
 
   @Override
