@@ -16,7 +16,7 @@ import org.apache.flink.configuration.Configuration;
  * @param replicas the servers that dumps are read from; empty with {@code dumpFromPrimary} or where
  *     nothing is dumped
  * @param dumpFromPrimary whether dumps are read from the primary
- * @param tables patterns of published names, {@code schema.table} with {@code *} and {@code ?}
+ * @param tables patterns of published names, {@code schema.table} with {@code *} for any text
  * @param slot the replication slot
  * @param publication the publication
  * @param createPublication whether to create the publication where it is missing

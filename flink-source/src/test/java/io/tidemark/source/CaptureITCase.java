@@ -2,7 +2,6 @@ package io.tidemark.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.source.change.Change;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
@@ -11,7 +10,6 @@ import io.tidemark.testkit.postgres.TestDatabase;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -103,12 +101,7 @@ class CaptureITCase {
     Map<String, List<String>> keys = new TreeMap<>();
     for (Change change : run.changes()) {
       if (change instanceof RowChange row && row.op() == op) {
-        TableSchema schema = row.schema();
-        keys.put(
-            schema.name().name(),
-            IntStream.range(0, schema.keySize())
-                .mapToObj(i -> schema.columns().get(schema.keyColumn(i)).name())
-                .toList());
+        keys.put(row.schema().name().name(), row.schema().keyNames());
       }
     }
     return keys;

@@ -125,6 +125,11 @@ public final class TableSchema implements Serializable {
     return Arrays.binarySearch(key, ordinal) >= 0;
   }
 
+  /** The names of the key's columns. */
+  public List<String> keyNames() {
+    return Arrays.stream(key).mapToObj(ordinal -> columns.get(ordinal).name()).toList();
+  }
+
   /** The ordinal of a column, or -1. */
   public int ordinal(String column) {
     Integer ordinal = ordinals.get(column);

@@ -47,6 +47,11 @@ public final class TypeCatalog {
        WHERE t.oid = ANY (?::text::oid[])
       """;
 
+  /** They are arrays to PostgreSQL, but go by names of their own. */
+  private static final int INT2VECTOR = 22;
+
+  private static final int OIDVECTOR = 30;
+
   private final Map<Integer, PgType> found = new ConcurrentHashMap<>();
 
   /** A row of {@link #QUERY}. */
@@ -154,7 +159,7 @@ public final class TypeCatalog {
       binary &= build(field, entries, building).binary();
     }
     String name =
-        entry.kind() == Kind.ARRAY && !entry.name().endsWith("vector")
+        entry.kind() == Kind.ARRAY && entry.oid() != INT2VECTOR && entry.oid() != OIDVECTOR
             ? inner.name() + "[]"
             : entry.name();
     return new PgType(entry.oid(), name, entry.kind(), inner, binary);

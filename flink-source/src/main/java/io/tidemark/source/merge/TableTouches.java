@@ -195,14 +195,14 @@ final class TableTouches {
     if (chunk.schema() == null || chunk.schema().equals(schema)) {
       return keys;
     }
-    if (!keyNames(chunk.schema()).equals(keyNames(schema))) {
+    if (!chunk.schema().keyNames().equals(schema.keyNames())) {
       throw new IllegalStateException(
           chunk
               + " has the key "
-              + keyNames(chunk.schema())
+              + chunk.schema().keyNames()
               + ", the stream has "
-              + keyNames(schema)
-              + ": read the catalog of the primary and of the replica alike");
+              + schema.keyNames()
+              + ": it was changed while the table was dumped; restart the job from its checkpoint");
     }
     return new KeyExtractor(chunk.schema());
   }
@@ -216,14 +216,6 @@ final class TableTouches {
       throw new IllegalStateException(
           chunk + " outlived a change of its table's columns after mark " + changedAt);
     }
-  }
-
-  private static List<String> keyNames(TableSchema schema) {
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < schema.keySize(); i++) {
-      names.add(schema.columns().get(schema.keyColumn(i)).name());
-    }
-    return names;
   }
 
   private void add(Touch touch) {

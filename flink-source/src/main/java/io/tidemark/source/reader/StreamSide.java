@@ -24,8 +24,13 @@ final class StreamSide implements AutoCloseable {
   /** Checkpoint to the LSN up to which it holds everything: feedback once it completes. */
   private final TreeMap<Long, Long> checkpoints = new TreeMap<>();
 
+  /** As of the last mark; for metrics, which other threads read. */
+  private volatile Figures figures = new Figures(0, 0, 0, 0);
+
   private StreamBatch batch;
   private int next;
+
+  private record Figures(long position, long marks, long keysToRepair, long touchBytes) {}
 
   StreamSide(
       StreamFetcher fetcher,
@@ -35,10 +40,10 @@ final class StreamSide implements AutoCloseable {
     this.fetcher = fetcher;
     this.resolver = resolver;
     this.emitter = emitter;
-    metrics.gauge("streamPosition", emitter::restartLsn);
-    metrics.gauge("marks", emitter::markCounter);
-    metrics.gauge("keysToRepair", emitter::keysToRepair);
-    metrics.gauge("touchBytesOfLanes", emitter::touchBytes);
+    metrics.gauge("streamPosition", () -> figures.position);
+    metrics.gauge("marks", () -> figures.marks);
+    metrics.gauge("keysToRepair", () -> figures.keysToRepair);
+    metrics.gauge("touchBytesOfLanes", () -> figures.touchBytes);
   }
 
   /** Gives out some changes; false if there is none now. */
@@ -65,6 +70,14 @@ final class StreamSide implements AutoCloseable {
       }
       batch = null;
       askForProgress();
+      if (figures.marks != emitter.markCounter()) {
+        figures =
+            new Figures(
+                emitter.restartLsn(),
+                emitter.markCounter(),
+                emitter.keysToRepair(),
+                emitter.touchBytes());
+      }
     }
     return true;
   }

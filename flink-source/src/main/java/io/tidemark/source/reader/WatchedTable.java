@@ -117,7 +117,7 @@ final class WatchedTable {
     }
     boolean known = seen == null || seen.equals(schema);
     boolean asPlanned = planned == null || planned.equals(schema);
-    if (seen != null && !keyNames(seen).equals(keyNames(schema))) {
+    if (seen != null && !seen.keyNames().equals(schema.keyNames())) {
       // They cannot be read by another key; a changed table is dumped again as a whole.
       keys.clear();
     }
@@ -128,14 +128,6 @@ final class WatchedTable {
       return SchemaChange.NONE;
     }
     return !asPlanned ? SchemaChange.PLAN_STALE : known ? SchemaChange.NONE : SchemaChange.CHANGED;
-  }
-
-  private static List<String> keyNames(TableSchema schema) {
-    List<String> names = new ArrayList<>();
-    for (int i = 0; i < schema.keySize(); i++) {
-      names.add(schema.columns().get(schema.keyColumn(i)).name());
-    }
-    return names;
   }
 
   /** Is armed for a dump from now on, instead of for another or none. */
@@ -229,7 +221,7 @@ final class WatchedTable {
         each.setValue(0);
       }
       byte[] key = each.getKey().array();
-      if (each.getValue() == 0 && bytes + key.length <= MAX_ROUND_BYTES) {
+      if (each.getValue() == 0 && (taken.isEmpty() || bytes + key.length <= MAX_ROUND_BYTES)) {
         bytes += key.length + KEY_OVERHEAD;
         taken.add(key);
         each.setValue(newRound);

@@ -99,7 +99,9 @@ final class CaptureCommand implements Callable<Integer> {
       names = "--lanes",
       paramLabel = "N",
       defaultValue = "1",
-      description = "1 keeps the total order and transactions; more keep the order of each row.")
+      description =
+          "1 keeps the total order and transactions; more keep the order of each row, and print"
+              + " each TRUNCATE once in each lane.")
   private int lanes;
 
   @Option(
@@ -128,6 +130,8 @@ final class CaptureCommand implements Callable<Integer> {
   }
 
   private int run(StateDirectory directory, StartMode mode) throws Exception {
+    directory.requireSame(
+        Map.of("--slot", slot, "--publication", publication, "--lanes", Integer.toString(lanes)));
     PostgresCapture.Builder builder =
         PostgresCapture.builder()
             .primary(connection.primary())
@@ -197,7 +201,9 @@ final class CaptureCommand implements Callable<Integer> {
       throw new Failure(
           "could not write the final state to "
               + directory.savepoints()
-              + ": the next run goes on at the last checkpoint, and prints again what came since",
+              + (directory.newest().isPresent()
+                  ? ": the next run goes on at the last checkpoint, and prints again what came since"
+                  : ": there is no state yet, the next run starts anew"),
           e);
     }
   }

@@ -31,9 +31,7 @@ final class JsonLinesSink implements Sink<Change> {
       }
 
       @Override
-      public void close() throws IOException {
-        out.flush();
-      }
+      public void close() {}
     };
   }
 }

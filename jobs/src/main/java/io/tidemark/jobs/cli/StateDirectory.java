@@ -2,6 +2,8 @@ package io.tidemark.jobs.cli;
 
 import io.tidemark.jobs.Failure;
 import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -10,7 +12,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.stream.Stream;
 
 /**
@@ -49,7 +54,9 @@ final class StateDirectory implements AutoCloseable {
       }
       return new StateDirectory(directory.toAbsolutePath(), channel);
     } catch (IOException e) {
-      throw new Failure("cannot keep state in " + directory + ": " + e, e);
+      throw new Failure(
+          "cannot keep state in " + directory + ": " + e + "; name a directory that can be written",
+          e);
     }
   }
 
@@ -59,6 +66,45 @@ final class StateDirectory implements AutoCloseable {
       return lock != null;
     } catch (OverlappingFileLockException e) {
       return false; // this process has it
+    }
+  }
+
+  /**
+   * Keeps what the state is of; or, if there is a state, checks that it is of the same.
+   *
+   * @param settings option to value; none that may change from run to run
+   * @throws Failure naming all that differ
+   */
+  void requireSame(Map<String, String> settings) throws IOException {
+    Path file = directory.resolve("capture.properties");
+    if (newest().isPresent() && Files.exists(file)) {
+      Properties kept = new Properties();
+      try (Reader reader = Files.newBufferedReader(file)) {
+        kept.load(reader);
+      }
+      List<String> others =
+          settings.entrySet().stream()
+              .filter(each -> !each.getValue().equals(kept.getProperty(each.getKey())))
+              .map(
+                  each ->
+                      "%s %s instead of %s"
+                          .formatted(
+                              each.getKey(), each.getValue(), kept.getProperty(each.getKey())))
+              .toList();
+      if (!others.isEmpty()) {
+        throw new Failure(
+            "the state in "
+                + directory
+                + " is of another capture: "
+                + String.join(", ", others)
+                + ". Give what it was, or name another directory to start anew");
+      }
+      return;
+    }
+    Properties now = new Properties();
+    now.putAll(settings);
+    try (Writer writer = Files.newBufferedWriter(file)) {
+      now.store(writer, "what the state in this directory is of");
     }
   }
 

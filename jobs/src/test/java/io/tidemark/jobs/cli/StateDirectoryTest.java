@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +47,20 @@ class StateDirectoryTest {
     assertThatThrownBy(() -> StateDirectory.open(file))
         .isInstanceOf(Failure.class)
         .hasMessageContaining("cannot keep state in " + file);
+  }
+
+  @Test
+  void aStateIsNotUsedForAnotherCapture() throws IOException {
+    try (StateDirectory state = StateDirectory.open(directory)) {
+      state.requireSame(Map.of("--slot", "a", "--lanes", "1"));
+      state.requireSame(Map.of("--slot", "b", "--lanes", "1"));
+      complete(state.savepoints().resolve("savepoint-1"), 1_000);
+      state.requireSame(Map.of("--slot", "b", "--lanes", "1"));
+      assertThatThrownBy(() -> state.requireSame(Map.of("--slot", "a", "--lanes", "2")))
+          .isInstanceOf(Failure.class)
+          .hasMessageContaining("--slot a instead of b")
+          .hasMessageContaining("--lanes 2 instead of 1");
+    }
   }
 
   private static Path complete(Path snapshot, long modified) throws IOException {
