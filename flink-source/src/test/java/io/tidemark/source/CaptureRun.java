@@ -32,12 +32,14 @@ final class CaptureRun implements AutoCloseable {
 
   private final TestDatabase database;
   private final String record;
+  private final boolean keepRecord;
   private final JobClient job;
   private final CompletableFuture<JobExecutionResult> ended;
 
-  private CaptureRun(TestDatabase database, String record, JobClient job) {
-    this.database = database;
-    this.record = record;
+  private CaptureRun(Settings settings, JobClient job) {
+    this.database = settings.database;
+    this.record = settings.record;
+    this.keepRecord = settings.keepRecord;
     this.job = job;
     this.ended = job.getJobExecutionResult();
   }
@@ -46,6 +48,7 @@ final class CaptureRun implements AutoCloseable {
   static final class Settings {
     final TestDatabase database;
     String record = UUID.randomUUID().toString();
+    boolean keepRecord;
     int parallelism = 1;
     Configuration flink = new Configuration();
     UnaryOperator<PostgresCapture.Builder> capture = UnaryOperator.identity();
@@ -62,8 +65,10 @@ final class CaptureRun implements AutoCloseable {
       flink.setString("restart-strategy.fixed-delay.delay", "100ms");
     }
 
+    /** Records under this name, and keeps the record for another run. */
     Settings record(String name) {
       this.record = name;
+      this.keepRecord = true;
       return this;
     }
 
@@ -106,7 +111,7 @@ final class CaptureRun implements AutoCloseable {
           .uid("record")
           .setParallelism(1)
           .sinkTo(new DiscardingSink<>());
-      return new CaptureRun(database, record, env.executeAsync("capture"));
+      return new CaptureRun(this, env.executeAsync("capture"));
     }
   }
 
@@ -198,6 +203,9 @@ final class CaptureRun implements AutoCloseable {
     if (!ended.isDone()) {
       job.cancel().join();
       Await.until("the job to end", PATIENCE, ended::isDone);
+    }
+    if (!keepRecord) {
+      RecordingSink.forget(record);
     }
   }
 }

@@ -41,6 +41,12 @@ final class RecordingSink extends RichMapFunction<Change, Integer> implements Ch
     }
   }
 
+  /** Frees the memory of a record. */
+  static void forget(String name) {
+    RECORDS.remove(name);
+    RESTORED.remove(name);
+  }
+
   /** What the record held of a checkpoint when it was last restored. */
   static List<Change> restored(String name) {
     return record(name).subList(0, RESTORED.get(name));
@@ -48,7 +54,7 @@ final class RecordingSink extends RichMapFunction<Change, Integer> implements Ch
 
   @Override
   public Integer map(Change change) {
-    List<Change> changes = RECORDS.get(name);
+    List<Change> changes = RECORDS.computeIfAbsent(name, n -> new ArrayList<>());
     synchronized (changes) {
       changes.add(change);
       return changes.size();
@@ -57,7 +63,7 @@ final class RecordingSink extends RichMapFunction<Change, Integer> implements Ch
 
   @Override
   public void snapshotState(FunctionSnapshotContext context) throws Exception {
-    List<Change> changes = RECORDS.get(name);
+    List<Change> changes = RECORDS.computeIfAbsent(name, n -> new ArrayList<>());
     synchronized (changes) {
       size.update(List.of(changes.size()));
     }

@@ -72,6 +72,36 @@ class ScalingITCase {
         writer.stop();
         run.awaitEqual("t");
       }
+    } finally {
+      RecordingSink.forget(record);
+    }
+  }
+
+  @Test
+  void hundredsOfTablesAreDumpedWhileTheyAreWrittenTo() throws Exception {
+    TestDatabase database = POSTGRES.database();
+    int tables = 300;
+    for (int i = 0; i < tables; i++) {
+      database.execute(
+          "CREATE TABLE t" + i + " (id int PRIMARY KEY, v text)",
+          "INSERT INTO t" + i + " SELECT j, 'x' FROM generate_series(1, 10) j");
+    }
+    try (CaptureRun run = settings(database, 1).start()) {
+      for (int i = 0; i < tables; i++) {
+        database.execute(
+            "UPDATE t" + i + " SET v = 'y' WHERE id = 1", "DELETE FROM t" + i + " WHERE id = 2");
+      }
+      run.await(
+          "all tables to be dumped",
+          () ->
+              run.changes().stream()
+                      .filter(change -> change instanceof RowChange row && row.op() == Op.READ)
+                      .map(change -> ((RowChange) change).schema().name())
+                      .distinct()
+                      .count()
+                  == tables);
+      run.awaitEqual("t0");
+      run.awaitEqual("t" + (tables - 1));
     }
   }
 

@@ -5,7 +5,6 @@ import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.event.EnumeratorEvent;
-import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,6 +50,9 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   /** Marks that a reader which starts is told. */
   private static final int MARKS_KEPT = 4096;
 
+  /** Tables of which the plans are made over one connection, before any of them is read. */
+  private static final int PLANNED_AT_ONCE = 32;
+
   private static final long WAL_CHECK_MILLIS = 2_000;
 
   private final SplitEnumeratorContext<CaptureSplit> context;
@@ -65,8 +68,16 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   /** Readers that are about to fail. */
   private final Set<Integer> failing = new HashSet<>();
 
+  /** Dumps to be planned, by their table. */
+  private final Map<TableName, Long> toPlan = new LinkedHashMap<>();
+
+  private boolean planning;
+
   /** Dumps whose plan no replica could give; tried again now and then. */
-  private final Map<Long, TableName> toPlan = new TreeMap<>();
+  private final Map<TableName, Long> toPlanLater = new LinkedHashMap<>();
+
+  /** The picture of the dumps has changed since it was told. */
+  private boolean publishing;
 
   private StreamSplit unassigned;
   private boolean prepared;
@@ -127,6 +138,12 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       unassigned = restored.unassigned();
       coordinator.restore(restored.dumps());
       context.callAsync(world::tables, this::tablesFound);
+      context.callAsync(
+          () -> {
+            world.inspect();
+            return null;
+          },
+          (nothing, failure) -> {});
     } else {
       context.callAsync(world::prepare, this::ready);
     }
@@ -146,9 +163,55 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   }
 
   private void planAgain() {
-    Map<Long, TableName> again = new TreeMap<>(toPlan);
-    toPlan.clear();
-    again.forEach(commands::plan);
+    toPlan.putAll(toPlanLater);
+    toPlanLater.clear();
+    planNext();
+  }
+
+  /** Some at a time: those that are planned can be read while others are planned. */
+  private void planNext() {
+    if (planning || toPlan.isEmpty()) {
+      return;
+    }
+    Map<TableName, Long> some = new LinkedHashMap<>();
+    for (var i = toPlan.entrySet().iterator(); i.hasNext() && some.size() < PLANNED_AT_ONCE; ) {
+      Map.Entry<TableName, Long> next = i.next();
+      some.put(next.getKey(), next.getValue());
+      i.remove();
+    }
+    planning = true;
+    context.callAsync(
+        () -> world.plan(some.keySet()), (plans, failure) -> planned(some, plans, failure));
+  }
+
+  private void planned(
+      Map<TableName, Long> dumps, Map<TableName, CaptureWorld.Plan> plans, Throwable failure) {
+    planning = false;
+    if (failure != null) {
+      throw new FlinkRuntimeException("cannot plan dumps: " + failure.getMessage(), failure);
+    }
+    dumps.forEach(
+        (table, dump) -> {
+          CaptureWorld.Plan plan = plans.get(table);
+          if (plan.notNow() != null) {
+            LOG.warn("The dump of {} is planned later: {}", table, plan.notNow());
+            toPlanLater.putIfAbsent(table, dump);
+          } else {
+            showPages(table, plan.tables());
+            coordinator.planned(dump, plan.tables());
+          }
+        });
+    planNext();
+  }
+
+  private void showPages(TableName table, List<DumpCoordinator.PlannedTable> planned) {
+    long pages = planned.stream().mapToLong(DumpCoordinator.PlannedTable::pages).sum();
+    if (pagesPlanned.put(table, pages) == null) {
+      context
+          .metricGroup()
+          .addGroup("table", table.toString())
+          .gauge("dumpPagesPlanned", () -> pagesPlanned.get(table));
+    }
   }
 
   private void ready(CaptureWorld.Ready ready, Throwable failure) {
@@ -308,11 +371,15 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   }
 
   private Dumps picture() {
-    return picture(coordinator.picture());
+    return new Dumps(attempt, coordinator.picture(), systemId, timeline, ended);
   }
 
-  private Dumps picture(List<ActiveDump> dumps) {
-    return new Dumps(attempt, dumps, systemId, timeline, ended);
+  private void publishNow() {
+    if (publishing) {
+      publishing = false;
+      Dumps picture = picture();
+      context.registeredReaders().keySet().forEach(reader -> tell(reader, picture));
+    }
   }
 
   @Override
@@ -345,41 +412,25 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private final class Commands implements DumpCoordinator.Commands {
     @Override
     public void plan(long dump, TableName table) {
-      context.callAsync(
-          () -> world.plan(table),
-          (planned, failure) -> {
-            if (failure instanceof CaptureWorld.NotNowException) {
-              LOG.warn("The dump of {} is planned later: {}", table, failure.getMessage());
-              toPlan.put(dump, table);
-            } else if (failure != null) {
-              throw new FlinkRuntimeException(
-                  "cannot plan the dump of " + table + ": " + failure.getMessage(), failure);
-            } else {
-              pages(table, planned);
-              coordinator.planned(dump, planned);
-            }
-          });
-    }
-
-    private void pages(TableName table, List<DumpCoordinator.PlannedTable> planned) {
-      long pages = planned.stream().mapToLong(DumpCoordinator.PlannedTable::pages).sum();
-      if (pagesPlanned.put(table, pages) == null) {
-        context
-            .metricGroup()
-            .addGroup("table", table.toString())
-            .gauge("dumpPagesPlanned", () -> pagesPlanned.get(table));
-      }
+      toPlanLater.remove(table);
+      toPlan.put(table, dump);
+      planNext();
     }
 
     @Override
     public void assign(DumpSplit split, int subtask) {
+      // A reader drops splits of dumps that it has not heard of.
+      publishNow();
       context.assignSplit(split, subtask);
     }
 
     @Override
-    public void publish(List<ActiveDump> dumps) {
-      Dumps picture = picture(dumps);
-      context.registeredReaders().keySet().forEach(reader -> tell(reader, picture));
+    public void publish() {
+      if (!publishing) {
+        publishing = true;
+        // Behind the events that are waiting: many of them make one picture.
+        context.runInCoordinatorThread(CaptureEnumerator.this::publishNow);
+      }
     }
 
     @Override
@@ -388,7 +439,8 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
         return;
       }
       ended = true;
-      publish(coordinator.picture());
+      publishing = true;
+      publishNow();
       context.registeredReaders().keySet().forEach(context::signalNoMoreSplits);
     }
   }

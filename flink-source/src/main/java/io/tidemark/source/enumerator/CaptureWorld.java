@@ -2,7 +2,9 @@ package io.tidemark.source.enumerator;
 
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.split.StreamSplit;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 
 /** What the enumerator needs of the database. Called on its worker threads; may block. */
 interface CaptureWorld {
@@ -16,13 +18,11 @@ interface CaptureWorld {
   /** The published tables that the capture is of, after a restore. */
   List<TableName> tables() throws Exception;
 
-  /**
-   * Works out the physical tables of a published one, and their page ranges. None if it is not
-   * published any more.
-   *
-   * @throws NotNowException if no dump source can tell now
-   */
-  List<DumpCoordinator.PlannedTable> plan(TableName table) throws Exception;
+  /** Logs what is wrong now, after a restore: such as wanted tables that are not published. */
+  void inspect();
+
+  /** Works out the physical tables of published ones, and their page ranges. */
+  Map<TableName, Plan> plan(Collection<TableName> tables) throws Exception;
 
   /** Drops the slot, at the end of a bounded capture. */
   void dropSlot() throws Exception;
@@ -30,14 +30,13 @@ interface CaptureWorld {
   /** What the primary's WAL looks like now. */
   Wal wal() throws Exception;
 
-  /** It may work later, without anybody's help. */
-  final class NotNowException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    NotNowException(String message, Throwable cause) {
-      super(message, cause);
-    }
-  }
+  /**
+   * A table's plan.
+   *
+   * @param tables none if it is not published any more, or cannot be told now
+   * @param notNow why no dump source can tell now, though one may later; else null
+   */
+  record Plan(List<DumpCoordinator.PlannedTable> tables, String notNow) {}
 
   /**
    * The primary's WAL.

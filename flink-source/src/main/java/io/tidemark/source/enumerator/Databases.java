@@ -14,6 +14,7 @@ import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.setup.Preflight;
+import io.tidemark.source.setup.PreflightException;
 import io.tidemark.source.setup.Publications;
 import io.tidemark.source.setup.SlotStatus;
 import io.tidemark.source.setup.Slots;
@@ -23,7 +24,10 @@ import io.tidemark.source.stream.StreamPosition;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,30 +97,50 @@ final class Databases implements CaptureWorld {
   }
 
   @Override
-  public List<DumpCoordinator.PlannedTable> plan(TableName table) throws Exception {
+  public void inspect() {
+    try {
+      Preflight.check(config.preflight()).warnings().forEach(each -> LOG.warn("{}", each));
+    } catch (PreflightException e) {
+      e.problems().forEach(each -> LOG.warn("{}", each));
+    }
+  }
+
+  @Override
+  public Map<TableName, Plan> plan(Collection<TableName> tables) throws Exception {
+    Map<TableName, Plan> plans = new HashMap<>();
     DumpException failure = null;
     for (Endpoint source : config.dumpSources()) {
       try (Connection connection = source.connect()) {
-        List<DumpCoordinator.PlannedTable> planned =
-            plan(table, new CatalogReader(connection, new TypeCatalog()));
-        if (!planned.isEmpty()) {
-          return planned;
+        CatalogReader catalog = new CatalogReader(connection, new TypeCatalog());
+        for (TableName table : tables) {
+          if (!plans.containsKey(table)) {
+            List<DumpCoordinator.PlannedTable> planned = plan(table, catalog);
+            if (!planned.isEmpty()) {
+              plans.put(table, new Plan(planned, null));
+            }
+          }
         }
       } catch (SQLException e) {
-        failure = DumpException.of("planning the dump of " + table + " on " + source, e);
+        failure = DumpException.of("planning dumps on " + source, e);
         if (!failure.failure().isRetryable()) {
           throw failure;
         }
       }
+      if (plans.size() == tables.size()) {
+        return plans;
+      }
     }
-    if (failure == null && !tables().contains(table)) {
-      return List.of();
+    List<TableName> published = failure == null ? tables() : List.of();
+    for (TableName table : tables) {
+      String notNow =
+          failure != null
+              ? failure.getMessage()
+              : published.contains(table)
+                  ? "no dump source has replayed the publication of " + table + " yet"
+                  : null;
+      plans.putIfAbsent(table, new Plan(List.of(), notNow));
     }
-    throw new NotNowException(
-        failure == null
-            ? "no dump source has replayed the publication of " + table + " yet"
-            : failure.getMessage(),
-        failure);
+    return plans;
   }
 
   private List<DumpCoordinator.PlannedTable> plan(TableName table, CatalogReader catalog)

@@ -47,8 +47,8 @@ final class DumpCoordinator {
     /** Hands a split to a reader. */
     void assign(DumpSplit split, int subtask);
 
-    /** Tells every reader which dumps are under way. */
-    void publish(List<ActiveDump> dumps);
+    /** Tells every reader {@link #picture}, at the latest before the next split is assigned. */
+    void publish();
 
     /** Every dump requested so far is over. */
     void allDone();
@@ -367,7 +367,7 @@ final class DumpCoordinator {
   }
 
   private void publish() {
-    commands.publish(picture());
+    commands.publish();
   }
 
   private void handOut() {

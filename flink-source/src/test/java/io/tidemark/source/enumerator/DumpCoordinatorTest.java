@@ -38,7 +38,7 @@ class DumpCoordinatorTest {
   private DumpCoordinator coordinator = new DumpCoordinator(recorder);
 
   /** Keeps what was commanded. */
-  private static final class Recorder implements DumpCoordinator.Commands {
+  private final class Recorder implements DumpCoordinator.Commands {
     final List<Long> planned = new ArrayList<>();
     final Map<String, Integer> assigned = new LinkedHashMap<>();
     final Map<String, DumpSplit> splits = new LinkedHashMap<>();
@@ -57,8 +57,8 @@ class DumpCoordinatorTest {
     }
 
     @Override
-    public void publish(List<ActiveDump> dumps) {
-      published = dumps;
+    public void publish() {
+      published = coordinator.picture();
     }
 
     @Override
