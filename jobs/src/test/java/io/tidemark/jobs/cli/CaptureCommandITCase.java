@@ -56,6 +56,21 @@ class CaptureCommandITCase {
   }
 
   @Test
+  void aSlotThatIsGoneIsTheMessageWhateverElseFailsWithIt() throws Exception {
+    TestDatabase database = POSTGRES.database();
+    try (TidemarkProcess first = capture("first")) {
+      first.awaitLine("row-10-");
+      assertThat(first.stop()).as(first.errors()).isZero();
+    }
+    database.execute("SELECT pg_drop_replication_slot('" + database.slot() + "')");
+    try (TidemarkProcess second = capture("second")) {
+      assertThat(second.awaitExit()).isEqualTo(1);
+      assertThat(second.errors())
+          .contains("slot '" + database.slot() + "' does not exist; if it was dropped");
+    }
+  }
+
+  @Test
   void aWrongPasswordIsOneMessageAndStatus1() throws Exception {
     TestDatabase database = POSTGRES.database();
     try (TidemarkProcess capture =
