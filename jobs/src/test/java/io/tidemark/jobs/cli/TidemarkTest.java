@@ -56,7 +56,8 @@ class TidemarkTest {
     assertThat(err.toString())
         .isEqualToIgnoringNewLines(
             "tidemark capture: not a PostgreSQL JDBC URL: 'nowhere';"
-                + " expected jdbc:postgresql://host:port/database");
+                + " expected jdbc:postgresql://host:port/database?parameter=value, and user and"
+                + " password apart from it");
     assertThat(status).isEqualTo(1);
   }
 
