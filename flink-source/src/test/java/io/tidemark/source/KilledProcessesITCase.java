@@ -31,6 +31,9 @@ class KilledProcessesITCase {
   private static final TableName TABLE = new TableName("public", "t");
   private static final int ROWS = 30_000;
 
+  /** Two to begin with, of which the second outlives the first kill. */
+  private static final int TASK_MANAGERS = 2;
+
   @RegisterExtension
   static final PostgresExtension POSTGRES = PostgresExtension.builder().standbys(2).build();
 
@@ -45,15 +48,14 @@ class KilledProcessesITCase {
             + ROWS
             + ") i");
     Path record = directory.resolve("record");
-    try (FlinkProcesses flink = FlinkProcesses.builder().taskManagers(2).start()) {
+    try (FlinkProcesses flink = FlinkProcesses.builder().taskManagers(TASK_MANAGERS).start()) {
       JobClient job = submit(flink, database, directory, record);
       try (Writer writer = Writer.start(database, 23, Duration.ofMillis(5))) {
         for (int kill = 0; kill < 2; kill++) {
           int run = kill + 1;
           await(flink, "run " + run + " to dump", () -> FileRecord.runsHeldUp(record) == run);
           assertThat(reads(record)).isLessThan(ROWS);
-          flink.killTaskManager(kill);
-          flink.startTaskManager();
+          flink.killEldestTaskManager();
           await(flink, "restore " + run, () -> FileRecord.restores(record) >= run);
         }
         await(flink, "run 3 to dump", () -> FileRecord.runsHeldUp(record) == 3);
@@ -114,6 +116,25 @@ class KilledProcessesITCase {
   }
 
   private static void await(FlinkProcesses flink, String what, Await.Condition condition) {
-    Await.until(what, PATIENCE, condition, flink::jobManagerLog);
+    Await.until(
+        what,
+        PATIENCE,
+        () -> {
+          flink.replaceDeadTaskManagers();
+          return condition.holds();
+        },
+        () -> logs(flink));
+  }
+
+  private static String logs(FlinkProcesses flink) {
+    StringBuilder logs = new StringBuilder("JobManager:\n").append(end(flink.jobManagerLog()));
+    for (int i = 0; i < TASK_MANAGERS; i++) {
+      logs.append("\nTaskManager ").append(i).append(":\n").append(end(flink.taskManagerLog(i)));
+    }
+    return logs.toString();
+  }
+
+  private static String end(String log) {
+    return log.substring(Math.max(0, log.length() - 8_000));
   }
 }

@@ -13,8 +13,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A Flink session cluster of real processes on this machine, from the jars of a class path: one
@@ -39,6 +41,7 @@ public final class FlinkProcesses implements AutoCloseable {
   private final FlinkCommands commands;
   private final Watchdog watchdog;
   private final List<FlinkProcess> taskManagers = new ArrayList<>();
+  private final Set<Integer> replaced = new HashSet<>();
   private FlinkProcess jobManager;
   private TaskManagerResources resources;
 
@@ -135,6 +138,27 @@ public final class FlinkProcesses implements AutoCloseable {
     String id = "taskmanager-" + index;
     taskManagers.add(start(id, commands.taskManager(resources, id)));
     return index;
+  }
+
+  /**
+   * Starts a TaskManager for each that has died, as whatever supervises them in production does:
+   * Flink's end themselves after errors that they take for fatal.
+   */
+  public void replaceDeadTaskManagers() {
+    for (int i = 0, count = taskManagers.size(); i < count; i++) {
+      if (!taskManagers.get(i).isAlive() && replaced.add(i)) {
+        startTaskManager();
+      }
+    }
+  }
+
+  /** Ends the TaskManager that has run longest with kill -9. */
+  public void killEldestTaskManager() {
+    taskManagers.stream()
+        .filter(FlinkProcess::isAlive)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("No TaskManager runs"))
+        .kill();
   }
 
   /** Ends a TaskManager with kill -9. */
@@ -276,6 +300,8 @@ public final class FlinkProcesses implements AutoCloseable {
       all.put("taskmanager.bind-host", HOST);
       all.put(SLOTS, Integer.toString(slots));
       all.put("taskmanager.memory.process.size", "1g");
+      // State is on the heap; by default two fifths of the memory would be kept from it.
+      all.put("taskmanager.memory.managed.size", "16m");
       all.put("io.tmp.dirs", directory.toString());
       // A killed process is noticed in seconds.
       all.put("heartbeat.interval", "1 s");
