@@ -11,7 +11,6 @@ import io.tidemark.dump.types.TypeCatalog;
 import io.tidemark.source.pgoutput.PgOutputMessage.Relation;
 import io.tidemark.source.pgoutput.PgOutputMessage.RelationColumn;
 import java.io.IOException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -26,15 +25,12 @@ import java.util.stream.Collectors;
  * <p>It connects when first needed and stays connected. Not thread-safe.
  */
 public final class CatalogSchemaResolver implements SchemaResolver, AutoCloseable {
-  private static final int VALIDITY_SECONDS = 5;
-
-  private final Endpoint primary;
+  private final CatalogConnection catalog;
   private final TypeCatalog types;
-  private Connection connection;
 
   /** Looks into the primary's catalog; {@code types} is of the same database. */
   public CatalogSchemaResolver(Endpoint primary, TypeCatalog types) {
-    this.primary = primary;
+    this.catalog = new CatalogConnection(primary);
     this.types = types;
   }
 
@@ -57,7 +53,7 @@ public final class CatalogSchemaResolver implements SchemaResolver, AutoCloseabl
     Set<Integer> oids =
         relation.columns().stream().map(RelationColumn::typeOid).collect(Collectors.toSet());
     boolean known = oids.stream().allMatch(oid -> types.known(oid) != null);
-    return types.resolve(known ? null : connection(), oids);
+    return types.resolve(known ? null : catalog.get(), oids);
   }
 
   /**
@@ -69,7 +65,7 @@ public final class CatalogSchemaResolver implements SchemaResolver, AutoCloseabl
     if (relation.identity() == ReplicaIdentity.NOTHING) {
       return new int[0];
     }
-    KeyRule.Indexes now = KeyRule.indexes(connection(), relation.oid());
+    KeyRule.Indexes now = KeyRule.indexes(catalog.get(), relation.oid());
     if (relation.identity() == ReplicaIdentity.FULL) {
       return KeyRule.key(ReplicaIdentity.FULL, columns, now);
     }
@@ -93,22 +89,9 @@ public final class CatalogSchemaResolver implements SchemaResolver, AutoCloseabl
     return !flagged.isEmpty() && now.containsAll(flagged) ? now : flagged;
   }
 
-  private Connection connection() throws SQLException, IOException {
-    if (connection != null && !connection.isValid(VALIDITY_SECONDS)) {
-      close();
-    }
-    if (connection == null) {
-      connection = primary.connect();
-    }
-    return connection;
-  }
-
   /** Ends the connection, if there is one. */
   @Override
   public void close() throws SQLException {
-    if (connection != null) {
-      connection.close();
-      connection = null;
-    }
+    catalog.close();
   }
 }

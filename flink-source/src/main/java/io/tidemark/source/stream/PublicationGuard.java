@@ -4,7 +4,6 @@ import io.tidemark.dump.postgres.Endpoint;
 import io.tidemark.source.setup.Publications;
 import io.tidemark.source.setup.RefusedException;
 import java.io.IOException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.OptionalInt;
 
@@ -17,12 +16,10 @@ import java.util.OptionalInt;
  * <p>Connects when first needed and stays connected. Not thread-safe.
  */
 final class PublicationGuard implements AutoCloseable {
-  private static final int VALIDITY_SECONDS = 5;
-
   private final Endpoint primary;
+  private final CatalogConnection catalog;
   private final String publication;
   private int expected;
-  private Connection connection;
 
   /**
    * For a publication of the primary.
@@ -31,6 +28,7 @@ final class PublicationGuard implements AutoCloseable {
    */
   PublicationGuard(Endpoint primary, String publication, int expected) {
     this.primary = primary;
+    this.catalog = new CatalogConnection(primary);
     this.publication = publication;
     this.expected = expected;
   }
@@ -41,7 +39,7 @@ final class PublicationGuard implements AutoCloseable {
    * @throws RefusedException if it is gone or another one
    */
   void check() throws SQLException, IOException {
-    OptionalInt oid = Publications.oid(connection(), publication);
+    OptionalInt oid = Publications.oid(catalog.get(), publication);
     if (oid.isPresent() && expected == 0) {
       expected = oid.getAsInt();
     }
@@ -57,21 +55,8 @@ final class PublicationGuard implements AutoCloseable {
     }
   }
 
-  private Connection connection() throws SQLException, IOException {
-    if (connection != null && !connection.isValid(VALIDITY_SECONDS)) {
-      close();
-    }
-    if (connection == null) {
-      connection = primary.connect();
-    }
-    return connection;
-  }
-
   @Override
   public void close() throws SQLException {
-    if (connection != null) {
-      connection.close();
-      connection = null;
-    }
+    catalog.close();
   }
 }
