@@ -141,8 +141,10 @@ public final class FlinkProcesses implements AutoCloseable {
   }
 
   /**
-   * Starts a TaskManager for each that has died, as whatever supervises them in production does:
-   * Flink's end themselves after errors that they take for fatal.
+   * Starts a TaskManager for each that has died, as whatever supervises them in production does.
+   * Flink's end themselves after errors that they take for fatal, and one of those is that a task
+   * gives back a buffer of a connection that another TaskManager's death has broken: so a kill now
+   * and then costs the survivor, too.
    */
   public void replaceDeadTaskManagers() {
     for (int i = 0, count = taskManagers.size(); i < count; i++) {
