@@ -1,5 +1,6 @@
 package io.tidemark.benchmarks;
 
+import io.tidemark.dump.postgres.KeyHasher;
 import io.tidemark.dump.postgres.Tuple;
 import io.tidemark.source.change.Change;
 import io.tidemark.source.change.RowChange;
@@ -8,6 +9,7 @@ import io.tidemark.source.merge.MergeCounts;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;
+import io.tidemark.source.record.RowBatch;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -41,7 +43,7 @@ public class MergeBenchmark {
   private LaneMerge dumping;
   private LaneRecord insert;
   private LaneRecord[] touches;
-  private byte[][][] batches;
+  private RowBatch[] batches;
   private long counter;
   private long chunk;
 
@@ -56,9 +58,14 @@ public class MergeBenchmark {
     for (int i = 0; i < touches.length; i++) {
       touches[i] = new LaneRecord.Stream(0, change((long) i * TOUCH_EVERY, true));
     }
-    batches = new byte[CHUNK_ROWS / BATCH_ROWS][BATCH_ROWS][];
-    for (int i = 0; i < CHUNK_ROWS; i++) {
-      batches[i / BATCH_ROWS][i % BATCH_ROWS] = SampleRows.copyRow(i);
+    KeyHasher keys = new KeyHasher(SampleRows.SCHEMA);
+    batches = new RowBatch[CHUNK_ROWS / BATCH_ROWS];
+    for (int i = 0; i < batches.length; i++) {
+      byte[][] rows = new byte[BATCH_ROWS][];
+      for (int row = 0; row < BATCH_ROWS; row++) {
+        rows[row] = SampleRows.copyRow((long) i * BATCH_ROWS + row);
+      }
+      batches[i] = RowBatch.of(rows, keys);
     }
   }
 
@@ -90,8 +97,8 @@ public class MergeBenchmark {
     for (LaneRecord touch : touches) {
       dumping.accept(touch);
     }
-    for (byte[][] rows : batches) {
-      dumping.accept(new LaneRecord.Rows(0, id, from, SampleRows.SCHEMA, rows));
+    for (RowBatch batch : batches) {
+      dumping.accept(new LaneRecord.Rows(0, id, from, SampleRows.SCHEMA, batch));
     }
     dumping.accept(new LaneRecord.ChunkEnd(0, id, from, SampleRows.SCHEMA.name(), counter + 1));
     dumping.accept(nextMark());

@@ -78,7 +78,7 @@ public final class KeyExtractor {
    */
   public RowKey key(Tuple newTuple, Tuple oldTuple) {
     checkSize(newTuple);
-    if (columns.length == 1 && forms[0] == Form.RAW && newTuple.valueLength(columns[0]) >= 0) {
+    if (plainColumn() >= 0 && newTuple.valueLength(columns[0]) >= 0) {
       return singleKey(newTuple);
     }
     int size = 2 + 4 * columns.length;
@@ -127,7 +127,17 @@ public final class KeyExtractor {
    * key, whatever else does: {@code KeyExtractorTest} has golden values.
    */
   public static int lane(RowKey key, int lanes) {
-    return (int) (((key.hashCode() & 0xFFFF_FFFFL) * lanes) >>> 32);
+    return lane(key.hashCode(), lanes);
+  }
+
+  /** The lane of the key with this hash: see {@link KeyHasher}. */
+  public static int lane(int hash, int lanes) {
+    return (int) (((hash & 0xFFFF_FFFFL) * lanes) >>> 32);
+  }
+
+  /** The key's column, if it is a single one whose values are taken as they are; else -1. */
+  int plainColumn() {
+    return columns.length == 1 && forms[0] == Form.RAW ? columns[0] : -1;
   }
 
   /** What {@link #key} does, for the key that nearly every table has. */

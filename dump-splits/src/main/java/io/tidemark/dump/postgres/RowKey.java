@@ -20,7 +20,7 @@ public final class RowKey {
   /** Takes the array as it is; nobody may write to it afterwards. */
   public RowKey(byte[] bytes) {
     this.bytes = bytes;
-    this.hash = hash(bytes);
+    this.hash = hash(bytes, bytes.length);
   }
 
   /** The key's bytes, shared: not to be written to. */
@@ -44,17 +44,18 @@ public final class RowKey {
   }
 
   /**
-   * Mixes all bits into all bits: Arrays.hashCode would map 16 million consecutive bigints to
-   * 250,000 values. It decides the lane too, by which state is kept, so it must never change.
+   * The hash of a key of the first {@code length} bytes. Mixes all bits into all bits:
+   * Arrays.hashCode would map 16 million consecutive bigints to 250,000 values. It decides the lane
+   * too, by which state is kept, so it must never change.
    */
-  private static int hash(byte[] bytes) {
-    long hash = bytes.length;
+  static int hash(byte[] bytes, int length) {
+    long hash = length;
     int at = 0;
-    for (; at + 8 <= bytes.length; at += 8) {
+    for (; at + 8 <= length; at += 8) {
       hash = mix(hash ^ (long) LONG.get(bytes, at));
     }
     long rest = 0;
-    for (; at < bytes.length; at++) {
+    for (; at < length; at++) {
       rest = rest << 8 | (bytes[at] & 0xFF);
     }
     return (int) (mix(hash ^ rest) >>> 32);

@@ -1,24 +1,23 @@
 package io.tidemark.source.merge;
 
+import io.tidemark.dump.postgres.KeyHasher;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;
+import io.tidemark.source.record.RowBatch;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The rows of a chunk attempt that one lane holds until a mark lets it evaluate them. */
 final class ChunkBuffer {
-  /** What an array costs beyond its bytes. */
-  private static final int ARRAY_OVERHEAD = 24;
-
   private final ChunkId id;
   private final Mark mark;
   private final TableName table;
   private final long counter;
   private final boolean restored;
-  private final List<byte[][]> batches = new ArrayList<>();
+  private final List<RowBatch> batches = new ArrayList<>();
   private TableSchema schema;
   private boolean ended;
   private long high;
@@ -47,16 +46,14 @@ final class ChunkBuffer {
     if (schema != null && !schema.equals(rows.schema())) {
       throw new IllegalStateException(this + " got rows of two schemas");
     }
-    add(rows.schema(), rows.rows());
+    add(rows.schema(), rows.batch());
   }
 
-  private void add(TableSchema batchSchema, byte[][] rows) {
+  private void add(TableSchema batchSchema, RowBatch batch) {
     schema = batchSchema;
-    batches.add(rows);
-    rowCount += rows.length;
-    for (byte[] row : rows) {
-      bytes += ARRAY_OVERHEAD + row.length;
-    }
+    batches.add(batch);
+    rowCount += batch.size();
+    bytes += batch.bytes();
   }
 
   /** All rows have come. */
@@ -112,7 +109,7 @@ final class ChunkBuffer {
     return schema;
   }
 
-  List<byte[][]> batches() {
+  List<RowBatch> batches() {
     return batches;
   }
 
@@ -130,15 +127,17 @@ final class ChunkBuffer {
   }
 
   LaneState.Chunk snapshot() {
-    return new LaneState.Chunk(id, mark, counter, table, high, schema, batches);
+    List<byte[][]> rows = batches.stream().map(RowBatch::rows).toList();
+    return new LaneState.Chunk(id, mark, counter, table, high, schema, rows);
   }
 
   static ChunkBuffer restore(LaneState.Chunk state, long newestMark) {
     ChunkBuffer chunk =
         new ChunkBuffer(
             state.id(), state.mark(), state.table(), Math.min(state.counter(), newestMark), true);
-    for (byte[][] batch : state.batches()) {
-      chunk.add(state.schema(), batch);
+    KeyHasher keys = state.schema() == null ? null : new KeyHasher(state.schema());
+    for (byte[][] rows : state.batches()) {
+      chunk.add(state.schema(), RowBatch.of(rows, keys));
     }
     chunk.ended = true;
     chunk.high = state.high();

@@ -216,7 +216,7 @@ public final class LaneMerge {
       long before = chunk.bytes();
       chunk.add(rows);
       counts.bufferedBytes += chunk.bytes() - before;
-      counts.bufferedRows += rows.rows().length;
+      counts.bufferedRows += rows.batch().size();
     }
   }
 

@@ -6,10 +6,9 @@ import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.Tuple;
 import io.tidemark.source.change.RowChange;
+import io.tidemark.source.record.RowBatch;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The touches of one table in one lane, from when it was armed. Invariant: {@link #eldest} to
@@ -20,7 +19,7 @@ final class TableTouches {
   private final TableName table;
   private final long armedAt;
   private final MergeCounts counts;
-  private final Map<RowKey, Touch> touches = new HashMap<>();
+  private final TouchTable touches = new TouchTable();
   private Touch eldest;
   private Touch newest;
 
@@ -139,7 +138,7 @@ final class TableTouches {
   /** Drops touches whose last change came before the mark with this counter. */
   void forget(long below) {
     while (eldest != null && eldest.last < below) {
-      touches.remove(eldest.key);
+      touches.remove(eldest);
       counts.touches--;
       counts.touchBytes -= eldest.memorySize();
       unlink(eldest);
@@ -160,10 +159,12 @@ final class TableTouches {
     }
     KeyExtractor chunkKeys = touches.isEmpty() ? null : keysOf(chunk);
     TableSchema columns = chunk.schema();
-    for (byte[][] batch : chunk.batches()) {
-      for (byte[] bytes : batch) {
+    for (RowBatch batch : chunk.batches()) {
+      for (int i = 0; i < batch.size(); i++) {
+        byte[] bytes = batch.rows()[i];
         Tuple row = new Tuple(bytes, 0, bytes.length, Tuple.Layout.COPY);
-        Tuple image = chunkKeys == null ? row : imageOf(row, chunkKeys, chunk);
+        boolean touched = chunkKeys != null && touches.hasHash(batch.hashes()[i]);
+        Tuple image = touched ? imageOf(row, chunkKeys, chunk) : row;
         if (image == null) {
           counts.rowsDropped++;
         } else {
@@ -219,7 +220,7 @@ final class TableTouches {
   }
 
   private void add(Touch touch) {
-    touches.put(touch.key, touch);
+    touches.add(touch);
     counts.touches++;
     counts.touchBytes += touch.memorySize();
     link(touch);

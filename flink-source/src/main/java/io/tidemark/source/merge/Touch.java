@@ -5,7 +5,7 @@ import io.tidemark.dump.postgres.Tuple;
 
 /**
  * What the stream did to one key while its table was armed. Also a node of the list in which {@link
- * TableTouches} keeps the touches by the time of the last one.
+ * TableTouches} keeps the touches by the time of the last one, and of a {@link TouchTable}.
  */
 final class Touch {
   /** The mark of what never happened: older than any. */
@@ -30,6 +30,9 @@ final class Touch {
 
   Touch older;
   Touch newer;
+
+  /** The next one in the same chain of {@link TouchTable}. */
+  Touch chained;
 
   Touch(RowKey key) {
     this.key = key;

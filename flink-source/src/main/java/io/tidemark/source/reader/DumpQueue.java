@@ -28,7 +28,12 @@ final class DumpQueue {
     }
 
     /** Rows for one lane. */
-    record Rows(Grant grant, LaneRecord.Rows rows, long bytes) implements Item {}
+    record Rows(Grant grant, LaneRecord.Rows rows) implements Item {
+      @Override
+      public long bytes() {
+        return rows.batch().bytes();
+      }
+    }
 
     /**
      * All rows were handed over.

@@ -52,7 +52,7 @@ final class DumpSide {
     if (item instanceof DumpQueue.Item.Rows rows) {
       if (scheduler.isWanted(rows.grant())) {
         out.emit(rows.rows());
-        metrics.rowsRead(rows.grant(), rows.rows().rows().length, rows.bytes());
+        metrics.rowsRead(rows.grant(), rows.rows().batch().size(), rows.bytes());
       }
     } else if (item instanceof DumpQueue.Item.End end) {
       ended(end, out);

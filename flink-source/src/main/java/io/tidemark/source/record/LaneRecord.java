@@ -2,7 +2,6 @@ package io.tidemark.source.record;
 
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
 import io.tidemark.source.change.Change;
 
 /**
@@ -38,10 +37,8 @@ public sealed interface LaneRecord {
    *
    * @param mark the chunk's M
    * @param schema the rows' columns; the same for all batches of a chunk
-   * @param rows in {@link Tuple.Layout#COPY}, each array exactly one tuple
    */
-  @SuppressWarnings("ArrayRecordComponent")
-  record Rows(int lane, ChunkId chunk, Mark mark, TableSchema schema, byte[][] rows)
+  record Rows(int lane, ChunkId chunk, Mark mark, TableSchema schema, RowBatch batch)
       implements LaneRecord {}
 
   /**

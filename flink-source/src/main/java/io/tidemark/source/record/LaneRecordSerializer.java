@@ -24,7 +24,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * 2 Arm          table
  * 3 Disarm       table
  * 4 VoidChunks   table, counter (long)
- * 5 Rows         chunk, mark, schema, rows
+ * 5 Rows         chunk, mark, schema, rows, the hash of each row's key (int)
  * 6 ChunkEnd     chunk, mark, table, high (long)
  * 7 ChunkFailed  chunk
  * 8 Promise      reader, readers (int each), counter (long)
@@ -69,7 +69,8 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
       Fields.writeChunk(rows.chunk(), out);
       Fields.writeMark(rows.mark(), out);
       schemas.write(rows.schema(), out);
-      Fields.writeRows(rows.rows(), out);
+      Fields.writeRows(rows.batch().rows(), out);
+      writeHashes(rows.batch().hashes(), out);
     } else if (record instanceof ChunkEnd end) {
       head(6, record, out);
       Fields.writeChunk(end.chunk(), out);
@@ -109,11 +110,7 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
       case 4 -> new VoidChunks(lane, Fields.readTable(in), in.readLong());
       case 5 ->
           new Rows(
-              lane,
-              Fields.readChunk(in),
-              Fields.readMark(in),
-              schemas.read(in),
-              Fields.readRows(in));
+              lane, Fields.readChunk(in), Fields.readMark(in), schemas.read(in), readBatch(in));
       case 6 ->
           new ChunkEnd(
               lane, Fields.readChunk(in), Fields.readMark(in), Fields.readTable(in), in.readLong());
@@ -121,6 +118,21 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
       case 8 -> new Promise(lane, in.readInt(), in.readInt(), in.readLong());
       default -> throw new IOException("no lane record has the tag " + tag);
     };
+  }
+
+  private static void writeHashes(int[] hashes, DataOutputView out) throws IOException {
+    for (int hash : hashes) {
+      out.writeInt(hash);
+    }
+  }
+
+  private static RowBatch readBatch(DataInputView in) throws IOException {
+    byte[][] rows = Fields.readRows(in);
+    int[] hashes = new int[rows.length];
+    for (int i = 0; i < hashes.length; i++) {
+      hashes[i] = in.readInt();
+    }
+    return RowBatch.of(rows, hashes);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.tidemark.source.merge;
 
+import io.tidemark.dump.postgres.KeyHasher;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
@@ -12,6 +13,7 @@ import io.tidemark.source.change.Truncate;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;
+import io.tidemark.source.record.RowBatch;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -98,7 +100,11 @@ final class LaneHarness {
   }
 
   void rows(int chunk, long mark, TableSchema schema, byte[]... rows) {
-    merge.accept(new LaneRecord.Rows(0, new ChunkId(7, chunk), markOf(mark), schema, rows));
+    rows(chunk, mark, schema, RowBatch.of(rows, new KeyHasher(schema)));
+  }
+
+  void rows(int chunk, long mark, TableSchema schema, RowBatch batch) {
+    merge.accept(new LaneRecord.Rows(0, new ChunkId(7, chunk), markOf(mark), schema, batch));
   }
 
   void end(int chunk, long mark, long high) {

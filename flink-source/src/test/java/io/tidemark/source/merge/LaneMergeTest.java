@@ -8,11 +8,13 @@ import static io.tidemark.source.merge.TestTable.copy;
 import static io.tidemark.source.merge.TestTable.pgoutput;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.dump.postgres.KeyHasher;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.source.change.Begin;
 import io.tidemark.source.change.Position;
 import io.tidemark.source.change.RowChange;
+import io.tidemark.source.record.RowBatch;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -93,6 +95,17 @@ class LaneMergeTest {
     lane.mark(2);
     assertThat(lane.reads()).isEmpty();
     assertThat(lane.counts.rowsDropped()).isEqualTo(3);
+  }
+
+  @Test
+  void aRowWhoseKeyOnlySharesTheHashOfATouchedOneIsRead() {
+    lane.update("k", "2", "x");
+    byte[][] rows = {copy("k", "1", "x"), copy("l", "1", "x")};
+    int hash = new KeyHasher(T).hash(rows[0]);
+    lane.rows(1, 1, T, RowBatch.of(rows, new int[] {hash, hash}));
+    lane.end(1, 1, 11);
+    lane.mark(2);
+    assertThat(lane.reads()).containsExactly(List.of("l", "1", "x"));
   }
 
   @Test

@@ -4,6 +4,7 @@ import static io.tidemark.source.merge.LaneHarness.T;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.dump.postgres.KeyHasher;
 import io.tidemark.source.change.Change;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
@@ -11,6 +12,7 @@ import io.tidemark.source.change.RowChange.Origin;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;
+import io.tidemark.source.record.RowBatch;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -216,7 +218,8 @@ class MergeOperatorTest {
     byte[][] rows = {
       TestTable.copy("touched " + lane, "0", "x"), TestTable.copy("untouched " + lane, "0", "x")
     };
-    return new LaneRecord.Rows(lane, new ChunkId(1, lane), new Mark(1, 1, 10, 0), T, rows);
+    RowBatch batch = RowBatch.of(rows, new KeyHasher(T));
+    return new LaneRecord.Rows(lane, new ChunkId(1, lane), new Mark(1, 1, 10, 0), T, batch);
   }
 
   private static LaneRecord end(int lane) {

@@ -1,9 +1,11 @@
 package io.tidemark.source.merge;
 
+import io.tidemark.dump.postgres.KeyHasher;
 import io.tidemark.source.merge.SimulatedPrimary.Row;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;
+import io.tidemark.source.record.RowBatch;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,6 +18,8 @@ import java.util.Set;
 
 /** A dump reader with two connections: it takes chunks under marks, and again what is void. */
 final class SimulatedReader {
+  private final KeyHasher keys = new KeyHasher(SimulatedPrimary.SCHEMA);
+
   /** What the stream reader tells, in its order. */
   sealed interface Event permits Armed, Reported, Voided {}
 
@@ -217,7 +221,7 @@ final class SimulatedReader {
                     chunk.id,
                     chunk.mark,
                     SimulatedPrimary.SCHEMA,
-                    rows.toArray(new byte[0][]))));
+                    RowBatch.of(rows.toArray(new byte[0][]), keys))));
   }
 
   private void end(Running chunk) {

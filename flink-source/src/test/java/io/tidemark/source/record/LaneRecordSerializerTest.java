@@ -43,14 +43,15 @@ class LaneRecordSerializerTest {
 
   @Test
   void recordsOfADumpHaveTheirBytes() throws IOException {
+    byte[][] rows = {{0, 1}, {0, 2, 7}};
     golden(
-        new LaneRecord.Rows(9, CHUNK, MARK, SCHEMA, new byte[][] {{0, 1}, {0, 2, 7}}),
+        new LaneRecord.Rows(9, CHUNK, MARK, SCHEMA, RowBatch.of(rows, new int[] {-1, 5})),
         "05",
         LANE,
         CHUNK_HEX,
         MARK_HEX,
         SCHEMA_HEX,
-        "00000002 00000002 0001 00000003 000207");
+        "00000002 00000002 0001 00000003 000207 ffffffff 00000005");
     golden(
         new LaneRecord.ChunkEnd(9, CHUNK, MARK, TABLE, 255),
         "06",

@@ -83,19 +83,21 @@ final class RandomRecords {
       case 2 -> new LaneRecord.Arm(lane, table());
       case 3 -> new LaneRecord.Disarm(lane, table());
       case 4 -> new LaneRecord.VoidChunks(lane, table(), random.nextLong());
-      case 5 -> new LaneRecord.Rows(lane, chunk, mark(), schema(), rows());
+      case 5 -> new LaneRecord.Rows(lane, chunk, mark(), schema(), batch());
       case 6 -> new LaneRecord.ChunkEnd(lane, chunk, mark(), table(), random.nextLong());
       case 7 -> new LaneRecord.ChunkFailed(lane, chunk);
       default -> new LaneRecord.Promise(lane, random.nextInt(4), 4, random.nextLong());
     };
   }
 
-  private byte[][] rows() {
+  private RowBatch batch() {
     byte[][] rows = new byte[random.nextInt(4)][];
+    int[] hashes = new int[rows.length];
     for (int i = 0; i < rows.length; i++) {
       rows[i] = bytes(2);
+      hashes[i] = random.nextInt();
     }
-    return rows;
+    return RowBatch.of(rows, hashes);
   }
 
   private Mark mark() {
