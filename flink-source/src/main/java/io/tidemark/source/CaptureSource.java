@@ -4,7 +4,6 @@ import io.tidemark.source.enumerator.CaptureEnumerator;
 import io.tidemark.source.enumerator.EnumeratorState;
 import io.tidemark.source.enumerator.EnumeratorStateSerializer;
 import io.tidemark.source.reader.CaptureReader;
-import io.tidemark.source.reader.ReaderParts;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.CaptureSplitSerializer;
@@ -55,6 +54,6 @@ final class CaptureSource implements Source<LaneRecord, CaptureSplit, Enumerator
 
   @Override
   public SourceReader<LaneRecord, CaptureSplit> createReader(SourceReaderContext context) {
-    return new CaptureReader(context, new ReaderParts(config));
+    return CaptureReader.create(context, config);
   }
 }

@@ -1,6 +1,7 @@
 package io.tidemark.source.reader;
 
 import io.tidemark.dump.chunk.DumpException;
+import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.record.LaneRecord;
@@ -36,7 +37,7 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   private final DumpScheduler scheduler;
   private final DumpQueue queue;
   private final DumpSide dumpSide;
-  private final List<DumpThread> threads = new ArrayList<>();
+  private final List<ReaderParts.DumpWorker> threads = new ArrayList<>();
   private final List<CaptureSplit> early = new ArrayList<>();
   private StreamSide stream;
 
@@ -56,8 +57,13 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   private final LaneOutput lanes = laneRecord -> output.collect(laneRecord);
   private List<EnumeratorEvent.Marks> unheardMarks = new ArrayList<>();
 
+  /** A reader of the real databases, without splits. */
+  public static CaptureReader create(SourceReaderContext context, CaptureConfig config) {
+    return new CaptureReader(context, new DatabaseParts(config));
+  }
+
   /** A reader without splits. */
-  public CaptureReader(SourceReaderContext context, ReaderParts parts) {
+  CaptureReader(SourceReaderContext context, ReaderParts parts) {
     this.context = context;
     this.parts = parts;
     this.scheduler = parts.newScheduler();
@@ -244,7 +250,7 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   public void close() throws SQLException {
     scheduler.close();
     queue.close();
-    for (DumpThread thread : threads) {
+    for (ReaderParts.DumpWorker thread : threads) {
       thread.close();
     }
     if (stream != null) {

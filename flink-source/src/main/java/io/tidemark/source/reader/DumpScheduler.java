@@ -252,14 +252,23 @@ final class DumpScheduler {
   /** A split to read; waits for one. Null once closed. */
   synchronized DumpWork take() throws InterruptedException {
     while (!closed) {
-      for (DumpWork work : works.values()) {
-        if (!work.taken && !work.isRead()) {
-          work.taken = true;
-          work.replayLsn = 0;
-          return work;
-        }
+      DumpWork work = poll();
+      if (work != null) {
+        return work;
       }
       wait();
+    }
+    return null;
+  }
+
+  /** A split to read; null if there is none now. */
+  synchronized DumpWork poll() {
+    for (DumpWork work : works.values()) {
+      if (!work.taken && !work.isRead()) {
+        work.taken = true;
+        work.replayLsn = 0;
+        return work;
+      }
     }
     return null;
   }

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * Reads dump splits, chunk after chunk, over one connection at a time. A failing replica costs a
  * chunk: it is announced as failed and read again, elsewhere if there is another.
  */
-final class DumpThread extends Thread {
+final class DumpThread extends Thread implements ReaderParts.DumpWorker {
   private static final Logger LOG = LoggerFactory.getLogger(DumpThread.class);
 
   /** How often a replica is asked again how far it has replayed. */
@@ -199,8 +199,8 @@ final class DumpThread extends Thread {
     }
   }
 
-  /** Stops the thread; a chunk that is being read is abandoned. */
-  void close() {
+  @Override
+  public void close() {
     closed = true;
     ChunkSession open = session;
     if (open != null) {

@@ -1,107 +1,30 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.chunk.DumpSource;
-import io.tidemark.dump.chunk.ReplicaChoice;
-import io.tidemark.dump.chunk.VisibilityCheck;
-import io.tidemark.dump.types.TypeCatalog;
-import io.tidemark.source.CaptureConfig;
-import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.setup.ServerIdentity;
 import io.tidemark.source.split.StreamSplit;
-import io.tidemark.source.stream.CatalogSchemaResolver;
-import io.tidemark.source.stream.StreamFetcher;
-import io.tidemark.source.stream.StreamOptions;
-import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.apache.flink.metrics.MetricGroup;
 
-/** Makes a reader's parts from the configuration. */
-public final class ReaderParts {
-  /** In every checkpoint of a capture that dumps from the primary and does not dump now. */
-  private static final int MAX_UNSEEN_XIDS = 1 << 15;
+/** What a {@link CaptureReader} is made of; all that it knows of the world is behind this. */
+interface ReaderParts {
+  /** How many lanes the merge has. */
+  int lanes();
 
-  private final CaptureConfig config;
-  private final SecureRandom random = new SecureRandom();
-  private final EmittedXids emittedXids = new EmittedXids(MAX_UNSEEN_XIDS);
+  DumpScheduler newScheduler();
 
-  /** Parts for this configuration. */
-  public ReaderParts(CaptureConfig config) {
-    this.config = config;
-  }
+  DumpQueue newQueue();
 
-  int lanes() {
-    return config.lanes();
-  }
+  /** Has the scheduler's splits read, each by one of the workers, into the queue. */
+  List<DumpWorker> startDumpThreads(DumpScheduler scheduler, DumpQueue queue, int subtask);
 
-  DumpScheduler newScheduler() {
-    return new DumpScheduler(
-        new DumpScheduler.Limits(
-            config.options().get(CaptureOptions.DUMP_UNEVALUATED_CHUNKS)
-                * config.options().get(CaptureOptions.DUMP_CONNECTIONS),
-            config.options().get(CaptureOptions.DUMP_MAX_LEAD).getBytes()),
-        random.nextLong());
-  }
-
-  DumpQueue newQueue() {
-    return new DumpQueue(config.options().get(CaptureOptions.DUMP_QUEUE_SIZE).getBytes());
-  }
-
-  List<DumpThread> startDumpThreads(DumpScheduler scheduler, DumpQueue queue, int subtask) {
-    DumpSource.Kind kind =
-        config.dumpFromPrimary() ? DumpSource.Kind.PRIMARY : DumpSource.Kind.STANDBY;
-    List<DumpSource> servers =
-        config.dumpSources().stream().map(endpoint -> new DumpSource(endpoint, kind)).toList();
-    List<DumpThread> threads = new ArrayList<>();
-    if (servers.isEmpty()) {
-      return threads;
-    }
-    DumpThread.Sources sources =
-        new DumpThread.Sources(
-            servers,
-            new ReplicaChoice(servers.size(), subtask, System::nanoTime),
-            config.dumpFromPrimary() ? emittedXids : VisibilityCheck.NONE,
-            config.options().get(CaptureOptions.DUMP_CHUNK_SIZE).getBytes(),
-            config.lanes());
-    for (int i = 0; i < config.options().get(CaptureOptions.DUMP_CONNECTIONS); i++) {
-      DumpThread thread =
-          new DumpThread("tidemark-dump-" + subtask + "-" + i, scheduler, queue, sources);
-      threads.add(thread);
-      thread.start();
-    }
-    return threads;
-  }
-
+  /** Goes on with the stream. */
   StreamSide startStream(
-      StreamSplit split, LaneOutput out, Consumer<ReaderEvent> events, MetricGroup metrics) {
-    StreamEmitter.Options options =
-        new StreamEmitter.Options(
-            config.lanes(),
-            config.options().get(CaptureOptions.MARK_INTERVAL).toNanos(),
-            config.options().get(CaptureOptions.MAX_TOUCH_SIZE).getBytes(),
-            config.options().get(CaptureOptions.MAX_PARTIAL_KEYS),
-            !config.dumpSources().isEmpty(),
-            config.dumpFromPrimary(),
-            config::captures);
-    emittedXids.restore(split.unseenXids());
-    StreamEmitter emitter =
-        new StreamEmitter(
-            options,
-            split,
-            random.nextLong() | 1,
-            out,
-            events,
-            config.dumpFromPrimary() ? emittedXids : XidLog.NONE);
-    CatalogSchemaResolver resolver = new CatalogSchemaResolver(config.primary(), new TypeCatalog());
-    StreamFetcher fetcher =
-        StreamFetcher.start(
-            StreamOptions.of(config.primary(), config.slot(), config.publication())
-                .expecting(
-                    new ServerIdentity(split.systemId(), split.timeline()), split.publicationOid()),
-            split.position(),
-            resolver);
-    return new StreamSide(fetcher, resolver, emitter, metrics);
+      StreamSplit split, LaneOutput out, Consumer<ReaderEvent> events, MetricGroup metrics);
+
+  /** Reads dump splits, one at a time. */
+  interface DumpWorker {
+    /** Stops; a chunk that is being read is abandoned. */
+    void close();
   }
 }

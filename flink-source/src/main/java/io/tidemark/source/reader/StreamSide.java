@@ -3,23 +3,23 @@ package io.tidemark.source.reader;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
 import io.tidemark.source.split.StreamSplit;
-import io.tidemark.source.stream.CatalogSchemaResolver;
 import io.tidemark.source.stream.StreamBatch;
-import io.tidemark.source.stream.StreamFetcher;
+import io.tidemark.source.stream.StreamFeed;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 import org.apache.flink.metrics.MetricGroup;
 
-/** The main thread's part in streaming: takes batches from the fetcher and gives them out. */
+/** The main thread's part in streaming: takes batches from the feed and gives them out. */
 final class StreamSide implements AutoCloseable {
   /** Changes given out before the task looks after its other duties. */
   private static final int CHANGES_PER_TURN = 64;
 
-  private final StreamFetcher fetcher;
-  private final CatalogSchemaResolver resolver;
+  private final StreamFeed feed;
   private final StreamEmitter emitter;
+  private final LongSupplier nanos;
 
   /** Checkpoint to the LSN up to which it holds everything: feedback once it completes. */
   private final TreeMap<Long, Long> checkpoints = new TreeMap<>();
@@ -32,14 +32,15 @@ final class StreamSide implements AutoCloseable {
 
   private record Figures(long position, long marks, long keysToRepair, long touchBytes) {}
 
-  StreamSide(
-      StreamFetcher fetcher,
-      CatalogSchemaResolver resolver,
-      StreamEmitter emitter,
-      MetricGroup metrics) {
-    this.fetcher = fetcher;
-    this.resolver = resolver;
+  /**
+   * Goes on where the emitter stands.
+   *
+   * @param nanos now, on a monotonic clock
+   */
+  StreamSide(StreamFeed feed, StreamEmitter emitter, MetricGroup metrics, LongSupplier nanos) {
+    this.feed = feed;
     this.emitter = emitter;
+    this.nanos = nanos;
     metrics.gauge("streamPosition", () -> figures.position);
     metrics.gauge("marks", () -> figures.marks);
     metrics.gauge("keysToRepair", () -> figures.keysToRepair);
@@ -52,21 +53,21 @@ final class StreamSide implements AutoCloseable {
       return false;
     }
     if (batch == null) {
-      batch = fetcher.poll();
+      batch = feed.poll();
       next = 0;
       if (batch == null) {
         return false;
       }
     }
-    long nanos = System.nanoTime();
+    long now = nanos.getAsLong();
     int end = Math.min(batch.size(), next + CHANGES_PER_TURN);
     while (next < end) {
-      emitter.accept(batch.change(next), batch.lsn(next), nanos);
+      emitter.accept(batch.change(next), batch.lsn(next), now);
       next++;
     }
     if (next == batch.size()) {
       if (batch.heartbeatLsn() != 0) {
-        emitter.heartbeat(batch.heartbeatLsn(), nanos);
+        emitter.heartbeat(batch.heartbeatLsn(), now);
       }
       batch = null;
       askForProgress();
@@ -84,7 +85,7 @@ final class StreamSide implements AutoCloseable {
 
   private void askForProgress() {
     if (emitter.wantsProgress()) {
-      fetcher.requestHeartbeat();
+      feed.requestHeartbeat();
     }
   }
 
@@ -93,17 +94,17 @@ final class StreamSide implements AutoCloseable {
     if (emitter.hasEnded()) {
       return new CompletableFuture<>();
     }
-    return batch != null ? CompletableFuture.completedFuture(null) : fetcher.available();
+    return batch != null ? CompletableFuture.completedFuture(null) : feed.available();
   }
 
   void wish(Dumps dumps) {
     emitter.wish(dumps);
-    fetcher.requestHeartbeat();
+    feed.requestHeartbeat();
   }
 
   void wantMark(long lsn) {
     emitter.wantMark(lsn);
-    fetcher.requestHeartbeat();
+    feed.requestHeartbeat();
   }
 
   void leastPromise(LeastPromise least) {
@@ -122,14 +123,13 @@ final class StreamSide implements AutoCloseable {
   void checkpointCompleted(long checkpoint) {
     Map.Entry<Long, Long> newest = checkpoints.floorEntry(checkpoint);
     if (newest != null) {
-      fetcher.acknowledge(newest.getValue());
+      feed.acknowledge(newest.getValue());
       checkpoints.headMap(checkpoint, true).clear();
     }
   }
 
   @Override
   public void close() throws SQLException {
-    fetcher.close();
-    resolver.close();
+    feed.close();
   }
 }

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
  *
  * <p>It connects when first needed and stays connected. Not thread-safe.
  */
-public final class CatalogSchemaResolver implements SchemaResolver, AutoCloseable {
+public final class CatalogSchemaResolver implements SchemaResolver {
   private final CatalogConnection catalog;
   private final TypeCatalog types;
 

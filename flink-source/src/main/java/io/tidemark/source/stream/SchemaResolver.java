@@ -7,7 +7,7 @@ import java.sql.SQLException;
 
 /** Makes a schema of what the stream says about a table. */
 @FunctionalInterface
-public interface SchemaResolver {
+public interface SchemaResolver extends AutoCloseable {
   /**
    * The schema of the rows that follow the message.
    *
@@ -15,4 +15,8 @@ public interface SchemaResolver {
    * @throws IOException if the password's source could not be read
    */
   TableSchema resolve(Relation relation) throws SQLException, IOException;
+
+  /** Lets go of what it resolves with. */
+  @Override
+  default void close() throws SQLException {}
 }

@@ -23,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>A failure ends the thread and comes out of {@link #poll}, after all batches before it.
  */
-public final class StreamFetcher implements AutoCloseable {
+public final class StreamFetcher implements StreamFeed {
   private static final long CLOSE_MILLIS = 2_000;
 
   private final StreamOptions options;
@@ -49,7 +49,7 @@ public final class StreamFetcher implements AutoCloseable {
    * Starts to stream. Returns at once: what goes wrong comes out of {@link #poll}.
    *
    * @param position where to go on
-   * @param resolver closed by nobody here; called by the fetcher's thread alone
+   * @param resolver called by the fetcher's thread alone, and closed after it
    */
   public static StreamFetcher start(
       StreamOptions options, StreamPosition position, SchemaResolver resolver) {
@@ -58,12 +58,7 @@ public final class StreamFetcher implements AutoCloseable {
     return fetcher;
   }
 
-  /**
-   * The next batch; null if there is none now.
-   *
-   * @throws RefusedException if someone has to do something before the stream can go on
-   * @throws IOException if the stream failed otherwise; its cause says how
-   */
+  @Override
   public StreamBatch poll() throws IOException {
     try {
       return queue.poll();
@@ -79,26 +74,19 @@ public final class StreamFetcher implements AutoCloseable {
     }
   }
 
-  /** Completes when {@link #poll} has something. Ask for a new one after each null from it. */
+  @Override
   public CompletableFuture<Void> available() {
     return queue.available();
   }
 
-  /**
-   * Lets the server forget WAL: a completed checkpoint holds everything before. Takes effect within
-   * milliseconds; a lower LSN than before is ignored.
-   *
-   * @param lsn unsigned
-   */
+  /** Takes effect within milliseconds. */
+  @Override
   public void acknowledge(long lsn) {
     feedback.acknowledge(lsn);
     LockSupport.unpark(thread);
   }
 
-  /**
-   * Asks the server for its WAL end: a batch with a heartbeat comes soon after, or after the
-   * transaction that is open.
-   */
+  @Override
   public void requestHeartbeat() {
     feedback.request();
     LockSupport.unpark(thread);
@@ -106,7 +94,7 @@ public final class StreamFetcher implements AutoCloseable {
 
   /** Ends the stream, blocked or not. Returns when the thread has ended, or after two seconds. */
   @Override
-  public void close() {
+  public void close() throws SQLException {
     closed = true;
     queue.close();
     LockSupport.unpark(thread);
@@ -116,6 +104,7 @@ public final class StreamFetcher implements AutoCloseable {
       open.abort();
       join();
     }
+    resolver.close();
   }
 
   private void join() {

@@ -240,7 +240,8 @@ class StreamFetcherITCase {
     assertThat(confirmed()).isEqualTo(before);
   }
 
-  private void assertRefused(StreamOptions refused, StreamPosition position, String text) {
+  private void assertRefused(StreamOptions refused, StreamPosition position, String text)
+      throws SQLException {
     try (Capture capture = new Capture(refused, position)) {
       assertThatThrownBy(() -> capture.untilCommits(1))
           .isInstanceOf(RefusedException.class)
@@ -281,12 +282,12 @@ class StreamFetcherITCase {
 
   /** A fetcher and what a reader does with it. */
   private static final class Capture implements AutoCloseable {
-    private final CatalogSchemaResolver resolver;
     private final StreamFetcher fetcher;
 
     Capture(StreamOptions options, StreamPosition position) {
-      resolver = new CatalogSchemaResolver(options.primary(), TYPES);
-      fetcher = StreamFetcher.start(options, position, resolver);
+      fetcher =
+          StreamFetcher.start(
+              options, position, new CatalogSchemaResolver(options.primary(), TYPES));
     }
 
     List<Seen> untilCommits(int commits) throws Exception {
@@ -327,13 +328,8 @@ class StreamFetcherITCase {
     }
 
     @Override
-    public void close() {
+    public void close() throws SQLException {
       fetcher.close();
-      try {
-        resolver.close();
-      } catch (SQLException e) {
-        throw new IllegalStateException(e);
-      }
     }
   }
 }
