@@ -290,7 +290,7 @@ public final class LaneMerge {
     }
     TableTouches touches = tables.get(voids.table());
     if (touches != null) {
-      touches.clear();
+      touches.chunksVoided();
     }
     dropUnneeded();
   }

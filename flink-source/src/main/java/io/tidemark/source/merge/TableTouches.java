@@ -145,6 +145,16 @@ final class TableTouches {
     }
   }
 
+  /**
+   * No chunk is left to evaluate them with. Nor do the columns known so far count any more: where
+   * they changed before the void, this lane may see the first change under the new ones long after.
+   */
+  void chunksVoided() {
+    clear();
+    schema = null;
+    keys = null;
+  }
+
   /** Drops all touches. */
   void clear() {
     forget(Long.MAX_VALUE);

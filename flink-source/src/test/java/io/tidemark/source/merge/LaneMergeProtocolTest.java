@@ -43,6 +43,19 @@ class LaneMergeProtocolTest {
   }
 
   @Test
+  void aChangeOfColumnsThatAVoidToldOfIsNoNews() {
+    TableSchema wider = TestTable.schema("t", ReplicaIdentity.DEFAULT, "id", "a", "toast", "b");
+    lane.update("k", "1", "x");
+    lane.voidChunks(2);
+    lane.mark(2);
+    lane.update(wider, null, "k", "1", U, "new");
+    lane.rows(1, 2, wider, copy("k", "1", "x", "old"));
+    lane.end(1, 2, 21);
+    lane.mark(3);
+    assertThat(lane.reads()).containsExactly(List.of("k", "1", "x", "new"));
+  }
+
+  @Test
   void differentKeysAreRefused() {
     TableSchema other = TestTable.schema("t", ReplicaIdentity.DEFAULT, "other", "a", "toast");
     lane.update("k", "1", "x");
