@@ -129,7 +129,8 @@ final class StreamEmitter {
     this.markCounter = from.markCounter();
     for (StreamTable table : from.tables()) {
       tables.put(table.table(), WatchedTable.restore(table, options.lanes() > 1));
-      if (options.voidOnStart() && table.dump() != 0) {
+      boolean voidDue = table.voidCounter() > markCounter;
+      if (voidDue || (options.voidOnStart() && table.dump() != 0)) {
         toVoid.add(table.table());
       }
     }
@@ -295,8 +296,13 @@ final class StreamEmitter {
         timeline,
         publicationOid,
         markCounter,
-        tables.values().stream().map(WatchedTable::state).toList(),
+        tables.values().stream().map(this::state).toList(),
         xids.state());
+  }
+
+  /** A void that is due once the open transaction has ended is in it as the one to come. */
+  private StreamTable state(WatchedTable table) {
+    return table.state(toVoid.contains(table.name) ? markCounter + 1 : table.voidCounter);
   }
 
   // ---- changes
@@ -365,7 +371,9 @@ final class StreamEmitter {
       wished.add(name);
       WatchedTable table =
           tables.computeIfAbsent(name, n -> new WatchedTable(n, options.lanes() > 1));
-      table.planned = dump.schema();
+      if (table.plan(dump.schema())) {
+        toVoid.add(name);
+      }
       if (table.dump != dump.dump()) {
         if (table.isArmed()) {
           toVoid.add(name);
@@ -394,7 +402,7 @@ final class StreamEmitter {
     lanes.toAll(lane -> new LaneRecord.Disarm(lane, table.name));
     table.dump = 0;
     table.armCounter = -1;
-    table.planned = null;
+    table.plan(null);
     table.forgetTouches();
     if (table.isIdle()) {
       tables.remove(table.name);

@@ -37,12 +37,15 @@ final class WatchedTable {
   boolean lastRounds;
 
   /** As planned by the dump it is armed for; null if not armed. */
-  TableSchema planned;
+  private TableSchema planned;
 
   /** The schema of the newest change seen, by identity; null before the first. */
   private TableSchema seen;
 
   private boolean planChecked;
+
+  /** Whether the columns of the newest change are those that the dump was planned with. */
+  private boolean asPlanned = true;
 
   private KeyExtractor extractor;
 
@@ -61,9 +64,12 @@ final class WatchedTable {
   /** How a change's columns relate to what was known of the table. */
   enum SchemaChange {
     NONE,
-    /** Other columns than the change before had. */
+    /**
+     * Other columns than the change before had, or, though that is known, other ones than the dump
+     * was planned with: no chunk from before can be evaluated beside this change.
+     */
     CHANGED,
-    /** And other ones than the dump was planned with. */
+    /** Other columns than the dump was planned with, which is news. */
     PLAN_STALE
   }
 
@@ -88,11 +94,16 @@ final class WatchedTable {
     return table;
   }
 
-  StreamTable state() {
+  /**
+   * What a checkpoint holds.
+   *
+   * @param voidBefore counter of the mark of its last void, or of one that is due
+   */
+  StreamTable state(long voidBefore) {
     List<PartialKey> saved = new ArrayList<>(keys.size());
     keys.forEach((key, taken) -> saved.add(new PartialKey(key, taken)));
     return new StreamTable(
-        name, dump, armCounter, voidCounter, round, lastRounds, planned, seen, saved);
+        name, dump, armCounter, voidBefore, round, lastRounds, planned, seen, saved);
   }
 
   boolean isArmed() {
@@ -113,15 +124,15 @@ final class WatchedTable {
 
   SchemaChange see(TableSchema schema) {
     if (planChecked && schema.equals(seen)) {
-      return SchemaChange.NONE;
+      return asPlanned ? SchemaChange.NONE : SchemaChange.CHANGED;
     }
     boolean known = seen == null || seen.equals(schema);
-    boolean asPlanned = planned == null || planned.equals(schema);
     if (seen != null && !seen.keyNames().equals(schema.keyNames())) {
       // They cannot be read by another key; a changed table is dumped again as a whole.
       keys.clear();
     }
     seen = schema;
+    asPlanned = isAsPlanned();
     planChecked = true;
     extractor = new KeyExtractor(schema);
     if (!isArmed()) {
@@ -130,10 +141,28 @@ final class WatchedTable {
     return !asPlanned ? SchemaChange.PLAN_STALE : known ? SchemaChange.NONE : SchemaChange.CHANGED;
   }
 
+  private boolean isAsPlanned() {
+    return planned == null || seen == null || planned.equals(seen);
+  }
+
+  /**
+   * The columns that the dump is planned with; null if there is none. A dump that replaces one is
+   * armed before it is planned.
+   *
+   * @return whether changes with other columns were emitted since it was armed
+   */
+  boolean plan(TableSchema schema) {
+    boolean before = asPlanned;
+    planned = schema;
+    asPlanned = isAsPlanned();
+    return isArmed() && before && !asPlanned;
+  }
+
   /** Is armed for a dump from now on, instead of for another or none. */
   void arm(long newDump) {
     // A dump that replaces one is planned on a replica that may be ahead of the stream: a stream
-    // that still has the old columns must not have it planned again and again.
+    // that still has the old columns must not have it planned again and again. It voids what was
+    // read before each such change; what is read after the last of them stands.
     planChecked = isArmed() && planChecked;
     dump = newDump;
     armCounter = -1;

@@ -192,6 +192,43 @@ class StreamEmitterTest {
   }
 
   @Test
+  void eachTransactionWithOtherColumnsThanThePlannedOnesVoidsWhatWasReadBefore() {
+    emitter.heartbeat(200, nanos);
+    emitter.wish(dumps(dump(4, schema("later"))));
+    emitter.heartbeat(200, nanos);
+    transaction(() -> update(1, false));
+    emitter.wish(dumps(dump(5, schema("later"))));
+    emitter.heartbeat(lsn, nanos);
+    emitted.clear();
+    transaction(() -> update(1, false));
+    assertThat(emitted).contains(new LaneRecord.VoidChunks(0, NAME, emitter.markCounter()));
+    assertThat(events)
+        .contains(new ReaderEvent.TableVoided(ATTEMPT, NAME, emitter.markCounter(), false));
+  }
+
+  @Test
+  void aPlanThatComesAfterTheArmVoidsWhatWasReadUnderOtherColumns() {
+    arm();
+    transaction(() -> update(1, false));
+    emitted.clear();
+    emitter.wish(dumps(dump(4, schema("later"))));
+    emitter.heartbeat(lsn, nanos);
+    assertThat(emitted).contains(new LaneRecord.VoidChunks(0, NAME, emitter.markCounter()));
+  }
+
+  @Test
+  void aVoidThatACheckpointCutIsMadeUpFor() {
+    arm();
+    begin();
+    emitter.accept(RowChange.insert(schema("w"), row(1, false), origin()), lsn, nanos);
+    StreamSplit cut = emitter.snapshot(1);
+    emitted.clear();
+    emitter = emitter(1, cut);
+    commit();
+    assertThat(emitted).contains(new LaneRecord.VoidChunks(0, NAME, emitter.markCounter()));
+  }
+
+  @Test
   void tooManyTouchesVoidTheDumpAndPromisesFreeThem() {
     arm();
     transaction(() -> update(1, false), () -> update(2, false), () -> update(3, false));
@@ -251,7 +288,11 @@ class StreamEmitterTest {
   }
 
   private static ActiveDump dump(long id) {
-    return new ActiveDump(id, SCHEMA, -1, 0, 0, false, 0, false, 0);
+    return dump(id, SCHEMA);
+  }
+
+  private static ActiveDump dump(long id, TableSchema planned) {
+    return new ActiveDump(id, planned, -1, 0, 0, false, 0, false, 0);
   }
 
   private static ActiveDump repair(int round, boolean all, int finished, long high) {
