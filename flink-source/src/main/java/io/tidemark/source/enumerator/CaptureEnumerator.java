@@ -163,7 +163,8 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   }
 
   private void planAgain() {
-    toPlan.putAll(toPlanLater);
+    // A dump that has replaced one comes later: it alone is to be planned.
+    toPlanLater.forEach((table, dump) -> toPlan.merge(table, dump, Math::max));
     toPlanLater.clear();
     planNext();
   }
@@ -195,7 +196,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
           CaptureWorld.Plan plan = plans.get(table);
           if (plan.notNow() != null) {
             LOG.warn("The dump of {} is planned later: {}", table, plan.notNow());
-            toPlanLater.putIfAbsent(table, dump);
+            toPlanLater.merge(table, dump, Math::max);
           } else {
             showPages(table, plan.tables());
             coordinator.planned(dump, plan.tables());
@@ -349,6 +350,9 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     if (marks.size() > MARKS_KEPT) {
       marks.poll();
     }
+    // A void comes before its mark: a reader that heard of the mark alone would take chunks for
+    // evaluated there that the void dropped.
+    publishNow();
     EnumeratorEvent relayed = new EnumeratorEvent.Marks(List.of(mark));
     context.registeredReaders().keySet().forEach(reader -> tell(reader, relayed));
   }
@@ -365,9 +369,13 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   }
 
   private void tell(int subtask, EnumeratorEvent event) {
-    if (context.registeredReaders().containsKey(subtask) && !failing.contains(subtask)) {
+    if (isRunning(subtask)) {
       context.sendEventToSourceReader(subtask, event);
     }
+  }
+
+  private boolean isRunning(int subtask) {
+    return context.registeredReaders().containsKey(subtask) && !failing.contains(subtask);
   }
 
   private Dumps picture() {
@@ -415,6 +423,11 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       toPlanLater.remove(table);
       toPlan.put(table, dump);
       planNext();
+    }
+
+    @Override
+    public boolean isRunning(int subtask) {
+      return CaptureEnumerator.this.isRunning(subtask);
     }
 
     @Override

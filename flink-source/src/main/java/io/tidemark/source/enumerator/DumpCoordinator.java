@@ -44,7 +44,10 @@ final class DumpCoordinator {
     /** Works out the physical tables and page ranges, and answers with {@link #planned}. */
     void plan(long dump, TableName table);
 
-    /** Hands a split to a reader. */
+    /** Whether the reader can be sent something. One that has failed cannot, until it restarts. */
+    boolean isRunning(int subtask);
+
+    /** Hands a split to a reader that runs. */
     void assign(DumpSplit split, int subtask);
 
     /** Tells every reader {@link #picture}, at the latest before the next split is assigned. */
@@ -192,7 +195,11 @@ final class DumpCoordinator {
   /** The stream reader is gone: nothing is handed out until another one has armed. */
   void streamLost() {
     attempt = 0;
-    dumps.values().forEach(dump -> dump.armCounter = -1);
+    for (TableDump dump : dumps.values()) {
+      dump.armCounter = -1;
+      // The next attempt gives its counters out again: a void of this one would hide one of those.
+      dump.voidCounter = 0;
+    }
   }
 
   /** The mark after the arm was emitted. */
@@ -371,6 +378,7 @@ final class DumpCoordinator {
   }
 
   private void handOut() {
+    wanting.removeIf(subtask -> !commands.isRunning(subtask));
     for (TableDump dump = nextReadable();
         dump != null && !wanting.isEmpty();
         dump = nextReadable()) {

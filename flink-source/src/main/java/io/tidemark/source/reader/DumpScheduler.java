@@ -83,6 +83,8 @@ final class DumpScheduler {
   synchronized void dumps(Dumps picture) {
     if (!marks.isEmpty() && picture.attempt() != newest().attempt()) {
       forgetMarks();
+    } else if (dumps != null && picture.attempt() != dumps.attempt()) {
+      works.values().forEach(DumpWork::attemptChanged);
     }
     dumps = picture;
     drop();

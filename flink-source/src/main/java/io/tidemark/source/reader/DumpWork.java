@@ -145,6 +145,7 @@ final class DumpWork {
 
   /** Another run of the stream reader: lanes do not evaluate chunks under marks of the last one. */
   void attemptChanged() {
+    voidedBefore = 0;
     retakeFrom(each -> !each.restored);
   }
 

@@ -16,9 +16,11 @@ import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.split.DumpSplit;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DumpCoordinatorTest {
@@ -43,11 +45,17 @@ class DumpCoordinatorTest {
     final Map<String, Integer> assigned = new LinkedHashMap<>();
     final Map<String, DumpSplit> splits = new LinkedHashMap<>();
     List<ActiveDump> published = List.of();
+    final Set<Integer> failed = new HashSet<>();
     boolean done;
 
     @Override
     public void plan(long dump, TableName table) {
       planned.add(dump);
+    }
+
+    @Override
+    public boolean isRunning(int subtask) {
+      return !failed.contains(subtask);
     }
 
     @Override
@@ -77,6 +85,17 @@ class DumpCoordinatorTest {
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(recorder.assigned).containsOnly(Map.entry("1-0-0", 3));
     assertThat(recorder.published.get(0).armCounter()).isEqualTo(5);
+  }
+
+  @Test
+  void aReaderThatFailedAfterAskingGetsNothing() {
+    startStream();
+    coordinator.splitWanted(3);
+    coordinator.splitWanted(4);
+    recorder.failed.add(3);
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    assertThat(recorder.assigned).containsOnly(Map.entry("1-0-0", 4));
   }
 
   @Test
@@ -217,6 +236,17 @@ class DumpCoordinatorTest {
     coordinator.splitWanted(0);
     coordinator.planned(2, planOf(1));
     assertThat(recorder.assigned).containsKeys("1-0-0", "2-0-0");
+  }
+
+  @Test
+  void aVoidIsForgottenWithTheStreamReaderThatMadeIt() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.voided(ATTEMPT, ORDERS, 9, false);
+    assertThat(recorder.published.get(0).voidCounter()).isEqualTo(9);
+    coordinator.streamLost();
+    assertThat(coordinator.picture().get(0).voidCounter()).isZero();
   }
 
   @Test

@@ -189,6 +189,20 @@ class DumpSchedulerTest {
   }
 
   @Test
+  void aVoidOfAnotherAttemptHidesNoneOfThisOne() throws InterruptedException {
+    ActiveDump voided = new ActiveDump(1, SCHEMA, -1, 2, 0, false, 0, false, 0);
+    scheduler.add(List.of(SPLIT));
+    scheduler.dumps(new Dumps(0, List.of(voided), 1, 1, false));
+    scheduler.dumps(dumps(1, 0, 0));
+    mark(1, 100);
+    DumpWork work = scheduler.take();
+    scheduler.ended(scheduler.grant(work, 100, 10), 10, 100);
+    scheduler.dumps(dumps(1, 2, 0));
+    mark(2, 200);
+    assertThat(scheduler.grant(work, 200, 10).from()).isZero();
+  }
+
+  @Test
   void aDumpThatIsGoneTakesItsSplitsAlong() throws InterruptedException {
     DumpWork work = armed();
     Grant grant = scheduler.grant(work, 100, 10);
