@@ -1,0 +1,95 @@
+package io.tidemark.source.enumerator;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.StartMode;
+import io.tidemark.source.split.CaptureSplit;
+import io.tidemark.source.split.StreamSplit;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.flink.api.connector.source.SplitEnumerator;
+import org.apache.flink.api.connector.source.SplitEnumeratorContext;
+
+/** The database as the enumerator sees it, in a simulation. */
+public final class SimulatedWorld implements CaptureWorld {
+  private final Set<TableName> tables;
+  private final Supplier<StreamSplit> start;
+  private final Function<TableName, Planned> planner;
+
+  /**
+   * What a plan found.
+   *
+   * @param table null if no replica can tell now
+   */
+  public record Planned(DumpTable table, List<PageRange> ranges) {}
+
+  /**
+   * A database.
+   *
+   * @param start where the slot stands
+   */
+  public SimulatedWorld(
+      Set<TableName> tables, Supplier<StreamSplit> start, Function<TableName, Planned> planner) {
+    this.tables = tables;
+    this.start = start;
+    this.planner = planner;
+  }
+
+  /** The product's enumerator over it; {@code restored} is null at a fresh start. */
+  public SplitEnumerator<CaptureSplit, EnumeratorState> newEnumerator(
+      SplitEnumeratorContext<CaptureSplit> context, EnumeratorState restored) {
+    return new CaptureEnumerator(context, this, StartMode.dumpThenStream(), restored);
+  }
+
+  /** Whether every table was dumped and none is under dump or repair. */
+  public boolean isDumped(EnumeratorState state) {
+    return state.prepared()
+        && state.dumps().dumps().isEmpty()
+        && state.dumps().done().containsAll(tables);
+  }
+
+  @Override
+  public Ready prepare() {
+    return new Ready(start.get(), List.copyOf(tables));
+  }
+
+  @Override
+  public List<TableName> tables() {
+    return List.copyOf(tables);
+  }
+
+  @Override
+  public void inspect() {}
+
+  @Override
+  public Map<TableName, Plan> plan(Collection<TableName> wanted) {
+    Map<TableName, Plan> plans = new HashMap<>();
+    for (TableName table : wanted) {
+      Planned planned = planner.apply(table);
+      plans.put(
+          table,
+          planned.table() == null
+              ? new Plan(List.of(), "no replica answers")
+              : new Plan(
+                  List.of(new DumpCoordinator.PlannedTable(planned.table(), planned.ranges(), 1)),
+                  null));
+    }
+    return plans;
+  }
+
+  @Override
+  public void dropSlot() {
+    throw new AssertionError("the slot of a capture that goes on is dropped");
+  }
+
+  @Override
+  public Wal wal() {
+    return new Wal(0, 0);
+  }
+}

@@ -1,0 +1,57 @@
+package io.tidemark.source.simulation;
+
+import java.util.EnumMap;
+import java.util.Map;
+
+/** What happened in a run, so that nobody believes in runs in which nothing did. */
+public final class Coverage {
+  /** Something that the protocol has a rule for. */
+  public enum Case {
+    REGIONAL_RESTORES,
+    GLOBAL_RESTORES,
+    RESCALES,
+    RESTARTS_WITHOUT_CHECKPOINT,
+    CUT_TRANSACTIONS,
+    ABORTED_CHECKPOINTS,
+    LOST_EVENTS,
+    READS,
+    DROPPED_ROWS,
+    COMPLETED_ROWS,
+    OPAQUE_IMAGES,
+    FAILED_CHUNKS,
+    VOIDED_CHUNKS,
+    STALE_PLANS,
+    REPAIRED_ROWS,
+    TRUNCATES,
+    REWRITES,
+    COLUMN_CHANGES,
+    INVISIBLE_COMMITS
+  }
+
+  private final Map<Case, Long> counts = new EnumMap<>(Case.class);
+
+  /** Counts one. */
+  public void hit(Case what) {
+    hit(what, 1);
+  }
+
+  /** Counts some. */
+  public void hit(Case what, long times) {
+    if (times > 0) {
+      counts.merge(what, times, Long::sum);
+    }
+  }
+
+  void add(Coverage other) {
+    other.counts.forEach(this::hit);
+  }
+
+  long count(Case what) {
+    return counts.getOrDefault(what, 0L);
+  }
+
+  @Override
+  public String toString() {
+    return counts.toString();
+  }
+}

@@ -1,0 +1,92 @@
+package io.tidemark.source.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.source.enumerator.SimulatedWorld;
+import io.tidemark.source.enumerator.SimulatedWorld.Planned;
+import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.EnumeratorEvent.Marks;
+import io.tidemark.source.event.ReaderEvent;
+import io.tidemark.source.record.Mark;
+import io.tidemark.source.simulation.SimulatedCoordinator.Request;
+import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.split.UnseenXids;
+import io.tidemark.source.stream.StreamPosition;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What the enumerator tells in which order, and what it plans after plans that did not work. */
+class EnumeratorOrderTest {
+  private static final TableName TABLE = new TableName("public", "t");
+  private static final SimulatedTable NOW =
+      new SimulatedTable(
+          SimulatedTable.schema(TABLE, ReplicaIdentity.DEFAULT, List.of("id", "a")),
+          1,
+          1,
+          new TreeMap<>());
+  private static final long ATTEMPT = 7;
+
+  private final Deque<Object> inbox = new ArrayDeque<>();
+  private Planned plan = new Planned(NOW.planned(), List.of(PageRange.from(0)));
+  private final SimulatedCoordinator coordinator =
+      new SimulatedCoordinator(
+          Choices.replay(new int[0]),
+          new SimulatedWorld(
+              Set.of(TABLE),
+              () -> new StreamSplit(StreamPosition.at(1), 1, 1, 1, 0, List.of(), UnseenXids.NONE),
+              table -> plan),
+          List.of(inbox),
+          0,
+          null);
+
+  @Test
+  void aVoidIsToldBeforeTheMarkThatFollowsIt() {
+    start();
+    inbox.clear();
+    coordinator.handle(0, new ReaderEvent.TableVoided(ATTEMPT, TABLE, 6, false));
+    coordinator.handle(0, new ReaderEvent.MarkEmitted(new Mark(ATTEMPT, 6, 100, 0)));
+    settle();
+    assertThat(inbox).element(0).isInstanceOf(Dumps.class);
+    assertThat(((Dumps) inbox.peek()).dumps().get(0).voidCounter()).isEqualTo(6);
+    assertThat(inbox).element(1).isInstanceOf(Marks.class);
+  }
+
+  @Test
+  void aDumpThatReplacesOneIsPlannedThoughTheOtherWasToBeTriedAgain() {
+    plan = new Planned(null, List.of());
+    start();
+    coordinator.tick();
+    for (int step = 0; step < 3; step++) {
+      coordinator.step();
+    }
+    // The answer to the second try is on its way.
+    coordinator.handle(0, new ReaderEvent.TableVoided(ATTEMPT, TABLE, 6, true));
+    settle();
+    plan = new Planned(NOW.planned(), List.of(PageRange.from(0)));
+    coordinator.tick();
+    settle();
+    coordinator.handle(0, Request.SPLIT);
+    coordinator.handle(0, new ReaderEvent.TableArmed(ATTEMPT, 2, 7));
+    settle();
+    assertThat(inbox).anyMatch(each -> each instanceof SimulatedCoordinator.Message.AddSplits);
+  }
+
+  private void start() {
+    coordinator.handle(0, Request.REGISTER);
+    settle();
+    inbox.clear();
+    coordinator.handle(0, new ReaderEvent.StreamStarted(ATTEMPT, List.of()));
+    settle();
+  }
+
+  private void settle() {
+    while (coordinator.step()) {}
+  }
+}

@@ -1,0 +1,321 @@
+package io.tidemark.source.simulation;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Begin;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.LogicalMessage;
+import io.tidemark.source.change.Op;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.Truncate;
+import io.tidemark.source.simulation.SimulatedTable.Row;
+import io.tidemark.source.simulation.Wal.RowEvent;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/**
+ * A consumer of one lane, and the judge of all that it gets. It knows what the primary wrote and
+ * nothing of how it was captured. Each complaint names the invariant of {@code
+ * docs/architecture.md} that does not hold.
+ */
+final class Ledger {
+  /** A value that the consumer was never told. */
+  private static final String UNKNOWN = "(unknown)";
+
+  private final SimulatedPrimary primary;
+  private final boolean inTotalOrder;
+  private final Map<TableName, TreeMap<String, Map<String, String>>> rows;
+
+  /** Two for each event of each item of the WAL: of a move between lanes each lane has one. */
+  private final BitSet seen;
+
+  private long lastLsn;
+  private long lastOrdinal;
+
+  /** The LSN of the newest mark at which a row was read. */
+  private long lastRead;
+
+  private boolean inTransaction;
+
+  /**
+   * A consumer that has got nothing.
+   *
+   * @param inTotalOrder whether it is the only lane
+   */
+  Ledger(SimulatedPrimary primary, boolean inTotalOrder) {
+    this.primary = primary;
+    this.inTotalOrder = inTotalOrder;
+    this.rows = new TreeMap<>();
+    this.seen = new BitSet();
+    this.lastLsn = SimulatedPrimary.startLsn();
+    this.lastRead = SimulatedPrimary.startLsn();
+  }
+
+  private Ledger(Ledger other) {
+    primary = other.primary;
+    inTotalOrder = other.inTotalOrder;
+    rows = new TreeMap<>();
+    other.rows.forEach((table, held) -> rows.put(table, new TreeMap<>(held)));
+    seen = (BitSet) other.seen.clone();
+    lastLsn = other.lastLsn;
+    lastOrdinal = other.lastOrdinal;
+    lastRead = other.lastRead;
+    inTransaction = other.inTransaction;
+  }
+
+  /** As it is in a checkpoint. */
+  Ledger copy() {
+    return new Ledger(this);
+  }
+
+  void accept(Change change) {
+    if (change instanceof RowChange row && row.op() == Op.READ) {
+      read(row);
+    } else if (change instanceof Begin begin) {
+      require(inTotalOrder && !inTransaction, "I2: a BEGIN within a transaction", begin);
+      inTransaction = true;
+    } else if (change instanceof Commit commit) {
+      require(inTransaction, "I2: a COMMIT without a BEGIN", commit);
+      require(item(commit) instanceof Wal.Transaction, "there is no such transaction", commit);
+      inTransaction = false;
+    } else {
+      streamed(change);
+    }
+  }
+
+  // The stream.
+
+  private void streamed(Change change) {
+    long lsn = change.position().commitLsn();
+    long ordinal = change.position().ordinal();
+    int order = Long.compareUnsigned(lsn, lastLsn);
+    boolean secondHalf = !inTotalOrder && change instanceof RowChange row && row.op() == Op.INSERT;
+    require(
+        order > 0
+            || (order == 0 && (ordinal > lastOrdinal || (secondHalf && ordinal == lastOrdinal))),
+        "I2, I3: the stream went backwards",
+        change);
+    Wal item = item(change);
+    require(
+        Long.compareUnsigned(item.endLsn(), lastRead) > 0,
+        "I3: a row was read that is newer than this",
+        change);
+    lastLsn = lsn;
+    lastOrdinal = ordinal;
+    if (change instanceof LogicalMessage message && !message.transactional()) {
+      require(item instanceof Wal.Message && !inTransaction, "no such message", change);
+      see(item, 1, 0, change);
+      return;
+    }
+    require(inTransaction == inTotalOrder, "I2: a change outside of its transaction", change);
+    require(item instanceof Wal.Transaction, "no such transaction", change);
+    List<Wal.Event> events = ((Wal.Transaction) item).events();
+    require(ordinal >= 1 && ordinal <= events.size(), "no such change", change);
+    Wal.Event event = events.get((int) ordinal - 1);
+    if (change instanceof RowChange row && event instanceof RowEvent wrote) {
+      row(item, row, wrote);
+    } else if (change instanceof Truncate && event instanceof Wal.TruncateEvent truncate) {
+      see(item, ordinal, 0, change);
+      rows.remove(truncate.schema().name());
+    } else {
+      require(
+          change instanceof LogicalMessage && event instanceof Wal.MessageEvent,
+          "the primary wrote " + event,
+          change);
+      see(item, ordinal, 0, change);
+    }
+  }
+
+  /** What the WAL has at this place. */
+  private Wal item(Change change) {
+    long lsn = change.position().commitLsn();
+    int index = primary.itemsUpTo(lsn);
+    require(
+        index < primary.size() && primary.get(index).lsn() == lsn,
+        "nothing was written there",
+        change);
+    return primary.get(index);
+  }
+
+  private void see(Wal item, long ordinal, int part, Change change) {
+    int place = place(item, ordinal, part);
+    require(!seen.get(place), "I2: it came before", change);
+    seen.set(place);
+  }
+
+  private static int place(Wal item, long ordinal, int part) {
+    return (item.index() * 64 + (int) ordinal) * 2 + part;
+  }
+
+  private void row(Wal item, RowChange change, RowEvent wrote) {
+    TableSchema schema = wrote.schema();
+    require(change.schema().equals(schema), "its columns are " + schema, change);
+    boolean split = wrote.isMove() && change.op() != Op.UPDATE;
+    require(
+        change.op().name().equals(wrote.kind().name()) || (split && !inTotalOrder),
+        "the primary wrote an " + wrote.kind(),
+        change);
+    see(item, change.position().ordinal(), split && change.op() == Op.INSERT ? 1 : 0, change);
+    TreeMap<String, Map<String, String>> table =
+        rows.computeIfAbsent(schema.name(), name -> new TreeMap<>());
+    Map<String, String> base = null;
+    if (change.op() != Op.INSERT) {
+      base = table.remove(wrote.oldKey());
+      require(
+          change.op() == Op.UPDATE || wrote.oldKey().equals(key(schema, change.oldTuple())),
+          "the old key is " + wrote.oldKey(),
+          change);
+    }
+    if (change.op() != Op.DELETE) {
+      table.put(wrote.key(), image(change, wrote, base));
+    }
+  }
+
+  /** The new row as far as it was told; the rest is as it was. */
+  private static Map<String, String> image(
+      RowChange change, RowEvent wrote, Map<String, String> base) {
+    Map<String, String> told = SimulatedTable.values(wrote.schema(), change.newTuple());
+    Map<String, String> image = new HashMap<>();
+    for (var column : wrote.schema().columns()) {
+      String name = column.name();
+      if (told.containsKey(name)) {
+        require(
+            Objects.equals(told.get(name), wrote.now().get(name)),
+            "I4: " + name + " is " + wrote.now().get(name) + ", not " + told.get(name),
+            change);
+        image.put(name, told.get(name));
+      } else {
+        require(wrote.unchanged().contains(name), "I4: " + name + " was left out", change);
+        image.put(name, base == null ? UNKNOWN : base.getOrDefault(name, UNKNOWN));
+      }
+    }
+    return image;
+  }
+
+  private static String key(TableSchema schema, Tuple tuple) {
+    return SimulatedTable.values(schema, tuple).get("id");
+  }
+
+  // Rows that a dump read.
+
+  private void read(RowChange read) {
+    require(!inTransaction, "a row was read within a transaction", read);
+    long mark = read.commitLsn();
+    require(
+        Long.compareUnsigned(mark, lastEnd()) >= 0,
+        "I3: a row was read that is older than the stream",
+        read);
+    lastRead = Long.compareUnsigned(mark, lastRead) > 0 ? mark : lastRead;
+    TableSchema schema = read.schema();
+    Map<String, String> image = SimulatedTable.values(schema, read.newTuple());
+    String key = image.get("id");
+    SimulatedTable now = primary.tables(primary.itemsUpTo(mark)).get(schema.name());
+    Row row = now.rows().get(key);
+    require(row != null, "I5: a row was read that is deleted: " + key, read);
+    require(SimulatedTable.isPublished(key), "a row was read that is not published", read);
+    for (var column : schema.columns()) {
+      String name = column.name();
+      boolean exists = row.values().containsKey(name);
+      require(image.containsKey(name), "I6: " + name + " is missing", read);
+      require(
+          !exists || Objects.equals(image.get(name), row.get(name)),
+          "I4: " + name + " of " + key + " is " + row.get(name) + ", not " + image.get(name),
+          read);
+    }
+    rows.computeIfAbsent(schema.name(), name -> new TreeMap<>()).put(key, image);
+  }
+
+  /** Where the last transaction ends of which the consumer has got something. */
+  private long lastEnd() {
+    int index = primary.itemsUpTo(lastLsn);
+    boolean within =
+        index < primary.size()
+            && primary.get(index) instanceof Wal.Transaction transaction
+            && transaction.lsn() == lastLsn;
+    return within ? primary.get(index).endLsn() : lastLsn;
+  }
+
+  // The end.
+
+  /** All lanes together have got everything once, and hold what the primary holds. */
+  static void checkEnd(SimulatedPrimary primary, List<Ledger> lanes) {
+    for (int i = 0; i < primary.size(); i++) {
+      Wal item = primary.get(i);
+      if (item instanceof Wal.Message) {
+        checkSeen(lanes, item, 1, false, false);
+      } else if (item instanceof Wal.Transaction transaction) {
+        for (int ordinal = 1; ordinal <= transaction.events().size(); ordinal++) {
+          Wal.Event event = transaction.events().get(ordinal - 1);
+          boolean everywhere = event instanceof Wal.TruncateEvent;
+          boolean mayBeTwo = event instanceof RowEvent row && row.isMove();
+          checkSeen(lanes, item, ordinal, everywhere, mayBeTwo);
+        }
+      }
+    }
+    primary.tables(primary.size()).values().forEach(table -> checkTable(lanes, table));
+  }
+
+  private static void checkSeen(
+      List<Ledger> lanes, Wal item, int ordinal, boolean everywhere, boolean mayBeTwo) {
+    int[] times = new int[2];
+    for (Ledger lane : lanes) {
+      for (int part = 0; part < 2; part++) {
+        times[part] += lane.seen.get(place(item, ordinal, part)) ? 1 : 0;
+      }
+    }
+    int wanted = everywhere ? lanes.size() : 1;
+    if (times[0] != wanted || times[1] > (mayBeTwo ? 1 : 0)) {
+      throw new AssertionError(
+          "I1, I2: change %d of %s came %d times and %d as the second half"
+              .formatted(ordinal, item, times[0], times[1]));
+    }
+  }
+
+  private static void checkTable(List<Ledger> lanes, SimulatedTable table) {
+    TreeMap<String, Map<String, String>> held = new TreeMap<>();
+    for (Ledger lane : lanes) {
+      lane.rows
+          .getOrDefault(table.schema().name(), new TreeMap<>())
+          .forEach(
+              (key, image) -> {
+                if (held.put(key, image) != null) {
+                  throw new AssertionError("I5: two lanes hold " + key);
+                }
+              });
+    }
+    TreeMap<String, Map<String, String>> wanted = new TreeMap<>();
+    table
+        .rows()
+        .forEach(
+            (key, row) -> {
+              if (SimulatedTable.isPublished(key)) {
+                wanted.put(key, row.values());
+              }
+            });
+    // What columns were added or dropped without a change to the row is not told.
+    held.replaceAll((key, image) -> inColumns(image, table.columns()));
+    if (!held.equals(wanted)) {
+      throw new AssertionError(
+          "I6: of %s the consumer holds%n  %s%nthe table%n  %s"
+              .formatted(table.schema().name(), held, wanted));
+    }
+  }
+
+  private static Map<String, String> inColumns(Map<String, String> image, List<String> columns) {
+    Map<String, String> shown = new HashMap<>();
+    columns.forEach(column -> shown.put(column, image.get(column)));
+    return shown;
+  }
+
+  private static void require(boolean holds, String otherwise, Change change) {
+    if (!holds) {
+      throw new AssertionError(otherwise + ", at " + change);
+    }
+  }
+}

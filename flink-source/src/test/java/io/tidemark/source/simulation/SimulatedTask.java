@@ -1,0 +1,196 @@
+package io.tidemark.source.simulation;
+
+import io.tidemark.source.reader.SimulatedParts;
+import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.simulation.SimulatedCoordinator.Message;
+import io.tidemark.source.simulation.SimulatedCoordinator.Request;
+import io.tidemark.source.split.CaptureSplit;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.flink.api.common.eventtime.Watermark;
+import org.apache.flink.api.connector.source.ReaderOutput;
+import org.apache.flink.api.connector.source.SourceEvent;
+import org.apache.flink.api.connector.source.SourceOutput;
+import org.apache.flink.api.connector.source.SourceReader;
+import org.apache.flink.api.connector.source.SourceReaderContext;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.io.InputStatus;
+import org.apache.flink.metrics.groups.SourceReaderMetricGroup;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
+import org.apache.flink.util.UserCodeClassLoader;
+
+/**
+ * Flink's task around the product's reader: it polls when the reader says that it has something,
+ * and only then, so that a wake-up that the reader forgets is found as a run that does not end.
+ */
+final class SimulatedTask implements SourceReaderContext, ReaderOutput<LaneRecord> {
+  private final int subtask;
+  private final int parallelism;
+  private final SimulatedParts parts;
+  private final Deque<Object> inbox;
+  private final Consumer<LaneRecord> out;
+  private final SourceReader<LaneRecord, CaptureSplit> reader;
+
+  /** What it has sent and the coordinator has not received: events and {@link Request}s. */
+  private final Deque<Object> outbox = new ArrayDeque<>();
+
+  private boolean more = true;
+
+  /** A task that runs. */
+  SimulatedTask(
+      Place place,
+      SimulatedParts parts,
+      Deque<Object> inbox,
+      Consumer<LaneRecord> out,
+      List<CaptureSplit> restored) {
+    this.subtask = place.subtask();
+    this.parallelism = place.parallelism();
+    this.parts = parts;
+    this.inbox = inbox;
+    this.out = out;
+    this.reader = parts.newReader(this);
+    if (!restored.isEmpty()) {
+      reader.addSplits(restored);
+    }
+    outbox.add(Request.REGISTER);
+    reader.start();
+  }
+
+  /** Which subtask it is, of how many. */
+  record Place(int subtask, int parallelism) {}
+
+  Deque<Object> outbox() {
+    return outbox;
+  }
+
+  SimulatedParts parts() {
+    return parts;
+  }
+
+  /** Whether nothing is on its way and the reader has nothing to give out. */
+  boolean isIdle() {
+    return outbox.isEmpty() && inbox.isEmpty() && !isReady() && parts.isCaughtUp();
+  }
+
+  private boolean isReady() {
+    return more || reader.isAvailable().isDone();
+  }
+
+  /** Has the reader give out something; false if it says that it has nothing. */
+  boolean poll() {
+    if (!isReady()) {
+      return false;
+    }
+    try {
+      more = reader.pollNext(this) == InputStatus.MORE_AVAILABLE;
+    } catch (Exception e) {
+      throw new AssertionError("the reader failed: " + e.getMessage(), e);
+    }
+    return true;
+  }
+
+  /** The state of the reader at a barrier. */
+  List<CaptureSplit> snapshot(long checkpoint) {
+    return reader.snapshotState(checkpoint);
+  }
+
+  /** Takes the next of what it was sent; gives the checkpoint that is to begin now, or 0. */
+  long receive(java.util.function.Function<byte[], CaptureSplit> splits) {
+    Object next = inbox.poll();
+    if (next instanceof Message.Trigger trigger) {
+      return trigger.checkpoint();
+    } else if (next instanceof Message.AddSplits add) {
+      reader.addSplits(add.splits().stream().map(splits).toList());
+    } else if (next instanceof Message.NoMoreSplits) {
+      reader.notifyNoMoreSplits();
+    } else if (next instanceof Message.Completed completed) {
+      try {
+        reader.notifyCheckpointComplete(completed.checkpoint());
+      } catch (Exception e) {
+        throw new AssertionError(e);
+      }
+    } else if (next != null) {
+      reader.handleSourceEvents((SourceEvent) next);
+    }
+    return 0;
+  }
+
+  void close() {
+    try {
+      reader.close();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  // What the reader calls.
+
+  @Override
+  public SourceReaderMetricGroup metricGroup() {
+    return UnregisteredMetricsGroup.createSourceReaderMetricGroup();
+  }
+
+  @Override
+  public Configuration getConfiguration() {
+    return new Configuration();
+  }
+
+  @Override
+  public String getLocalHostName() {
+    return "host";
+  }
+
+  @Override
+  public int getIndexOfSubtask() {
+    return subtask;
+  }
+
+  @Override
+  public int currentParallelism() {
+    return parallelism;
+  }
+
+  @Override
+  public void sendSplitRequest() {
+    outbox.add(Request.SPLIT);
+  }
+
+  @Override
+  public void sendSourceEventToCoordinator(SourceEvent event) {
+    outbox.add(event);
+  }
+
+  @Override
+  public UserCodeClassLoader getUserCodeClassLoader() {
+    throw new UnsupportedOperationException("the reader loads no classes");
+  }
+
+  @Override
+  public void collect(LaneRecord laneRecord) {
+    out.accept(laneRecord);
+  }
+
+  @Override
+  public void collect(LaneRecord laneRecord, long timestamp) {
+    out.accept(laneRecord);
+  }
+
+  @Override
+  public void emitWatermark(Watermark watermark) {}
+
+  @Override
+  public void markIdle() {}
+
+  @Override
+  public void markActive() {}
+
+  @Override
+  public SourceOutput<LaneRecord> createOutputForSplit(String splitId) {
+    throw new UnsupportedOperationException("the reader has one output");
+  }
+
+  @Override
+  public void releaseOutputForSplit(String splitId) {}
+}

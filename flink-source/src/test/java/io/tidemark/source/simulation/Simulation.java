@@ -1,0 +1,258 @@
+package io.tidemark.source.simulation;
+
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.enumerator.SimulatedWorld;
+import io.tidemark.source.reader.SimulatedParts;
+import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.split.UnseenXids;
+import io.tidemark.source.stream.StreamPosition;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * One random schedule of a whole capture: the product's enumerator, readers, dump scheduling,
+ * stream emission, serializers and lanes, on a simulated primary, standbys and Flink. At the end
+ * the writes stop, everything is let run to its end, and the consumers must hold what the primary
+ * holds. All time and all randomness are {@link Choices}.
+ */
+final class Simulation {
+  private static final int MAX_ITEMS = 40;
+  private static final int DRAIN_ROUNDS = 2_000;
+
+  private final Choices choices;
+  private final Coverage coverage = new Coverage();
+  private final SimulatedPrimary primary;
+  private final List<SimulatedReplica> replicas = new ArrayList<>();
+  private final SimulatedJob job;
+  private final int lanes;
+  private final int crashes;
+  private final boolean canRescale;
+
+  /** Null unless the run is to be told step by step. */
+  private final StringBuilder trace;
+
+  private long nanos;
+
+  Simulation(Choices choices, boolean traced) {
+    this.choices = choices;
+    this.trace = traced ? new StringBuilder() : null;
+    boolean onPrimary = choices.oneIn(6);
+    this.primary = new SimulatedPrimary(choices, coverage, onPrimary);
+    for (int i = 1 + choices.below(3); i > 0; i--) {
+      replicas.add(new SimulatedReplica(primary, choices));
+    }
+    this.lanes = 1 + (choices.oneIn(2) ? choices.below(8) : 0);
+    this.canRescale = lanes > 1 && !onPrimary;
+    this.crashes = 2 << choices.below(4);
+    SimulatedParts.Settings settings =
+        new SimulatedParts.Settings(
+            lanes,
+            1 + choices.below(2),
+            1 + choices.below(4),
+            choices.oneIn(3) ? 8 : 1_000,
+            choices.oneIn(3) ? 100 : 10_000,
+            choices.oneIn(3) ? 700 : 1_000_000,
+            choices.oneIn(3) ? 1 : 1_000);
+    SimulatedParts.World world =
+        new SimulatedParts.World(
+            primary,
+            choices,
+            coverage,
+            onPrimary ? List.of(new PrimarySite(primary)) : replicas,
+            onPrimary,
+            settings,
+            lsn -> job().acknowledged(lsn),
+            () -> nanos);
+    this.job =
+        new SimulatedJob(
+            primary,
+            new SimulatedWorld(primary.tableNames(), Simulation::slot, this::plan),
+            world,
+            onPrimary || lanes == 1 ? 1 : 1 + choices.below(3),
+            this::tell);
+  }
+
+  private SimulatedJob job() {
+    return job;
+  }
+
+  Coverage coverage() {
+    return coverage;
+  }
+
+  String trace() {
+    return String.valueOf(trace);
+  }
+
+  private static StreamSplit slot() {
+    return new StreamSplit(
+        StreamPosition.at(SimulatedPrimary.startLsn()), 1, 1, 1, 0, List.of(), UnseenXids.NONE);
+  }
+
+  /** Ranges as some server sees the table now, the last without an end. */
+  private SimulatedWorld.Planned plan(TableName name) {
+    if (choices.oneIn(10)) {
+      return new SimulatedWorld.Planned(null, List.of());
+    }
+    SimulatedTable table = replicas.get(choices.below(replicas.size())).table(name);
+    List<PageRange> ranges = new ArrayList<>();
+    long from = 0;
+    while (from < table.pages() && choices.below(3) > 0) {
+      long to = from + 1 + choices.below(2);
+      ranges.add(new PageRange(from, to));
+      from = to;
+    }
+    ranges.add(PageRange.from(from));
+    return new SimulatedWorld.Planned(table.planned(), ranges);
+  }
+
+  /** Runs it all; an {@link AssertionError} or any other exception is a finding. */
+  void run() {
+    for (int left = 150 + choices.below(700); left > 0; left--) {
+      step();
+    }
+    drain();
+    job.countOut();
+    Ledger.checkEnd(primary, job.ledgers());
+    if (job.counts().touches() != 0 || job.counts().bufferedBytes() != 0) {
+      throw new AssertionError("I9: after all dumps the lanes still hold touches or rows");
+    }
+  }
+
+  private void tell(Supplier<String> what) {
+    if (trace != null) {
+      trace.append(what.get()).append('\n');
+    }
+  }
+
+  private void step() {
+    nanos += choices.below(30);
+    int subtask = choices.below(job.parallelism());
+    switch (choices.below(22)) {
+      case 0, 1 -> poll(subtask);
+      case 2 -> hear(subtask);
+      case 3, 4, 5 -> receive(subtask);
+      case 6, 7 -> deliver(subtask);
+      case 8, 9 -> job.coordinator().step();
+      case 10, 11, 12 -> worker(subtask);
+      case 13, 14 -> feed(subtask);
+      case 15 -> write();
+      case 16, 17 -> replicas.get(choices.below(replicas.size())).step();
+      case 18 -> checkpoint();
+      case 19 -> primary.reveal();
+      case 20 -> job.coordinator().tick();
+      default -> crash();
+    }
+  }
+
+  private void poll(int subtask) {
+    for (int left = 1 + choices.below(4); left > 0 && job.task(subtask).poll(); ) {
+      left--;
+    }
+  }
+
+  private void hear(int subtask) {
+    for (int left = 1 + choices.below(6); left > 0; left--) {
+      job.hear(subtask);
+    }
+  }
+
+  private void receive(int subtask) {
+    if (job.hasNews(subtask)) {
+      job.receive(subtask);
+    }
+  }
+
+  private void deliver(int subtask) {
+    if (job.merges() > 0) {
+      int merge = choices.below(job.merges());
+      job.deliver(subtask, merge, 1 + choices.below(12));
+    }
+  }
+
+  private void worker(int subtask) {
+    job.task(subtask).parts().stepWorker(choices.below(4));
+  }
+
+  private void feed(int subtask) {
+    job.task(subtask).parts().stepFeed();
+  }
+
+  private void write() {
+    if (primary.size() < MAX_ITEMS) {
+      primary.write();
+      tell(() -> "the primary writes " + primary.get(primary.size() - 1));
+    }
+  }
+
+  private void checkpoint() {
+    if (choices.oneIn(12)) {
+      tell(() -> "abort the checkpoint");
+      job.abortCheckpoint();
+    } else {
+      tell(() -> "begin a checkpoint");
+      job.beginCheckpoint();
+    }
+  }
+
+  private void crash() {
+    if (!choices.oneIn(crashes)) {
+      return;
+    }
+    if (choices.below(3) < 2) {
+      tell(() -> "the tasks fail");
+      job.failRegion();
+    } else {
+      int parallelism = canRescale ? 1 + choices.below(3) : job.parallelism();
+      tell(() -> "all fails, and starts again with " + parallelism);
+      job.failAll(parallelism);
+    }
+  }
+
+  /** No more writes or failures; everything gets its turn, until nothing is left to do. */
+  private void drain() {
+    tell(() -> "drain");
+    primary.rollBack();
+    int idle = 0;
+    for (int round = 0; round < DRAIN_ROUNDS; round++) {
+      nanos += 50;
+      primary.reveal();
+      replicas.forEach(SimulatedReplica::catchUp);
+      if (round % 4 == 0) {
+        job.coordinator().tick();
+        job.beginCheckpoint();
+      }
+      for (int subtask = 0; subtask < job.parallelism(); subtask++) {
+        job.task(subtask).parts().stepFeed();
+        job.task(subtask).parts().stepWorker(round);
+        job.task(subtask).parts().stepWorker(round);
+      }
+      settle();
+      // Twice, for the stream disarms at its next heartbeat.
+      if (job.isIdle() && idle++ > 0) {
+        return;
+      }
+    }
+    throw new AssertionError("the capture does not come to its end");
+  }
+
+  /** All that is on its way arrives. */
+  private void settle() {
+    boolean moved = true;
+    while (moved) {
+      moved = job.coordinator().step();
+      for (int subtask = 0; subtask < job.parallelism(); subtask++) {
+        moved |= job.task(subtask).poll();
+        moved |= !job.task(subtask).outbox().isEmpty();
+        job.hear(subtask);
+        moved |= job.hasNews(subtask);
+        job.receive(subtask);
+        for (int merge = 0; merge < job.merges(); merge++) {
+          moved |= job.deliver(subtask, merge, Integer.MAX_VALUE);
+        }
+      }
+    }
+  }
+}
