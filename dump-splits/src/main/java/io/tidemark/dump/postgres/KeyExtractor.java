@@ -95,6 +95,15 @@ public final class KeyExtractor {
     return new RowKey(end == size ? key : Arrays.copyOf(key, end));
   }
 
+  /** How long the values of the key columns are together, as far as the tuple has them. */
+  public int keyLength(Tuple tuple) {
+    int length = 0;
+    for (int column : columns) {
+      length += Math.max(0, tuple.valueLength(column));
+    }
+    return length;
+  }
+
   /**
    * Whether the new row of a change has the key that the old one has: if not, the row moved. The
    * same as comparing {@code key(newTuple, oldTuple)} with {@code key(oldTuple)}, but free of

@@ -281,7 +281,12 @@ final class DumpCoordinator {
   /** Chunks with marks before the counter were dropped by the lanes. */
   void voided(long inAttempt, TableName table, long counter, boolean planAgain) {
     TableDump dump = find(table);
-    if (inAttempt != attempt || dump == null) {
+    if (inAttempt != attempt || (dump == null && !planAgain)) {
+      return;
+    }
+    if (dump == null) {
+      // It ended while this was on its way, and may have ended without what is missing now.
+      start(table, false);
       return;
     }
     dump.voidCounter = counter;

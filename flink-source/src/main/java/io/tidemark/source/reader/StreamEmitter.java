@@ -34,6 +34,9 @@ import java.util.function.Predicate;
  * main thread, so that what a checkpoint holds is exactly what was emitted before its barrier.
  */
 final class StreamEmitter {
+  /** A dump is given up, and begun anew, when it has so many times the keys that are too many. */
+  private static final int KEYS_LIMIT_FACTOR = 8;
+
   private final Options options;
   private final long attempt;
   private final long systemId;
@@ -129,9 +132,13 @@ final class StreamEmitter {
     this.markCounter = from.markCounter();
     for (StreamTable table : from.tables()) {
       tables.put(table.table(), WatchedTable.restore(table, options.lanes() > 1));
-      boolean voidDue = table.voidCounter() > markCounter;
+      boolean givenUp = tables.get(table.table()).isGivenUp();
+      boolean voidDue = givenUp || table.voidCounter() > markCounter;
       if (voidDue || (options.voidOnStart() && table.dump() != 0)) {
         toVoid.add(table.table());
+      }
+      if (givenUp) {
+        toPlanAgain.add(table.table());
       }
     }
     events.accept(new ReaderEvent.StreamStarted(attempt, armedTables()));
@@ -327,8 +334,25 @@ final class StreamEmitter {
     }
     boolean hadKeys = table.keyCount() > 0;
     table.track(row);
-    if (!table.isArmed() && !hadKeys && table.keyCount() > 0) {
+    if (table.isArmed()) {
+      bound(table);
+    } else if (!hadKeys && table.keyCount() > 0) {
       events.accept(new ReaderEvent.RepairWanted(table.name));
+    }
+  }
+
+  /** Within a transaction too, however large it is: there is no mark before its end. */
+  private void bound(WatchedTable table) {
+    if (table.touchBytes() > options.maxTouchBytes()) {
+      // The lanes need no touch from before the mark that the void waits for.
+      table.forgetTouches();
+      lanes.toAll(lane -> new LaneRecord.VoidChunks(lane, table.name, markCounter + 1));
+      toVoid.add(table.name);
+    }
+    if (table.keyCount() > KEYS_LIMIT_FACTOR * (long) options.maxPartialKeys()) {
+      table.giveUp();
+      toVoid.add(table.name);
+      toPlanAgain.add(table.name);
     }
   }
 
@@ -371,6 +395,9 @@ final class StreamEmitter {
       wished.add(name);
       WatchedTable table =
           tables.computeIfAbsent(name, n -> new WatchedTable(n, options.lanes() > 1));
+      if (table.isGivenUp() && table.dump == dump.dump()) {
+        continue;
+      }
       if (table.plan(dump.schema())) {
         toVoid.add(name);
       }
@@ -390,7 +417,8 @@ final class StreamEmitter {
       }
     }
     for (WatchedTable table : List.copyOf(tables.values())) {
-      if (table.isArmed() && !wished.contains(table.name)) {
+      // One that was given up is armed until it is dumped anew, even if its dump was just ended.
+      if (table.isArmed() && !table.isGivenUp() && !wished.contains(table.name)) {
         disarm(table);
       }
     }
@@ -444,13 +472,17 @@ final class StreamEmitter {
         table.armCounter = markCounter;
         events.accept(new ReaderEvent.TableArmed(attempt, table.dump, markCounter));
       }
-      if (table.isArmed() && !table.lastRounds && table.keyCount() > options.maxPartialKeys()) {
+      if (isRepairUrgent(table)) {
         events.accept(new ReaderEvent.RepairUrgent(attempt, table.dump));
       }
-      if (table.touchBytes() > options.maxTouchBytes()) {
-        toVoid.add(table.name);
-      }
     }
+  }
+
+  private boolean isRepairUrgent(WatchedTable table) {
+    return table.isArmed()
+        && !table.isGivenUp()
+        && !table.lastRounds
+        && table.keyCount() > options.maxPartialKeys();
   }
 
   private boolean isRoundDue() {

@@ -21,8 +21,8 @@ import java.util.Map;
  * partial, and how many bytes of touches the lanes hold of it.
  */
 final class WatchedTable {
-  /** What a touch takes in a lane besides its key and its values, in bytes. */
-  private static final int TOUCH_OVERHEAD = 160;
+  /** What a touch takes in a lane besides its key and its values, in bytes: see {@code Touch}. */
+  private static final int TOUCH_OVERHEAD = 136;
 
   /** Bytes of keys in one round: they travel in one message. */
   private static final long MAX_ROUND_BYTES = 2 << 20;
@@ -43,6 +43,8 @@ final class WatchedTable {
   private TableSchema seen;
 
   private boolean planChecked;
+
+  private boolean givenUp;
 
   /** Whether the columns of the newest change are those that the dump was planned with. */
   private boolean asPlanned = true;
@@ -86,6 +88,7 @@ final class WatchedTable {
     table.round = state.round();
     table.lastRounds = state.lastRounds();
     table.planned = state.planned();
+    table.givenUp = table.isArmed() && state.planned() == null;
     if (state.seen() != null) {
       table.seen = state.seen();
       table.extractor = new KeyExtractor(state.seen());
@@ -103,7 +106,15 @@ final class WatchedTable {
     List<PartialKey> saved = new ArrayList<>(keys.size());
     keys.forEach((key, taken) -> saved.add(new PartialKey(key, taken)));
     return new StreamTable(
-        name, dump, armCounter, voidBefore, round, lastRounds, planned, seen, saved);
+        name,
+        dump,
+        armCounter,
+        voidBefore,
+        round,
+        lastRounds,
+        givenUp ? null : planned,
+        seen,
+        saved);
   }
 
   boolean isArmed() {
@@ -119,7 +130,7 @@ final class WatchedTable {
   }
 
   long touchBytes() {
-    return touchBytes;
+    return touchBytes + touchBytesSinceMark;
   }
 
   SchemaChange see(TableSchema schema) {
@@ -146,6 +157,19 @@ final class WatchedTable {
   }
 
   /**
+   * Whether the dump it is armed for had too many keys to repair. They are forgotten, and it has to
+   * be begun anew: until then, and in every checkpoint, the table counts as armed without a plan.
+   */
+  boolean isGivenUp() {
+    return givenUp;
+  }
+
+  void giveUp() {
+    givenUp = true;
+    keys.clear();
+  }
+
+  /**
    * The columns that the dump is planned with; null if there is none. A dump that replaces one is
    * armed before it is planned.
    *
@@ -165,6 +189,7 @@ final class WatchedTable {
     // read before each such change; what is read after the last of them stands.
     planChecked = isArmed() && planChecked;
     dump = newDump;
+    givenUp = false;
     armCounter = -1;
     round = 0;
     lastRounds = false;
@@ -177,10 +202,9 @@ final class WatchedTable {
     Tuple old = change.oldTuple();
     boolean partial = now != null && !change.oldTupleIsFull() && now.isPartial();
     if (isArmed()) {
-      touchBytesSinceMark += TOUCH_OVERHEAD + (partial ? now.length() : 0);
-      touchBytesSinceMark += old != null ? TOUCH_OVERHEAD : 0;
+      touchBytesSinceMark += touchSize(now, old) + (partial ? now.length() : 0);
     }
-    if (!partial && keys.isEmpty()) {
+    if (givenUp || (!partial && keys.isEmpty())) {
       return;
     }
     boolean moved = old != null && now != null && !extractor.sameKey(now, old);
@@ -197,6 +221,12 @@ final class WatchedTable {
     } else if (mustRepair(change.op(), moved, fromRepair)) {
       keys.merge(key, 0, (taken, untaken) -> moved ? untaken : taken);
     }
+  }
+
+  /** Roughly what the lanes keep of the change, without values. */
+  private long touchSize(Tuple now, Tuple old) {
+    long size = now == null ? 0 : TOUCH_OVERHEAD + extractor.keyLength(now);
+    return size + (old == null ? 0 : TOUCH_OVERHEAD + extractor.keyLength(old));
   }
 
   private boolean mustRepair(Op op, boolean moved, boolean fromRepair) {

@@ -250,6 +250,15 @@ class DumpCoordinatorTest {
   }
 
   @Test
+  void aTableGivenUpAsItsDumpEndsIsDumpedAnew() {
+    dumpPagesOf(1);
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
+    assertThat(recorder.published).isEmpty();
+    coordinator.voided(ATTEMPT, ORDERS, 10, true);
+    assertThat(recorder.planned).containsExactly(1L, 2L);
+  }
+
+  @Test
   void aTableThatIsGoneIsDone() {
     startStream();
     coordinator.request(ORDERS);

@@ -229,6 +229,44 @@ class StreamEmitterTest {
   }
 
   @Test
+  void touchesAreBoundedWithinATransaction() {
+    arm();
+    begin();
+    for (int i = 0; i < 1_000; i++) {
+      update(i, false);
+      assertThat(emitter.touchBytes()).isLessThanOrEqualTo(10_000);
+    }
+    assertThat(emitted).contains(new LaneRecord.VoidChunks(0, NAME, emitter.markCounter() + 1));
+    commit();
+    assertThat(events)
+        .contains(new ReaderEvent.TableVoided(ATTEMPT, NAME, emitter.markCounter(), false));
+  }
+
+  @Test
+  void aDumpWithFarTooManyKeysToRepairIsBegunAnewAlsoAfterARestore() {
+    arm();
+    begin();
+    for (int i = 0; i < 8_001; i++) {
+      update(i, true);
+    }
+    assertThat(emitter.keysToRepair()).isZero();
+    StreamSplit cut = emitter.snapshot(1);
+    commit();
+    assertThat(events)
+        .contains(new ReaderEvent.TableVoided(ATTEMPT, NAME, emitter.markCounter(), true));
+    events.clear();
+    emitter = emitter(1, cut);
+    emitter.wish(new Dumps(ATTEMPT, List.of(), 1, 1, false));
+    commit();
+    assertThat(emitted).as("it stays armed").noneMatch(LaneRecord.Disarm.class::isInstance);
+    assertThat(events)
+        .contains(new ReaderEvent.TableVoided(ATTEMPT, NAME, emitter.markCounter(), true));
+    emitter.wish(dumps(dump(5)));
+    emitter.heartbeat(lsn, nanos);
+    assertThat(events).contains(new ReaderEvent.TableArmed(ATTEMPT, 5, emitter.markCounter()));
+  }
+
+  @Test
   void tooManyTouchesVoidTheDumpAndPromisesFreeThem() {
     arm();
     transaction(() -> update(1, false), () -> update(2, false), () -> update(3, false));

@@ -54,7 +54,7 @@ final class Simulation {
             choices.oneIn(3) ? 8 : 1_000,
             choices.oneIn(3) ? 100 : 10_000,
             choices.oneIn(3) ? 700 : 1_000_000,
-            choices.oneIn(3) ? 1 : 1_000);
+            choices.oneIn(3) ? choices.below(2) : 1_000);
     SimulatedParts.World world =
         new SimulatedParts.World(
             primary,
