@@ -6,6 +6,7 @@ import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.Fields;
 import io.tidemark.source.record.FormatSnapshot;
+import io.tidemark.source.record.Frames;
 import io.tidemark.source.record.InlinedSchemas;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.record.RecordSerializer;
@@ -23,7 +24,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * many megabytes of rows. The format, spelled out in {@code LaneStateSerializerTest}:
  *
  * <pre>
- * version   byte, 1
+ * version   byte, 2; the rest in {@link Frames}
  * lane      int
  * newest    long, counter of the newest mark
  * tables    count, then each: name, armed (byte), armed at, truncated at, changed at (long each),
@@ -36,11 +37,13 @@ import org.apache.flink.core.memory.DataOutputView;
  * touches   count, then each: key (bytes), last, settled (long each), known (tuple)
  * </pre>
  *
- * <p>Version 1 is the first. Others are refused.
+ * <p>Version 1 had no frames: a large state took minutes to read, a system call for each field.
+ * Both are read, others refused.
  */
 final class LaneStateSerializer extends RecordSerializer<LaneState> {
   private static final long serialVersionUID = 1L;
-  private static final int VERSION = 1;
+  private static final int WITHOUT_FRAMES = 1;
+  private static final int VERSION = 2;
   private static final int END = 0x4C;
 
   LaneStateSerializer() {
@@ -51,6 +54,11 @@ final class LaneStateSerializer extends RecordSerializer<LaneState> {
   protected void write(LaneState state, DataOutputView out, InlinedSchemas schemas)
       throws IOException {
     out.writeByte(VERSION);
+    Frames.write(out, framed -> writeState(state, framed, schemas));
+  }
+
+  private static void writeState(LaneState state, DataOutputView out, InlinedSchemas schemas)
+      throws IOException {
     out.writeInt(state.lane());
     out.writeLong(state.newestMark());
     out.writeInt(state.tables().size());
@@ -111,9 +119,15 @@ final class LaneStateSerializer extends RecordSerializer<LaneState> {
   @Override
   protected LaneState read(DataInputView in, InlinedSchemas schemas) throws IOException {
     int version = in.readUnsignedByte();
-    if (version != VERSION) {
-      throw new IOException("a lane of version " + version + "; known is " + VERSION);
-    }
+    return switch (version) {
+      case WITHOUT_FRAMES -> readState(in, schemas);
+      case VERSION -> Frames.read(in, framed -> readState(framed, schemas));
+      default ->
+          throw new IOException("a lane of version " + version + "; known are 1 to " + VERSION);
+    };
+  }
+
+  private static LaneState readState(DataInputView in, InlinedSchemas schemas) throws IOException {
     int lane = in.readInt();
     long newestMark = in.readLong();
     List<LaneState.Table> tables = new ArrayList<>();

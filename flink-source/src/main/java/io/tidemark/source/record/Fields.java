@@ -7,9 +7,6 @@ import io.tidemark.dump.postgres.Tuple;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -18,12 +15,6 @@ import java.util.Arrays;
  * been written, and allocates no more than about twice of what there is to read.
  */
 public final class Fields {
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-
-  /** Bytes of rows that are written at once. */
-  private static final int GATHERED = 1 << 14;
-
   /** Of one value, in bytes: PostgreSQL's own limit. */
   public static final int MAX_LENGTH = 1 << 30;
 
@@ -127,23 +118,9 @@ public final class Fields {
   /** Number of rows (int), each its bytes. */
   public static void writeRows(byte[][] rows, DataOutput out) throws IOException {
     out.writeInt(rows.length);
-    // Many rows at a time: a checkpoint's stream costs as much for a row as for a thousand.
-    byte[] gathered = new byte[GATHERED];
-    int size = 0;
     for (byte[] row : rows) {
-      if (Integer.BYTES + row.length > gathered.length - size) {
-        out.write(gathered, 0, size);
-        size = 0;
-      }
-      if (Integer.BYTES + row.length > gathered.length) {
-        writeBytes(row, out);
-      } else {
-        INT.set(gathered, size, row.length);
-        System.arraycopy(row, 0, gathered, size + Integer.BYTES, row.length);
-        size += Integer.BYTES + row.length;
-      }
+      writeBytes(row, out);
     }
-    out.write(gathered, 0, size);
   }
 
   /** What {@link #writeRows} wrote. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.source.record.Bytes;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -75,9 +76,23 @@ class LaneStateSerializerTest {
     return lane;
   }
 
+  /** What version 1 has, in one frame. */
+  private static byte[] version2() {
+    ByteBuffer bytes = ByteBuffer.allocate(1 + 4 + VERSION_1.length - 1 + 4);
+    bytes.put((byte) 2).putInt(VERSION_1.length - 1).put(VERSION_1, 1, VERSION_1.length - 1);
+    return bytes.putInt(0).array();
+  }
+
   @Test
-  void version1IsWritten() throws IOException {
-    assertThat(Bytes.of(serializer, lane().merge.snapshot())).isEqualTo(VERSION_1);
+  void version2IsWritten() throws IOException {
+    assertThat(Bytes.of(serializer, lane().merge.snapshot())).isEqualTo(version2());
+  }
+
+  @Test
+  void version2IsRead() throws IOException {
+    assertThat(Bytes.read(serializer, version2()))
+        .usingRecursiveComparison(Bytes.BY_FIELDS)
+        .isEqualTo(lane().merge.snapshot());
   }
 
   @Test
@@ -90,10 +105,10 @@ class LaneStateSerializerTest {
   @Test
   void otherVersionsAndOtherEndsAreRefused() {
     byte[] newer = VERSION_1.clone();
-    newer[0] = 2;
+    newer[0] = 3;
     assertThatThrownBy(() -> Bytes.read(serializer, newer))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("version 2");
+        .hasMessageContaining("version 3");
     byte[] wrong = VERSION_1.clone();
     wrong[wrong.length - 1] = 0;
     assertThatThrownBy(() -> Bytes.read(serializer, wrong))
@@ -105,6 +120,7 @@ class LaneStateSerializerTest {
   void corruptedBytesAreAnIoException() {
     for (long seed = 0; seed < 200; seed++) {
       Bytes.corrupt(serializer, VERSION_1, new Random(seed));
+      Bytes.corrupt(serializer, version2(), new Random(seed));
     }
   }
 }
