@@ -14,6 +14,7 @@ final class DumpBenchmark {
   private static final String TABLE = "dumped";
   private static final String WARM_UP = "warm_up";
   private static final long ROWS = 4_000_000;
+  private static final int WARM_UPS = 3;
   private static final long WARM_UP_ROWS = 1_000_000;
   private static final int TRANSACTIONS_PER_SECOND = 1000;
   private static final long FOLLOWED_ROWS = 10_000;
@@ -90,7 +91,9 @@ final class DumpBenchmark {
     List<String> jvmOptions = new ArrayList<>(options.jvmOptions());
     jvmOptions.add(HEAP);
     try (CaptureProcess capture = CaptureProcess.start(database, database.standby(), jvmOptions)) {
-      capture.run(CaptureTask.of(CaptureTask.Kind.DUMP, "dump_warm_up", WARM_UP, 0));
+      for (int warmUp = 0; warmUp < WARM_UPS; warmUp++) {
+        capture.run(CaptureTask.of(CaptureTask.Kind.DUMP, "dump_warm_up", WARM_UP, 0));
+      }
       RowCounts dump = capture.run(CaptureTask.of(CaptureTask.Kind.DUMP, "dump", TABLE, 0));
       RowCounts stream =
           capture.run(CaptureTask.of(CaptureTask.Kind.FOLLOW, follow, TABLE, FOLLOWED_ROWS));

@@ -13,6 +13,9 @@ public final class KeyHasher {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private final KeyExtractor keys;
   private final int columns;
 
@@ -50,6 +53,9 @@ public final class KeyHasher {
   }
 
   private int hashPlain(byte[] row, int at, int length) {
+    if (length == Long.BYTES) {
+      return RowKey.hashOfLong((long) LONG.get(row, at + 4));
+    }
     int size = 2 + 4 + length;
     if (key.length < size) {
       key = new byte[Math.max(size, 2 * key.length)];

@@ -61,6 +61,14 @@ public final class RowKey {
     return (int) (mix(hash ^ rest) >>> 32);
   }
 
+  /** The hash of a key of one column whose value is eight bytes, without the key. */
+  static int hashOfLong(long value) {
+    // The key: 1 (two bytes), 8 (four bytes), the value; its first eight bytes, then six.
+    long first = 0x0001_0000_0008_0000L | value >>> 48;
+    long hash = mix(14 ^ first);
+    return (int) (mix(hash ^ (value & 0xFFFF_FFFF_FFFFL)) >>> 32);
+  }
+
   /** The finalizer of SplitMix64. */
   private static long mix(long value) {
     long z = value + 0x9E37_79B9_7F4A_7C15L;
