@@ -109,6 +109,7 @@ final class Databases implements CaptureWorld {
   public Map<TableName, Plan> plan(Collection<TableName> tables) throws Exception {
     Map<TableName, Plan> plans = new HashMap<>();
     DumpException failure = null;
+    int refusals = 0;
     for (Endpoint source : config.dumpSources()) {
       try (Connection connection = source.connect()) {
         CatalogReader catalog = new CatalogReader(connection, new TypeCatalog());
@@ -122,13 +123,14 @@ final class Databases implements CaptureWorld {
         }
       } catch (SQLException e) {
         failure = DumpException.of("planning dumps on " + source, e);
-        if (!failure.failure().isRetryable()) {
-          throw failure;
-        }
+        refusals += failure.failure().isRetryable() ? 0 : 1;
       }
       if (plans.size() == tables.size()) {
         return plans;
       }
+    }
+    if (refusals == config.dumpSources().size()) {
+      throw failure;
     }
     List<TableName> published = failure == null ? tables() : List.of();
     for (TableName table : tables) {
