@@ -78,7 +78,7 @@ final class SlotsCommand implements Callable<Integer> {
           slot.plugin().isEmpty() ? "physical" : slot.plugin(),
           slot.database().isEmpty() ? "-" : slot.database(),
           slot.isActive() ? Integer.toString(slot.activePid()) : "-",
-          ByteSize.format(slot.retainedBytes()),
+          slot.isLost() ? "-" : ByteSize.format(slot.retainedBytes()),
           slot.walStatus().isEmpty() ? "-" : slot.walStatus(),
           slot.invalidation().orElse(""));
     }
