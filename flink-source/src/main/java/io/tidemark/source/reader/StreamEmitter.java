@@ -81,6 +81,9 @@ final class StreamEmitter {
 
   private boolean lastCaptured;
 
+  /** Tables of which something was captured or is to be dumped, by oid: see {@link Renames}. */
+  private final Renames names = new Renames();
+
   /**
    * What it is to keep to.
    *
@@ -131,6 +134,10 @@ final class StreamEmitter {
     this.cutLsn = position.changeLsn();
     this.markCounter = from.markCounter();
     for (StreamTable table : from.tables()) {
+      names.restore(table);
+      if (Renames.isNameOnly(table)) {
+        continue;
+      }
       tables.put(table.table(), WatchedTable.restore(table, options.lanes() > 1));
       boolean givenUp = tables.get(table.table()).isGivenUp();
       boolean voidDue = givenUp || table.voidCounter() > markCounter;
@@ -168,7 +175,7 @@ final class StreamEmitter {
       }
       openOrdinal = row.ordinal();
       openChangeLsn = lsn;
-      if (isCaptured(row.schema())) {
+      if (isCaptured(row.schema(), lsn)) {
         watch(row);
         lanes.emit(row);
       }
@@ -198,7 +205,7 @@ final class StreamEmitter {
       if (table != null) {
         table.truncated();
       }
-      if (isCaptured(truncate.schema())) {
+      if (isCaptured(truncate.schema(), lsn)) {
         lanes.toAll(lane -> new LaneRecord.Stream(lane, truncate));
       }
     } else if (change instanceof LogicalMessage message) {
@@ -215,10 +222,11 @@ final class StreamEmitter {
   }
 
   /** The publication may have more tables than are wanted. */
-  private boolean isCaptured(TableSchema schema) {
+  private boolean isCaptured(TableSchema schema, long lsn) {
     if (!schema.equals(lastSchema)) {
-      lastSchema = schema;
       lastCaptured = options.captured().test(schema.name());
+      names.check(schema, lastCaptured, lsn);
+      lastSchema = schema;
     }
     return lastCaptured;
   }
@@ -303,8 +311,15 @@ final class StreamEmitter {
         timeline,
         publicationOid,
         markCounter,
-        tables.values().stream().map(this::state).toList(),
+        tableStates(),
         xids.state());
+  }
+
+  private List<StreamTable> tableStates() {
+    List<StreamTable> states = new ArrayList<>();
+    tables.values().forEach(table -> states.add(state(table)));
+    states.addAll(names.state());
+    return states;
   }
 
   /** A void that is due once the open transaction has ended is in it as the one to come. */
@@ -393,6 +408,7 @@ final class StreamEmitter {
     for (ActiveDump dump : dumps.dumps()) {
       TableName name = dump.schema().name();
       wished.add(name);
+      names.captured(dump.schema());
       WatchedTable table =
           tables.computeIfAbsent(name, n -> new WatchedTable(n, options.lanes() > 1));
       if (table.isGivenUp() && table.dump == dump.dump()) {

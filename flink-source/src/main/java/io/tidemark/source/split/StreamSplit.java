@@ -12,7 +12,7 @@ import java.util.Objects;
  * @param timeline the primary's timeline: likewise
  * @param publicationOid of the publication that it was begun with: likewise
  * @param markCounter counter of the newest mark; 0 before the first
- * @param tables tables under dump, and tables with keys to repair
+ * @param tables tables under dump, tables with keys to repair, and all that are captured, by name
  * @param unseenXids where dumps are read from the primary; else none
  */
 public record StreamSplit(

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What the stream reader knows of a table under dump or repair.
+ * What the stream reader knows of a table under dump or repair; or, with {@code dump} 0 and no
+ * keys, only that a table with these columns is captured.
  *
  * @param table its published name
  * @param dump the dump it is armed for; 0 if it is not armed and only has keys to repair

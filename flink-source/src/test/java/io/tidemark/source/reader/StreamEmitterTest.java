@@ -1,6 +1,7 @@
 package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.dump.postgres.Column;
 import io.tidemark.dump.postgres.PgType;
@@ -17,6 +18,7 @@ import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.setup.RefusedException;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
 import io.tidemark.source.stream.StreamPosition;
@@ -267,6 +269,24 @@ class StreamEmitterTest {
   }
 
   @Test
+  void aCapturedTableUnderANameThatIsNotCapturedIsRefusedAlsoAfterARestore() {
+    TableSchema renamed = schema(new TableName("public", "other"), "v");
+    transaction(
+        () -> emitter.accept(RowChange.insert(renamed, row(2, false), origin()), lsn, nanos));
+    assertThat(emitted)
+        .as("never captured")
+        .noneMatch(each -> each instanceof LaneRecord.Stream s && s.change() instanceof RowChange);
+    transaction(() -> insert(1, false));
+    emitter = emitter(1, emitter.snapshot(1));
+    begin();
+    RowChange change = RowChange.insert(renamed, row(2, false), origin());
+    assertThatThrownBy(() -> emitter.accept(change, lsn, nanos))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("public.t was renamed to public.other")
+        .hasMessageContaining("Add 'public.other' to the tables");
+  }
+
+  @Test
   void tooManyTouchesVoidTheDumpAndPromisesFreeThem() {
     arm();
     transaction(() -> update(1, false), () -> update(2, false), () -> update(3, false));
@@ -311,7 +331,7 @@ class StreamEmitterTest {
 
   private StreamEmitter emitter(int lanes, StreamSplit from) {
     StreamEmitter.Options options =
-        new StreamEmitter.Options(lanes, INTERVAL, 10_000, 1000, true, false, t -> true);
+        new StreamEmitter.Options(lanes, INTERVAL, 10_000, 1000, true, false, NAME::equals);
     return new StreamEmitter(options, from, ATTEMPT, emitted::add, events::add, XidLog.NONE);
   }
 
@@ -397,9 +417,13 @@ class StreamEmitterTest {
   }
 
   private static TableSchema schema(String second) {
+    return schema(NAME, second);
+  }
+
+  private static TableSchema schema(TableName name, String second) {
     return new TableSchema(
         1,
-        NAME,
+        name,
         ReplicaIdentity.DEFAULT,
         List.of(
             new Column("id", PgType.base(23, "integer"), -1),
