@@ -71,6 +71,24 @@ class CaptureCommandITCase {
   }
 
   @Test
+  void aTableThatIsRenamedToOneThatIsNotCapturedIsRefusedAgainAndAgain() throws Exception {
+    TestDatabase database = POSTGRES.database();
+    database.execute("CREATE SCHEMA elsewhere");
+    try (TidemarkProcess first = capture("first")) {
+      first.awaitLine("row-10-");
+      assertThat(first.stop()).as(first.errors()).isZero();
+    }
+    database.execute(
+        "ALTER TABLE t SET SCHEMA elsewhere", "INSERT INTO elsewhere.t VALUES (11, 'row-11-')");
+    for (String again : List.of("second", "third")) {
+      try (TidemarkProcess capture = capture(again)) {
+        assertThat(capture.awaitExit()).isEqualTo(1);
+        assertThat(capture.errors()).contains("table public.t was renamed to elsewhere.t");
+      }
+    }
+  }
+
+  @Test
   void aWrongPasswordIsOneMessageAndStatus1() throws Exception {
     TestDatabase database = POSTGRES.database();
     try (TidemarkProcess capture =
