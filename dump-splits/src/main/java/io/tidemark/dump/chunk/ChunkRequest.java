@@ -14,9 +14,15 @@ import java.util.Objects;
  * @param markLsn the LSN, unsigned, of the chunk's mark. The session's last {@link
  *     ChunkSession#replayLsn()} was at least that
  * @param visibility asked on {@link DumpSource.Kind#PRIMARY} alone
+ * @param maxBytes bytes of tuples beyond which reading is given up as {@link DumpFailure#TOO_LARGE}
  */
 public record ChunkRequest(
-    DumpTable table, Selection rows, long markLsn, VisibilityCheck visibility) {
+    DumpTable table, Selection rows, long markLsn, VisibilityCheck visibility, long maxBytes) {
+  /** A chunk of any size. */
+  public ChunkRequest(DumpTable table, Selection rows, long markLsn, VisibilityCheck visibility) {
+    this(table, rows, markLsn, visibility, Long.MAX_VALUE);
+  }
+
   public ChunkRequest {
     Objects.requireNonNull(table, "table");
     Objects.requireNonNull(rows, "rows");

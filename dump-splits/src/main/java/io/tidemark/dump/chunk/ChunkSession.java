@@ -199,7 +199,7 @@ public final class ChunkSession implements AutoCloseable {
     long rows = 0;
     long bytes = 0;
     for (String copy : copies(statement, request)) {
-      CopyDecoder decoder = copy(copy, request.table().schema().columns().size(), sink);
+      CopyDecoder decoder = copy(copy, request, request.maxBytes() - bytes, sink);
       rows += decoder.rows();
       bytes += decoder.tupleBytes();
     }
@@ -225,14 +225,24 @@ public final class ChunkSession implements AutoCloseable {
     return List.of(ChunkSql.copyPages(table, ((ChunkRequest.Pages) request.rows()).range()));
   }
 
-  private CopyDecoder copy(String sql, int columns, RowSink sink)
+  private CopyDecoder copy(String sql, ChunkRequest request, long most, RowSink sink)
       throws SQLException, DumpException, InterruptedException {
-    CopyDecoder decoder = new CopyDecoder(columns);
+    CopyDecoder decoder = new CopyDecoder(request.table().schema().columns().size());
     CopyOut copy = copies.copyOut(sql);
     boolean drained = false;
     try {
       for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
         decoder.message(message, sink);
+        if (decoder.tupleBytes() > most) {
+          throw new DumpException(
+              DumpFailure.TOO_LARGE,
+              request.rows()
+                  + " of "
+                  + request.table()
+                  + " come to more than "
+                  + request.maxBytes()
+                  + " bytes");
+        }
       }
       decoder.end();
       drained = true;

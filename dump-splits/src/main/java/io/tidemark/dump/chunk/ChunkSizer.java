@@ -14,6 +14,7 @@ public final class ChunkSizer {
   static final long MOST_PAGES = 1L << 17;
 
   private static final int GROWTH = 4;
+  private static final int EXCESS = 4;
 
   private final long target;
   private long pages;
@@ -54,6 +55,19 @@ public final class ChunkSizer {
     }
     long fitting = bytes == 0 ? Long.MAX_VALUE : (long) ((double) target * scanned / bytes);
     pages = Math.max(1, Math.min(Math.min(fitting, GROWTH * pages), ceiling));
+  }
+
+  /**
+   * Bytes beyond which a chunk is to be given up: some times the target, as pages differ; no bound
+   * for a single page, which cannot be less.
+   */
+  public long maxBytes() {
+    return pages == 1 ? Long.MAX_VALUE : EXCESS * target;
+  }
+
+  /** A chunk was given up at {@link #maxBytes}. */
+  public void exceeded() {
+    pages = Math.max(1, pages / EXCESS);
   }
 
   /** A chunk was cancelled by a recovery conflict. */

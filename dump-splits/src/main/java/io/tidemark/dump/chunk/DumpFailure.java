@@ -4,6 +4,8 @@ package io.tidemark.dump.chunk;
 public enum DumpFailure {
   /** Replay had to go before the query, or it waited for a lock too long: retry, with less. */
   CONFLICT,
+  /** It came to more bytes than were asked for, as with large TOAST values: retry with less. */
+  TOO_LARGE,
   /** The primary's snapshot does not yet see what the stream has: retry soon. */
   NOT_YET_VISIBLE,
   /** The server or the connection went away, or there is no room for us: retry, elsewhere. */
@@ -19,6 +21,6 @@ public enum DumpFailure {
 
   /** Whether reading the same chunk later may succeed without anybody's help. */
   public boolean isRetryable() {
-    return this == CONFLICT || this == NOT_YET_VISIBLE || this == UNAVAILABLE;
+    return this == CONFLICT || this == TOO_LARGE || this == NOT_YET_VISIBLE || this == UNAVAILABLE;
   }
 }

@@ -116,6 +116,29 @@ class ChunkSessionITCase {
   }
 
   @Test
+  void aChunkOfMoreBytesThanAskedForIsGivenUp() throws Exception {
+    database.execute(
+        "CREATE TABLE large (i int PRIMARY KEY, v text)",
+        "ALTER TABLE large ALTER v SET STORAGE EXTERNAL",
+        "INSERT INTO large SELECT i, repeat('x', 100000) FROM generate_series(1, 1000) i");
+    POSTGRES.cluster().awaitReplay();
+    DumpTable table = dumps.planOne("large");
+    long[] taken = new long[1];
+    try (ChunkSession session = dumps.open(dumps.standby())) {
+      ChunkRequest request =
+          new ChunkRequest(
+              table, Dumps.all(), session.replayLsn(), VisibilityCheck.NONE, 1_000_000);
+      DumpException failure =
+          catchThrowableOfType(
+              DumpException.class, () -> session.read(request, tuple -> taken[0] += tuple.length));
+      assertThat(failure.failure()).isEqualTo(DumpFailure.TOO_LARGE);
+      assertThat(failure.failure().isRetryable()).isTrue();
+      assertThat(failure).hasMessageContaining("come to more than 1000000 bytes");
+    }
+    assertThat(taken[0]).isBetween(1_000_000L, 1_200_000L);
+  }
+
+  @Test
   void rewriteThatTheLockWaitedForIsNoticed() throws Exception {
     DumpTable table = dumps.planOne("t");
     try (ChunkSession session = dumps.open(dumps.primary());

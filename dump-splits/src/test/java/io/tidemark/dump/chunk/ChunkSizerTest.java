@@ -27,6 +27,16 @@ class ChunkSizerTest {
   }
 
   @Test
+  void aChunkThatIsFarTooLargeIsGivenUpForSmallerOnesDownToAPage() {
+    assertThat(sizer.maxBytes()).isEqualTo(4 * TARGET);
+    for (int pages : new int[] {384, 96, 24, 6, 1, 1}) {
+      sizer.exceeded();
+      assertThat(sizer.pages()).isEqualTo(pages);
+    }
+    assertThat(sizer.maxBytes()).isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
   void emptyPagesMakeChunksGrowInStepsUpToABound() {
     sizer.read(1536, 0);
     assertThat(sizer.pages()).isEqualTo(4 * 1536);

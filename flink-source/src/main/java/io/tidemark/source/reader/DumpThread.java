@@ -10,6 +10,7 @@ import io.tidemark.dump.chunk.DumpSource;
 import io.tidemark.dump.chunk.PlanStaleException;
 import io.tidemark.dump.chunk.ReplicaChoice;
 import io.tidemark.dump.chunk.VisibilityCheck;
+import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.dump.plan.TableSize;
 import io.tidemark.source.reader.DumpScheduler.Grant;
@@ -34,6 +35,11 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
   private final Sources sources;
   private volatile ChunkSession session;
   private int replica = -1;
+
+  /** How large chunks of the table read last should be: learned once, not for each split. */
+  private ChunkSizer sizer;
+
+  private DumpTable sized;
   private volatile boolean closed;
 
   /**
@@ -91,7 +97,10 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
   }
 
   private void read(DumpWork work) throws Exception {
-    ChunkSizer sizer = new ChunkSizer(new TableSize(0, 0), sources.chunkBytes());
+    if (!work.split.table().equals(sized)) {
+      sized = work.split.table();
+      sizer = new ChunkSizer(new TableSize(0, 0), sources.chunkBytes());
+    }
     while (scheduler.isOpen(work)) {
       Grant grant = null;
       try {
@@ -100,20 +109,24 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
           if (grant == null) {
             scheduler.await(REPLAY_POLL_MILLIS);
           } else {
-            read(grant, sizer);
+            read(grant);
           }
         }
       } catch (DumpException e) {
-        failed(grant, sizer, e);
+        failed(grant, e);
       }
     }
   }
 
-  private void read(Grant grant, ChunkSizer sizer) throws Exception {
+  private void read(Grant grant) throws Exception {
     RowBatches batches = new RowBatches(grant, queue, sources.lanes());
     ChunkRequest request =
         new ChunkRequest(
-            grant.work().split.table(), selection(grant), grant.mark().lsn(), sources.visibility());
+            grant.work().split.table(),
+            selection(grant),
+            grant.mark().lsn(),
+            sources.visibility(),
+            grant.work().split.isRepair() ? Long.MAX_VALUE : sizer.maxBytes());
     ChunkResult result = session.read(request, batches);
     batches.flush();
     long to = grant.to();
@@ -137,7 +150,7 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
         : new ChunkRequest.Pages(new PageRange(grant.from(), grant.to()));
   }
 
-  private void failed(Grant grant, ChunkSizer sizer, DumpException e) throws Exception {
+  private void failed(Grant grant, DumpException e) throws Exception {
     if (closed) {
       return;
     }
@@ -157,6 +170,11 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
     boolean others = e.failure() == DumpFailure.WRONG_SERVER && sources.servers().size() > 1;
     if (!e.failure().isRetryable() && !others) {
       throw e;
+    }
+    if (e.failure() == DumpFailure.TOO_LARGE) {
+      LOG.debug("A chunk is read again with fewer pages: {}", e.getMessage());
+      sizer.exceeded();
+      return;
     }
     LOG.warn("A chunk failed and is read again: {}", e.getMessage());
     if (e.failure() == DumpFailure.CONFLICT) {
