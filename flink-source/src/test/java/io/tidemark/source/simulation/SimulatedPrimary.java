@@ -28,13 +28,13 @@ public final class SimulatedPrimary {
   /** So that the LSNs of a run cross the sign bit. */
   private static final long FIRST_LSN = Long.MAX_VALUE - 600;
 
-  /** So that the xids of a run cross 2^32. */
-  private static final int FIRST_XID = -6;
+  /** So that the xids of a run cross 2^32, or 2^31, where numbers get a sign. */
+  private static final int[] FIRST_XIDS = {-6, Integer.MAX_VALUE - 6};
 
   private static final int PAGES = 3;
 
   /** Hot ones, cold ones that are seldom written to, so that nothing makes up for a lost one. */
-  private static final String[] KEYS = {"k0", "k1", "k2", "k3", "c0", "c1", "c2", "c3", "h0", "h1"};
+  private static final String[] KEYS = {"k0", "k1", "k2", "h0", "c0", "c1", "c2", "c3", "k3", "h1"};
 
   private static final int HOT_KEYS = 4;
 
@@ -54,8 +54,9 @@ public final class SimulatedPrimary {
   private final boolean sendsEmpty;
 
   private final List<Wal.Transaction> invisible = new ArrayList<>();
-  private final int[] xids = {FIRST_XID, FIRST_XID + 1};
-  private int nextXid = FIRST_XID + 2;
+  private final int firstXid;
+  private final int[] xids;
+  private int nextXid;
   private long lsn = FIRST_LSN;
   private int values;
   private long files;
@@ -64,6 +65,9 @@ public final class SimulatedPrimary {
     this.choices = choices;
     this.coverage = coverage;
     this.isDumpSource = isDumpSource;
+    this.firstXid = FIRST_XIDS[choices.below(2)];
+    this.xids = new int[] {firstXid, firstXid + 1};
+    this.nextXid = firstXid + 2;
     this.sendsEmpty = choices.oneIn(2);
     Map<TableName, SimulatedTable> tables = new TreeMap<>();
     int count = 1 + choices.below(2);
@@ -156,8 +160,8 @@ public final class SimulatedPrimary {
   }
 
   /** With its epoch, as snapshots have it. */
-  private static long wide(int xid) {
-    return (1L << 32) + xid;
+  private long wide(int xid) {
+    return (1L << 32) + Integer.toUnsignedLong(firstXid) + (xid - firstXid);
   }
 
   /** The table as a snapshot sees it now. */

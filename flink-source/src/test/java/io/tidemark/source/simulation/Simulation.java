@@ -241,7 +241,10 @@ final class Simulation {
   /** All that is on its way arrives. */
   private void settle() {
     boolean moved = true;
-    while (moved) {
+    for (int turn = 0; moved; turn++) {
+      if (turn > 100_000) {
+        throw new AssertionError("events without an end");
+      }
       moved = job.coordinator().step();
       for (int subtask = 0; subtask < job.parallelism(); subtask++) {
         moved |= job.task(subtask).poll();

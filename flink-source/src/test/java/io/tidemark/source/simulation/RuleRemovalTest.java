@@ -1,0 +1,246 @@
+package io.tidemark.source.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.source.simulation.Mutation.Edit;
+import io.tidemark.source.simulation.Mutation.Edit.Calls;
+import io.tidemark.source.simulation.Mutation.Edit.ComparesPlainly;
+import io.tidemark.source.simulation.Mutation.Edit.LeavesField;
+import io.tidemark.source.simulation.Mutation.Edit.Reads;
+import io.tidemark.source.simulation.Mutation.Edit.ReadsOther;
+import io.tidemark.source.simulation.Mutation.Edit.Returns;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+
+/**
+ * For each rule of the protocol: with the rule taken out of the product the simulation finds a
+ * schedule that fails. Each test is named for what is allowed without its rule, and prints the
+ * first seed that shows the harm. Those that take many seeds have the tag {@code soak}.
+ */
+class RuleRemovalTest {
+  private static final long SEEDS = Long.getLong("tidemark.rule-seeds", 100_000);
+
+  // Marks and chunks.
+
+  @Test
+  void aMarkThatIsReceivedButNotReplayed(TestInfo rule) throws Exception {
+    caught(
+        rule, in("source.simulation.SimulatedReplica", "replayLsn", other("replayed", "received")));
+  }
+
+  @Test
+  void aMarkFromBeforeTheArm(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.DumpScheduler", "grant", calls("armCounter", 0L)));
+  }
+
+  @Test
+  void anEvaluationBeforeTheMarkHasReachedHigh(TestInfo rule) throws Exception {
+    caught(rule, in("source.merge.ChunkBuffer", "isDue", calls("compareUnsigned", 0)));
+  }
+
+  @Test
+  void anEvaluationBeforeTheChunksEnd(TestInfo rule) throws Exception {
+    caught(rule, in("source.merge.ChunkBuffer", "isDue", reads("ended", true)));
+  }
+
+  @Test
+  void aMarkInsideATransaction(TestInfo rule) throws Exception {
+    caught(
+        rule,
+        in("source.stream.TransactionAssembler", "inTransaction", returns(false)),
+        in("source.reader.StreamEmitter", "heartbeat", reads("inTransaction", false)));
+  }
+
+  @Test
+  void aChunkOfATableThatIsNotAsPlanned(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.SimulatedWorker", "snapshot", calls("isAs", true)));
+  }
+
+  // Touches.
+
+  @Test
+  void aTouchedRowAsItWasRead(TestInfo rule) throws Exception {
+    caught(rule, in("source.merge.TableTouches", "evaluate", calls("hasHash", false)));
+  }
+
+  @Test
+  void aRowCompletedThoughItsKeyWasSettled(TestInfo rule) throws Exception {
+    caught(rule, in("source.merge.TableTouches", "imageOf", reads("settled", -1L)));
+  }
+
+  @Test
+  void aDeleteThatLeavesNoTouch(TestInfo rule) throws Exception {
+    caught(rule, in("source.merge.TableTouches", "leave", returns(null)));
+  }
+
+  @Test
+  void aRowThatWasReadBeforeATruncate(TestInfo rule) throws Exception {
+    caught(rule, in("source.merge.TableTouches", "evaluate", reads("truncatedAt", -1L)));
+  }
+
+  @Test
+  void touchesForgottenThoughNobodyPromised(TestInfo rule) throws Exception {
+    caught(rule, in("source.merge.LaneMerge", "forget", calls("least", Long.MAX_VALUE)));
+  }
+
+  @Test
+  void touchesForgottenThatABufferedChunkNeeds(TestInfo rule) throws Exception {
+    caught(rule, in("source.merge.LaneMerge", "forget", calls("counter", Long.MAX_VALUE)));
+  }
+
+  @Test
+  void aChunkUnderAMarkOlderThanThePromise(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.DumpScheduler", "grant", reads("promised", 0L)));
+  }
+
+  // Repair.
+
+  @Test
+  void noRepair(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.WatchedTable", "track", returns(null)));
+  }
+
+  @Test
+  @Tag("soak")
+  void aRepairUnderAMarkFromBeforeItsKeysWereTaken(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.DumpScheduler", "grant", calls("minMark", 0L)));
+  }
+
+  @Test
+  @Tag("soak")
+  void aPartialInsertWithoutRepairOutsideOfDumps(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.StreamEmitter", "needsRepairUnwatched", returns(false)));
+  }
+
+  @Test
+  @Tag("soak")
+  void aRestartedRoundThatTakesNewKeysAlone(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.TableDump", "restartRound", leaves("takeAll")));
+  }
+
+  // Voids.
+
+  @Test
+  void noVoids(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.StreamEmitter", "emitVoids", returns(false)));
+  }
+
+  @Test
+  void aVoidedChunkThatComesLater(TestInfo rule) throws Exception {
+    caught(rule, in("source.merge.LaneMerge", "buffer", calls("longValue", Long.MIN_VALUE)));
+  }
+
+  @Test
+  void voidedChunksThatAreNotReadAgain(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.DumpWork", "voidBefore", returns(null)));
+  }
+
+  @Test
+  void aVoidToldAfterItsMark(TestInfo rule) throws Exception {
+    caught(
+        rule, in("source.enumerator.CaptureEnumerator", "markEmitted", calls("publishNow", null)));
+  }
+
+  @Test
+  @Tag("soak")
+  void aVoidThatACheckpointDoesNotHold(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.StreamEmitter", "state", calls("contains", false)));
+  }
+
+  @Test
+  @Tag("soak")
+  void aVoidOfAFormerAttempt(TestInfo rule) throws Exception {
+    caught(
+        rule,
+        in("source.enumerator.DumpCoordinator", "streamLost", leaves("voidCounter")),
+        in("source.reader.DumpWork", "attemptChanged", leaves("voidedBefore")));
+  }
+
+  // Failures and restores.
+
+  @Test
+  void aChunkThatIsNotWantedAnyMore(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.DumpScheduler", "isWanted", returns(true)));
+  }
+
+  @Test
+  @Tag("soak")
+  void buffersWithoutAnEndInACheckpoint(TestInfo rule) throws Exception {
+    caught(rule, in("source.merge.LaneMerge", "snapshot", calls("ended", true)));
+  }
+
+  @Test
+  void marksOfFormerAttempts(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.CaptureEnumerator", "forgetAttempt", returns(null)));
+  }
+
+  @Test
+  void aSplitFinishedBeforeItsChunksWereSurelyEvaluated(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.DumpWork", "isSafe", calls("isEmpty", true)));
+  }
+
+  @Test
+  void anEvaluationProvedByAMarkFromBeforeTheBarrier(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.DumpScheduler", "finished", calls("barrier", Long.MAX_VALUE)));
+  }
+
+  @Test
+  void splitsThatAFailedReaderTakesAlong(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.DumpCoordinator", "splitsBack", returns(null)));
+  }
+
+  @Test
+  void aCutTransactionFromItsStart(TestInfo rule) throws Exception {
+    caught(rule, in("source.stream.TransactionAssembler", "next", reads("skip", 0L)));
+  }
+
+  // The primary as the source of dumps.
+
+  @Test
+  void aSnapshotThatDoesNotSeeWhatTheStreamHas(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.EmittedXids", "counts", returns(true)));
+  }
+
+  @Test
+  void transactionsThatNoSnapshotWasSeenToSeeForgottenInARestore(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.EmittedXids", "restore", returns(null)));
+  }
+
+  @Test
+  void xidsThatAreComparedAsNumbers(TestInfo rule) throws Exception {
+    caught(rule, in("dump.chunk.SnapshotXids", "sees", new ComparesPlainly()));
+  }
+
+  private static void caught(TestInfo rule, Mutation... mutations) throws Exception {
+    String failure = new MutatingLoader(List.of(mutations)).firstFailure(SEEDS);
+    String name = rule.getTestMethod().orElseThrow().getName();
+    System.out.printf("%s: seed %s%n", name, failure);
+    assertThat(failure).as("a schedule that fails with %s", name).isNotNull();
+  }
+
+  private static Mutation in(String type, String method, Edit edit) {
+    return new Mutation(type, method, edit);
+  }
+
+  private static Edit returns(Object value) {
+    return new Returns(value);
+  }
+
+  private static Edit calls(String name, Object value) {
+    return new Calls(name, value);
+  }
+
+  private static Edit reads(String field, Object value) {
+    return new Reads(field, value);
+  }
+
+  private static Edit other(String field, String other) {
+    return new ReadsOther(field, other);
+  }
+
+  private static Edit leaves(String field) {
+    return new LeavesField(field);
+  }
+}
