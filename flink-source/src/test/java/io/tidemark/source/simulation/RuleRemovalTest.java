@@ -54,6 +54,14 @@ class RuleRemovalTest {
   }
 
   @Test
+  void aMarkBeforeACutTransactionHasGoneOn(TestInfo rule) throws Exception {
+    caught(
+        rule,
+        in("source.stream.TransactionAssembler", "inTransaction", reads("cutPending", false)),
+        in("source.reader.StreamEmitter", "<init>", calls("isCut", false)));
+  }
+
+  @Test
   void aChunkOfATableThatIsNotAsPlanned(TestInfo rule) throws Exception {
     caught(rule, in("source.reader.SimulatedWorker", "snapshot", calls("isAs", true)));
   }

@@ -58,14 +58,14 @@ public final class SimulatedFeed implements StreamFeed {
     return next == primary.size() && unsent.isEmpty() && batches.isEmpty();
   }
 
-  /** Receives some more. */
+  /** Receives some more, or nothing but perhaps a keepalive. */
   public void step() {
     if (batches.size() >= MAX_BATCHES) {
       return;
     }
     StreamBatch batch = new StreamBatch();
     try {
-      for (int left = 1 + choices.below(8); left > 0; left--) {
+      for (int left = 8 - choices.below(9); left > 0; left--) {
         while (unsent.isEmpty() && next < primary.size()) {
           Wal item = primary.get(next++);
           if (primary.isSent(item)) {
