@@ -168,7 +168,7 @@ final class DumpCoordinator {
       boolean armed = tables.stream().anyMatch(table -> table.dump() == dump.id);
       if (!armed && !dump.assigned.isEmpty()) {
         // Chunks were read while the stream kept note of partial keys, of which it knows nothing.
-        replace(dump);
+        replace(dump, dump.repairOnly);
         continue;
       }
       dump.armCounter = -1;
@@ -291,7 +291,9 @@ final class DumpCoordinator {
     }
     dump.voidCounter = counter;
     if (planAgain) {
-      replace(dump);
+      // The stream reader may have forgotten keys to repair: all rows are read, also if the dump
+      // was of those keys alone.
+      replace(dump, false);
     } else {
       publish();
     }
@@ -301,7 +303,7 @@ final class DumpCoordinator {
   void planStale(long id) {
     TableDump dump = dumps.get(id);
     if (dump != null && dump.phase != Phase.PLANNING) {
-      replace(dump);
+      replace(dump, dump.repairOnly);
     }
   }
 
@@ -338,9 +340,9 @@ final class DumpCoordinator {
    * Plans the table anew; what was read of it so far is read again. The new dump is published while
    * it is planned, so that the table stays armed: chunks of the old one can still be on their way.
    */
-  private void replace(TableDump dump) {
+  private void replace(TableDump dump, boolean repairOnly) {
     drop(dump);
-    start(dump.table, dump.repairOnly, dump.leaves);
+    start(dump.table, repairOnly, dump.leaves);
     publish();
   }
 

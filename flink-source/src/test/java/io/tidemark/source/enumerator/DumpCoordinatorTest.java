@@ -259,6 +259,19 @@ class DumpCoordinatorTest {
   }
 
   @Test
+  void aRepairThatIsGivenUpBecomesADumpOfAllRows() {
+    startStream();
+    coordinator.repairWanted(ORDERS);
+    coordinator.planned(1, planOf(1));
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.voided(ATTEMPT, ORDERS, 6, true);
+    coordinator.planned(2, planOf(1));
+    coordinator.armed(ATTEMPT, 2, 6);
+    coordinator.splitWanted(0);
+    assertThat(recorder.assigned).containsOnlyKeys("2-0-0");
+  }
+
+  @Test
   void aTableThatIsGoneIsDone() {
     startStream();
     coordinator.request(ORDERS);

@@ -112,12 +112,6 @@ class RuleRemovalTest {
 
   @Test
   @Tag("soak")
-  void aRepairUnderAMarkFromBeforeItsKeysWereTaken(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.DumpScheduler", "grant", calls("minMark", 0L)));
-  }
-
-  @Test
-  @Tag("soak")
   void aPartialInsertWithoutRepairOutsideOfDumps(TestInfo rule) throws Exception {
     caught(rule, in("source.reader.StreamEmitter", "needsRepairUnwatched", returns(false)));
   }

@@ -113,8 +113,18 @@ final class Simulation {
     for (int left = 150 + choices.below(700); left > 0; left--) {
       step();
     }
-    drain();
+    end();
+    // And what is written when all is dumped.
+    for (int left = choices.below(6); left > 0; left--) {
+      primary.write();
+    }
+    end();
     job.countOut();
+  }
+
+  /** Lets everything come to its end, and judges it. */
+  private void end() {
+    drain();
     Ledger.checkEnd(primary, job.ledgers());
     if (job.counts().touches() != 0 || job.counts().bufferedBytes() != 0) {
       throw new AssertionError("I9: after all dumps the lanes still hold touches or rows");
