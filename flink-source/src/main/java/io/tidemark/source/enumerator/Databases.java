@@ -129,7 +129,7 @@ final class Databases implements CaptureWorld {
         return plans;
       }
     }
-    if (refusals == config.dumpSources().size()) {
+    if (failure != null && refusals == config.dumpSources().size()) {
       throw failure;
     }
     List<TableName> published = failure == null ? tables() : List.of();

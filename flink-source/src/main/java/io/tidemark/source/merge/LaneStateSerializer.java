@@ -37,8 +37,8 @@ import org.apache.flink.core.memory.DataOutputView;
  * touches   count, then each: key (bytes), last, settled (long each), known (tuple)
  * </pre>
  *
- * <p>Version 1 had no frames: a large state took minutes to read, a system call for each field.
- * Both are read, others refused.
+ * <p>Version 1 had no frames: a large state was slow to read, a system call for each field. Both
+ * are read, others refused.
  */
 final class LaneStateSerializer extends RecordSerializer<LaneState> {
   private static final long serialVersionUID = 1L;
