@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.dump.postgres.Password;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
+import io.tidemark.source.run.CaptureRun;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.util.List;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.source.change.Change;
 import io.tidemark.source.change.RowChange;
+import io.tidemark.source.run.CaptureRun;
+import io.tidemark.source.run.RecordingSink;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;

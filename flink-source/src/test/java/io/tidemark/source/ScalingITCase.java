@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
+import io.tidemark.source.run.CaptureRun;
+import io.tidemark.source.run.RecordingSink;
+import io.tidemark.source.run.Writer;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.nio.file.Path;

@@ -1,7 +1,8 @@
-package io.tidemark.source;
+package io.tidemark.source.run;
 
 import io.tidemark.dump.postgres.KeyExtractor;
 import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.Sql;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.Tuple;
@@ -14,6 +15,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.sql.Connection;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -24,11 +26,11 @@ import org.postgresql.PGConnection;
  * What a consumer holds of one table after applying changes, and what the table itself holds; each
  * as key to the values in binary, as hexadecimal text, so that differences read well.
  */
-final class TableImage {
+public final class TableImage {
   private TableImage() {}
 
   /** Applies the table's changes in order; unchanged TOAST values are kept from the held row. */
-  static Map<String, String> fold(List<Change> changes, TableName name) {
+  public static Map<String, String> fold(List<Change> changes, TableName name) {
     Map<RowKey, String[]> rows = new HashMap<>();
     for (Change change : changes) {
       if (change instanceof Truncate truncate && truncate.schema().name().equals(name)) {
@@ -75,15 +77,13 @@ final class TableImage {
   }
 
   /** Reads the table's rows as they are now. The schema says which columns and which key. */
-  static Map<String, String> read(Connection connection, TableSchema schema) throws Exception {
+  public static Map<String, String> read(Connection connection, TableSchema schema)
+      throws Exception {
     Map<String, String> image = new TreeMap<>();
     KeyExtractor keys = new KeyExtractor(schema);
     String columns =
         String.join(
-            ", ",
-            schema.columns().stream()
-                .map(column -> io.tidemark.dump.postgres.Sql.identifier(column.name()))
-                .toList());
+            ", ", schema.columns().stream().map(column -> Sql.identifier(column.name())).toList());
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     connection
         .unwrap(PGConnection.class)
@@ -117,7 +117,7 @@ final class TableImage {
   }
 
   /** How many rows are missing, extra and different, with the first of each. */
-  static String difference(Map<String, String> expected, Map<String, String> held) {
+  public static String difference(Map<String, String> expected, Map<String, String> held) {
     List<String> missing = expected.keySet().stream().filter(k -> !held.containsKey(k)).toList();
     List<String> extra = held.keySet().stream().filter(k -> !expected.containsKey(k)).toList();
     List<String> different =
@@ -140,7 +140,7 @@ final class TableImage {
   }
 
   /** The newest schema that the changes have of the table. */
-  static TableSchema schema(List<Change> changes, TableName name) {
+  public static TableSchema schema(List<Change> changes, TableName name) {
     TableSchema schema = null;
     for (Change change : changes) {
       if (change instanceof RowChange row && row.schema().name().equals(name)) {
@@ -158,6 +158,6 @@ final class TableImage {
       }
       return length + " bytes " + Integer.toHexString(hash);
     }
-    return java.util.HexFormat.of().formatHex(bytes, offset, offset + length);
+    return HexFormat.of().formatHex(bytes, offset, offset + length);
   }
 }

@@ -1,12 +1,17 @@
-package io.tidemark.source;
+package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.dump.postgres.Password;
 import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.CaptureOptions;
+import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.change.Change;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
+import io.tidemark.source.run.FileRecord;
+import io.tidemark.source.run.TableImage;
+import io.tidemark.source.run.Writer;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.PostgresExtension;

@@ -1,4 +1,4 @@
-package io.tidemark.source;
+package io.tidemark.source.run;
 
 import io.tidemark.source.change.Change;
 import io.tidemark.source.record.ChangeSerializer;
@@ -36,7 +36,7 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
  * checkpoint has some of them, until {@link #release} lets all runs go on: so that the job can be
  * killed at a known place.
  */
-final class FileRecord extends RichMapFunction<Change, Integer>
+public final class FileRecord extends RichMapFunction<Change, Integer>
     implements CheckpointedFunction, CheckpointListener {
   private static final long serialVersionUID = 1L;
   private static final Duration PATIENCE = Duration.ofMinutes(5);
@@ -55,28 +55,28 @@ final class FileRecord extends RichMapFunction<Change, Integer>
    * @param file where to record; its neighbours get names that begin with its own
    * @param holdAfter after how many changes of a run to hold up
    */
-  FileRecord(Path file, int holdAfter) {
+  public FileRecord(Path file, int holdAfter) {
     this.file = file.toString();
     this.holdAfter = holdAfter;
   }
 
   /** Nothing is held up from now on. */
-  static void release(Path file) throws IOException {
+  public static void release(Path file) throws IOException {
     Files.createFile(released(file));
   }
 
   /** The run that is held up now, counted from 1; the number of the last one if none is. */
-  static long runsHeldUp(Path file) throws IOException {
+  public static long runsHeldUp(Path file) throws IOException {
     return lines(held(file));
   }
 
   /** How often the record was cut to what a checkpoint held, that being more than nothing. */
-  static long restores(Path file) throws IOException {
+  public static long restores(Path file) throws IOException {
     return lines(restored(file));
   }
 
   /** What was recorded so far. */
-  static List<Change> read(Path file) throws IOException {
+  public static List<Change> read(Path file) throws IOException {
     List<Change> changes = new ArrayList<>();
     ChangeSerializer serializer = new ChangeSerializer();
     try (InputStream stream = Files.newInputStream(file);

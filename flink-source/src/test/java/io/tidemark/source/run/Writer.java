@@ -1,4 +1,4 @@
-package io.tidemark.source;
+package io.tidemark.source.run;
 
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.TestDatabase;
@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 
 /** Changes the table {@code t (a int, b text, big text, n int)} at random until stopped. */
-final class Writer implements AutoCloseable {
+public final class Writer implements AutoCloseable {
   private final TestDatabase database;
   private final Random random;
   private final Duration pause;
@@ -28,12 +28,12 @@ final class Writer implements AutoCloseable {
   }
 
   /** One that writes some hundred transactions a second, on any machine. */
-  static Writer start(TestDatabase database, long seed) {
+  public static Writer start(TestDatabase database, long seed) {
     return start(database, seed, Duration.ofMillis(2));
   }
 
   /** One that pauses after each transaction. */
-  static Writer start(TestDatabase database, long seed, Duration pause) {
+  public static Writer start(TestDatabase database, long seed, Duration pause) {
     Writer writer = new Writer(database, seed, pause);
     writer.thread.start();
     return writer;
@@ -71,7 +71,7 @@ final class Writer implements AutoCloseable {
     };
   }
 
-  void stop() {
+  public void stop() {
     stopped = true;
     Await.until("the writer to stop", Duration.ofMinutes(1), () -> !thread.isAlive());
     if (failure != null) {

@@ -1,9 +1,13 @@
-package io.tidemark.source;
+package io.tidemark.source.run;
 
+import io.tidemark.dump.postgres.Password;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.change.Change;
 import io.tidemark.source.change.LogicalMessage;
+import io.tidemark.source.change.Op;
+import io.tidemark.source.change.RowChange;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.nio.charset.StandardCharsets;
@@ -12,11 +16,15 @@ import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
@@ -26,8 +34,8 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 
 /** A capture that runs in this JVM and records what it emits. */
-final class CaptureRun implements AutoCloseable {
-  static final Duration PATIENCE = Duration.ofSeconds(90);
+public final class CaptureRun implements AutoCloseable {
+  public static final Duration PATIENCE = Duration.ofSeconds(90);
   private static final Path CHECKPOINTS = Path.of("target", "checkpoints").toAbsolutePath();
 
   private final TestDatabase database;
@@ -45,7 +53,7 @@ final class CaptureRun implements AutoCloseable {
   }
 
   /** How a run differs from the plain one. */
-  static final class Settings {
+  public static final class Settings {
     final TestDatabase database;
     String record = UUID.randomUUID().toString();
     boolean keepRecord;
@@ -66,42 +74,42 @@ final class CaptureRun implements AutoCloseable {
     }
 
     /** Records under this name, and keeps the record for another run. */
-    Settings record(String name) {
+    public Settings record(String name) {
       this.record = name;
       this.keepRecord = true;
       return this;
     }
 
-    Settings parallelism(int subtasks) {
+    public Settings parallelism(int subtasks) {
       this.parallelism = subtasks;
       return this;
     }
 
-    Settings flink(String key, String value) {
+    public Settings flink(String key, String value) {
       flink.setString(key, value);
       return this;
     }
 
-    Settings capture(UnaryOperator<PostgresCapture.Builder> change) {
+    public Settings capture(UnaryOperator<PostgresCapture.Builder> change) {
       UnaryOperator<PostgresCapture.Builder> former = capture;
       this.capture = builder -> change.apply(former.apply(builder));
       return this;
     }
 
     /** Puts an operator between the merge and the record. */
-    Settings before(UnaryOperator<DataStream<Change>> operator) {
+    public Settings before(UnaryOperator<DataStream<Change>> operator) {
       this.before = operator;
       return this;
     }
 
-    CaptureRun start() throws Exception {
+    public CaptureRun start() throws Exception {
       StreamExecutionEnvironment env =
           StreamExecutionEnvironment.createLocalEnvironment(parallelism, flink);
       PostgresCapture.Builder builder =
           PostgresCapture.builder()
               .url(database.primaryUrl())
               .user(database.user())
-              .password(io.tidemark.dump.postgres.Password.of(database.password()))
+              .password(Password.of(database.password()))
               .slot(database.slot())
               .tables("public.*");
       DataStream<Change> changes = capture.apply(builder).build().from(env);
@@ -115,21 +123,21 @@ final class CaptureRun implements AutoCloseable {
     }
   }
 
-  static Settings of(TestDatabase database) {
+  public static Settings of(TestDatabase database) {
     return new Settings(database);
   }
 
-  List<Change> changes() {
+  public List<Change> changes() {
     return RecordingSink.record(record);
   }
 
   /** What the checkpoint held from which the job was last restored. */
-  List<Change> restored() {
+  public List<Change> restored() {
     return RecordingSink.restored(record);
   }
 
   /** Waits until all that was committed before has arrived, the job failing the test if it ends. */
-  void awaitCaughtUp() throws Exception {
+  public void awaitCaughtUp() throws Exception {
     await(
         "the stream to start",
         () ->
@@ -151,7 +159,7 @@ final class CaptureRun implements AutoCloseable {
                     && new String(message.content(), StandardCharsets.UTF_8).equals(content));
   }
 
-  void await(String what, Await.Condition condition) {
+  public void await(String what, Await.Condition condition) {
     await(what, condition, () -> changes().size() + " changes so far");
   }
 
@@ -169,18 +177,18 @@ final class CaptureRun implements AutoCloseable {
         state);
   }
 
-  /** Waits until the consumer's image of the table is the table's. */
-  void awaitEqual(String table) throws Exception {
+  /**
+   * Waits until the consumer's image of the table is the table's, row by row, and judges the order
+   * of all that was captured.
+   */
+  public void awaitEqual(String table) throws Exception {
     awaitCaughtUp();
     TableName name = new TableName("public", table);
     await(
         "changes of " + name,
         () ->
             changes().stream()
-                .anyMatch(
-                    c ->
-                        c instanceof io.tidemark.source.change.RowChange r
-                            && r.schema().name().equals(name)));
+                .anyMatch(c -> c instanceof RowChange r && r.schema().name().equals(name)));
     TableSchema schema = TableImage.schema(changes(), name);
     Map<String, String> expected;
     try (Connection connection = database.connect()) {
@@ -190,10 +198,33 @@ final class CaptureRun implements AutoCloseable {
         name + " to equal what was captured",
         () -> TableImage.fold(changes(), name).equals(expected),
         () -> TableImage.difference(expected, TableImage.fold(changes(), name)));
+    StreamOrder.check(changes());
+  }
+
+  /** How many rows of dumps have come so far. */
+  public long reads() {
+    return changes().stream()
+        .filter(c -> c instanceof RowChange row && row.op() == Op.READ)
+        .count();
+  }
+
+  /** Waits until the job ends and returns the messages of what it failed with, one a line. */
+  public String awaitFailure() {
+    Await.until("the job to fail", PATIENCE, ended::isDone, () -> changes().size() + " changes");
+    try {
+      ended.get();
+    } catch (ExecutionException e) {
+      return Stream.<Throwable>iterate(e, Objects::nonNull, Throwable::getCause)
+          .map(Throwable::getMessage)
+          .collect(Collectors.joining("\n"));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    throw new AssertionError("the job ended without a failure");
   }
 
   /** Stops with a savepoint and returns where it is. */
-  String stop(Path directory) throws Exception {
+  public String stop(Path directory) throws Exception {
     return job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)
         .get(90, TimeUnit.SECONDS);
   }

@@ -1,4 +1,4 @@
-package io.tidemark.source;
+package io.tidemark.source.run;
 
 import io.tidemark.source.change.Change;
 import java.util.Map;
@@ -10,7 +10,7 @@ import org.apache.flink.api.common.state.CheckpointListener;
  * Fails the job once: at the first change after so many, of which a completed checkpoint holds at
  * least one fewer.
  */
-final class FailOnce extends RichMapFunction<Change, Change> implements CheckpointListener {
+public final class FailOnce extends RichMapFunction<Change, Change> implements CheckpointListener {
   private static final long serialVersionUID = 1L;
   private static final Map<String, Boolean> FAILED = new ConcurrentHashMap<>();
 
@@ -23,12 +23,12 @@ final class FailOnce extends RichMapFunction<Change, Change> implements Checkpoi
    * @param name of this failure, unlike any other
    * @param after how many changes to let through at least
    */
-  FailOnce(String name, int after) {
+  public FailOnce(String name, int after) {
     this.name = name;
     this.after = after;
   }
 
-  static boolean hasFailed(String name) {
+  public static boolean hasFailed(String name) {
     return FAILED.containsKey(name);
   }
 

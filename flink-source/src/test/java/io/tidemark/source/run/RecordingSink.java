@@ -1,4 +1,4 @@
-package io.tidemark.source;
+package io.tidemark.source.run;
 
 import io.tidemark.source.change.Change;
 import java.util.ArrayList;
@@ -18,7 +18,8 @@ import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
  * checkpoint had, as an exactly-once sink would. For a parallelism of one: a subtask would cut what
  * another has recorded already.
  */
-final class RecordingSink extends RichMapFunction<Change, Integer> implements CheckpointedFunction {
+public final class RecordingSink extends RichMapFunction<Change, Integer>
+    implements CheckpointedFunction {
   private static final long serialVersionUID = 1L;
   private static final Map<String, List<Change>> RECORDS = new ConcurrentHashMap<>();
 
@@ -28,13 +29,13 @@ final class RecordingSink extends RichMapFunction<Change, Integer> implements Ch
   private final String name;
   private transient ListState<Integer> size;
 
-  RecordingSink(String name) {
+  public RecordingSink(String name) {
     this.name = name;
     RECORDS.putIfAbsent(name, new ArrayList<>());
   }
 
   /** What was recorded so far under that name. */
-  static List<Change> record(String name) {
+  public static List<Change> record(String name) {
     List<Change> changes = RECORDS.computeIfAbsent(name, n -> new ArrayList<>());
     synchronized (changes) {
       return List.copyOf(changes);
@@ -42,13 +43,13 @@ final class RecordingSink extends RichMapFunction<Change, Integer> implements Ch
   }
 
   /** Frees the memory of a record. */
-  static void forget(String name) {
+  public static void forget(String name) {
     RECORDS.remove(name);
     RESTORED.remove(name);
   }
 
   /** What the record held of a checkpoint when it was last restored. */
-  static List<Change> restored(String name) {
+  public static List<Change> restored(String name) {
     return record(name).subList(0, RESTORED.get(name));
   }
 

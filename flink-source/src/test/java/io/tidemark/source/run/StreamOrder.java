@@ -1,0 +1,91 @@
+package io.tidemark.source.run;
+
+import io.tidemark.dump.postgres.KeyExtractor;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.change.Begin;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.LogicalMessage;
+import io.tidemark.source.change.Op;
+import io.tidemark.source.change.Position;
+import io.tidemark.source.change.RowChange;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Judges the order of what was captured, whatever happened meanwhile: nothing repeated, nothing
+ * lost within a transaction, no key going backwards.
+ */
+public final class StreamOrder {
+  private record Key(TableName table, RowKey row) {}
+
+  private final Map<Key, Position> newest = new HashMap<>();
+  private final Map<TableSchema, KeyExtractor> extractors = new HashMap<>();
+  private Begin open;
+  private Position last = new Position(0, 0);
+
+  private StreamOrder() {}
+
+  /**
+   * Checks changes in the order in which they were recorded, of one lane or of several.
+   *
+   * @throws AssertionError at the first that is at a wrong place
+   */
+  public static void check(List<Change> changes) {
+    StreamOrder order = new StreamOrder();
+    boolean transactions = changes.stream().anyMatch(change -> change instanceof Begin);
+    for (Change change : changes) {
+      if (transactions) {
+        order.inTransaction(change);
+      }
+      if (change instanceof RowChange row) {
+        order.ofKey(row);
+      }
+    }
+  }
+
+  /** One lane: transactions follow each other, whole, with their changes numbered from 1. */
+  private void inTransaction(Change change) {
+    if (change instanceof Begin begin) {
+      require(open == null && begin.position().compareTo(last) > 0, change);
+      open = begin;
+      last = begin.position();
+    } else if (change instanceof RowChange row && row.op() == Op.READ) {
+      require(open == null && row.position().compareTo(last) >= 0, change);
+    } else if (change instanceof LogicalMessage message && !message.transactional()) {
+      require(open == null, change);
+    } else {
+      Position next = new Position(last.commitLsn(), last.ordinal() + 1);
+      require(open != null && change.position().equals(next), change);
+      last = next;
+      open = change instanceof Commit ? null : open;
+    }
+  }
+
+  private void ofKey(RowChange row) {
+    KeyExtractor keys = extractors.computeIfAbsent(row.schema(), KeyExtractor::new);
+    if (row.oldTuple() != null) {
+      ofKey(row, keys.key(row.oldTuple()));
+    }
+    if (row.newTuple() != null) {
+      ofKey(row, keys.key(row.newTuple(), row.oldTuple()));
+    }
+  }
+
+  private void ofKey(RowChange row, RowKey key) {
+    Position former = newest.put(new Key(row.schema().name(), key), row.position());
+    // An update that keeps its key names it twice.
+    require(former == null || former.compareTo(row.position()) <= 0, row);
+  }
+
+  private void require(boolean holds, Change change) {
+    if (!holds) {
+      throw new AssertionError(
+          "%s %s came after %s, with %s open"
+              .formatted(change.getClass().getSimpleName(), change.position(), last, open));
+    }
+  }
+}
