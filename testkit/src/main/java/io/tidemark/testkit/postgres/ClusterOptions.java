@@ -9,6 +9,8 @@ import java.util.TreeMap;
  * @param major the major version, 14 or later
  * @param standbys how many physical standbys follow the primary
  * @param dataChecksums whether pages carry checksums
+ * @param nextXid the first transaction id that is given out, with its epoch; 0 for what initdb
+ *     leaves
  * @param settings server settings by name, for all servers
  * @param primarySettings settings of the primary alone
  * @param standbySettings settings of the standbys alone
@@ -17,6 +19,7 @@ record ClusterOptions(
     int major,
     int standbys,
     boolean dataChecksums,
+    long nextXid,
     Map<String, String> settings,
     Map<String, String> primarySettings,
     Map<String, String> standbySettings) {

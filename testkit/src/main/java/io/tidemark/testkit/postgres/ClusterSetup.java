@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -18,6 +19,9 @@ import java.util.UUID;
  * standby.signal} is a standby: no base backup, and no start of the primary in between.
  */
 final class ClusterSetup {
+  /** Rows that are older than 2^31 transactions would look like rows of the future. */
+  private static final long MAX_XID_JUMP = 1_050_000_000;
+
   private final ClusterOptions options;
   private final PostgresInstallation installation;
   private final Path directory;
@@ -48,6 +52,9 @@ final class ClusterSetup {
   private PostgresCluster start(Watchdog watchdog) throws IOException {
     Path data = directory.resolve("primary");
     initialize(data);
+    if (options.nextXid() > 0) {
+      advance(data);
+    }
     List<PostgresStandby> standbys = new ArrayList<>();
     for (int i = 0; i < options.standbys(); i++) {
       Path copy = directory.resolve("standby-" + i);
@@ -88,6 +95,32 @@ final class ClusterSetup {
     }
     installation.run(directory, "initdb", arguments.toArray(String[]::new));
     Files.delete(passwordFile);
+  }
+
+  /** Jumps to the next transaction id, no further at a time than rows may be old. */
+  private void advance(Path data) throws IOException {
+    Path configuration = data.resolve("postgresql.conf");
+    String original = Files.readString(configuration);
+    configure(data, options.configuration(false));
+    PostgresServer server = new PostgresServer("primary", installation, data, password);
+    XidJump jump = new XidJump(data);
+    for (long xid = MAX_XID_JUMP; xid < options.nextXid(); xid += MAX_XID_JUMP) {
+      jump.to(xid);
+      server.startOnFreePort();
+      try {
+        server.execute(PostgresServer.SUPERUSER, "ALTER DATABASE template0 ALLOW_CONNECTIONS true");
+        for (String database : List.of(PostgresServer.SUPERUSER, "template0", "template1")) {
+          server.execute(database, "VACUUM FREEZE");
+        }
+        server.execute(
+            PostgresServer.SUPERUSER, "ALTER DATABASE template0 ALLOW_CONNECTIONS false");
+      } catch (SQLException e) {
+        throw new IllegalStateException("Cannot freeze all rows of " + server, e);
+      }
+      server.stop();
+    }
+    jump.to(options.nextXid());
+    Files.writeString(configuration, original);
   }
 
   private static void configure(Path data, String settings) throws IOException {

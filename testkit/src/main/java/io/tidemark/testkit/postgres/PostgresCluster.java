@@ -136,6 +136,7 @@ public final class PostgresCluster implements AutoCloseable {
     private int major = Integer.getInteger("tidemark.postgres.major", 18);
     private int standbys;
     private boolean dataChecksums = true;
+    private long nextXid;
     private final Map<String, String> settings = new HashMap<>();
     private final Map<String, String> primarySettings = new HashMap<>();
     private final Map<String, String> standbySettings = new HashMap<>();
@@ -157,6 +158,15 @@ public final class PostgresCluster implements AutoCloseable {
     /** Whether pages carry checksums, as by default they do. */
     public Builder dataChecksums(boolean enabled) {
       dataChecksums = enabled;
+      return this;
+    }
+
+    /**
+     * The primary's next transaction id at its start, less than 2^32: just below it, tests see the
+     * 32-bit ids begin anew. Takes some seconds, as all rows are frozen on the way.
+     */
+    public Builder nextXid(long xid) {
+      nextXid = xid;
       return this;
     }
 
@@ -199,7 +209,7 @@ public final class PostgresCluster implements AutoCloseable {
 
     ClusterOptions options() {
       return new ClusterOptions(
-          major, standbys, dataChecksums, settings, primarySettings, standbySettings);
+          major, standbys, dataChecksums, nextXid, settings, primarySettings, standbySettings);
     }
   }
 }

@@ -36,6 +36,27 @@ class PostgresClusterITCase {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {14, 18})
+  void transactionIdsBeginAnewAt32Bits(int major) throws SQLException {
+    long last = (1L << 32) - 1;
+    try (PostgresCluster cluster =
+        PostgresCluster.builder().major(major).standbys(1).nextXid(last - 20).start()) {
+      String database = cluster.createDatabase();
+      cluster.primary().execute(database, "CREATE TABLE t (i int)");
+      assertThat(Long.parseLong(cluster.primary().query(database, "SELECT txid_current()")))
+          .isBetween(last - 20, last);
+      for (int i = 0; i < 30; i++) {
+        cluster.primary().execute(database, "INSERT INTO t VALUES (1)");
+      }
+      cluster.primary().execute(database, "VACUUM FREEZE t");
+      assertThat(Long.parseLong(cluster.primary().query(database, "SELECT txid_current()")))
+          .isGreaterThan(last);
+      cluster.awaitReplay();
+      assertThat(cluster.standby(0).query(database, "SELECT sum(i) FROM t")).isEqualTo("30");
+    }
+  }
+
   @Test
   void crashedAndRestartedServersKeepWhatWasCommitted(TestDatabase database) throws SQLException {
     PostgresCluster cluster = POSTGRES.cluster();
