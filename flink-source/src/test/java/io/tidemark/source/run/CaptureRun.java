@@ -102,6 +102,11 @@ public final class CaptureRun implements AutoCloseable {
       return this;
     }
 
+    /** Slows a dump down to so much time a row, by back pressure; the stream goes on between. */
+    public Settings slowReads(Duration each) {
+      return before(changes -> changes.map(new SlowReads(each)));
+    }
+
     public CaptureRun start() throws Exception {
       StreamExecutionEnvironment env =
           StreamExecutionEnvironment.createLocalEnvironment(parallelism, flink);

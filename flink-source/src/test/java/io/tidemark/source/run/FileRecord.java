@@ -3,6 +3,7 @@ package io.tidemark.source.run;
 import io.tidemark.source.change.Change;
 import io.tidemark.source.record.ChangeSerializer;
 import io.tidemark.testkit.Await;
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
 import org.apache.flink.api.common.state.CheckpointListener;
@@ -78,16 +80,25 @@ public final class FileRecord extends RichMapFunction<Change, Integer>
   /** What was recorded so far. */
   public static List<Change> read(Path file) throws IOException {
     List<Change> changes = new ArrayList<>();
+    read(file, 0, changes::add);
+    return changes;
+  }
+
+  /** Reads on from a place in the file, and returns the one behind the last whole change. */
+  static long read(Path file, long from, Consumer<Change> consumer) throws IOException {
+    long end = from;
     ChangeSerializer serializer = new ChangeSerializer();
-    try (InputStream stream = Files.newInputStream(file);
-        DataInputStream in = new DataInputStream(new java.io.BufferedInputStream(stream))) {
+    try (InputStream stream = Files.newInputStream(file)) {
+      stream.skipNBytes(from);
+      DataInputStream in = new DataInputStream(new BufferedInputStream(stream));
       while (true) {
         byte[] bytes = new byte[in.readInt()];
         in.readFully(bytes);
-        changes.add(serializer.deserialize(new DataInputDeserializer(bytes)));
+        consumer.accept(serializer.deserialize(new DataInputDeserializer(bytes)));
+        end += Integer.BYTES + bytes.length;
       }
     } catch (EOFException | NoSuchFileException e) {
-      return changes;
+      return end;
     }
   }
 

@@ -27,7 +27,8 @@ import java.util.Set;
  * of a log when it does not happen within a minute. Not safe for use by several threads.
  */
 public final class FlinkProcesses implements AutoCloseable {
-  static final String HOST = "127.0.0.1";
+  /** The address at which all processes listen. */
+  public static final String HOST = "127.0.0.1";
 
   private static final Duration TIMEOUT = Duration.ofMinutes(1);
   private static final int START_ATTEMPTS = 3;
@@ -92,6 +93,11 @@ public final class FlinkProcesses implements AutoCloseable {
   /** The directory with a log of each process; {@link #close()} deletes it. */
   public Path logs() {
     return directory.resolve("logs");
+  }
+
+  /** How many TaskManagers were started so far, dead ones included. */
+  public int taskManagers() {
+    return taskManagers.size();
   }
 
   /** All that a TaskManager has logged. */

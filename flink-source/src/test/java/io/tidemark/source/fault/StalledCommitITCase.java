@@ -1,0 +1,105 @@
+package io.tidemark.source.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.source.CaptureOptions;
+import io.tidemark.source.change.Op;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.run.CaptureRun;
+import io.tidemark.testkit.postgres.PostgresExtension;
+import io.tidemark.testkit.postgres.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.configuration.MemorySize;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Synchronous replication that stalls, while the primary is what dumps are read from. */
+class StalledCommitITCase {
+  private static final int ROWS = 5_000;
+
+  @RegisterExtension
+  static final PostgresExtension POSTGRES =
+      PostgresExtension.builder()
+          .standbys(1)
+          .logStatements()
+          // Not "*", which the capture's own walsender would match.
+          .cluster(cluster -> cluster.primarySetting("synchronous_standby_names", "walreceiver"))
+          .dedicated()
+          .build();
+
+  /** A hole of others: a commit is in the WAL before any snapshot sees it. */
+  @Test
+  void aCommitThatTheStreamHasAndNoSnapshotSeesIsNotReadOver() throws Exception {
+    TestDatabase database = POSTGRES.database();
+    database.execute(
+        "CREATE TABLE t (id int PRIMARY KEY, v text)",
+        "INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, " + ROWS + ") i");
+    try (CaptureRun run =
+        CaptureRun.of(database)
+            .capture(
+                c ->
+                    c.dumpFromPrimary()
+                        .set(CaptureOptions.DUMP_CHUNK_SIZE, MemorySize.parse("256kb"))
+                        .set(CaptureOptions.DUMP_CONNECTIONS, 1)
+                        .set(CaptureOptions.DUMP_QUEUE_SIZE, MemorySize.parse("128kb"))
+                        .set(CaptureOptions.DUMP_UNEVALUATED_CHUNKS, 1))
+            .slowReads(Duration.ofMillis(1))
+            .start()) {
+      run.await("rows of the dump", () -> run.reads() > 0);
+      POSTGRES.cluster().standby(0).stop();
+      CompletableFuture<Void> commit =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  commit(
+                      database,
+                      "UPDATE t SET v = 'new' WHERE id > " + (ROWS - 10),
+                      "DELETE FROM t WHERE id > " + (ROWS - 5));
+                } catch (SQLException e) {
+                  throw new CompletionException(e);
+                }
+              });
+      run.await("the stream to have it", () -> has(run, Op.DELETE, ROWS));
+      assertThat(run.reads()).as("the dump goes on").isLessThan(ROWS);
+      int attempts = attempts();
+      // More than all the chunks that are left: none of them is read while this lasts.
+      run.await("a chunk to be tried again and again", () -> attempts() > attempts + 40);
+      assertThat(commit).as("the commit, which waits for the standby").isNotDone();
+      assertThat(has(run, Op.READ, ROWS)).isFalse();
+      POSTGRES.cluster().standby(0).start();
+      commit.get(1, TimeUnit.MINUTES);
+      run.await("the dump", () -> has(run, Op.READ, ROWS - 10));
+      run.awaitEqual("t");
+    }
+  }
+
+  private static void commit(TestDatabase database, String... statements) throws SQLException {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      for (String sql : statements) {
+        statement.execute(sql);
+      }
+      connection.commit();
+    }
+  }
+
+  private static boolean has(CaptureRun run, Op op, int id) {
+    return run.changes().stream()
+        .anyMatch(
+            change ->
+                change instanceof RowChange row
+                    && row.op() == op
+                    && id == (op == Op.DELETE ? (Integer) row.getOld("id") : row.getInt("id")));
+  }
+
+  private static int attempts() {
+    return POSTGRES.cluster().primary().log().split("LOCK TABLE ONLY", -1).length;
+  }
+}

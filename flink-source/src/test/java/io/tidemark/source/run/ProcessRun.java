@@ -1,0 +1,196 @@
+package io.tidemark.source.run;
+
+import io.tidemark.dump.postgres.Password;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.PostgresCapture;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Op;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.testkit.Await;
+import io.tidemark.testkit.flink.FlinkProcesses;
+import io.tidemark.testkit.postgres.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+
+/**
+ * A capture of the tables in {@code public} that runs on Flink processes and records what it emits
+ * in a file, by one subtask.
+ */
+public final class ProcessRun {
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
+  private static final int LOG_TAIL = 8_000;
+
+  private final FlinkProcesses flink;
+  private final TestDatabase database;
+  private final Path directory;
+
+  /** What was counted so far: up to that place in the record, as it is since the last restore. */
+  private long reads;
+
+  private long end;
+  private long restores;
+
+  /**
+   * @param directory for checkpoints and the record
+   */
+  public ProcessRun(FlinkProcesses flink, TestDatabase database, Path directory) {
+    this.flink = flink;
+    this.database = database;
+    this.directory = directory;
+  }
+
+  /** The file that a recorder should write. */
+  public Path record() {
+    return directory.resolve("record");
+  }
+
+  /** Submits the job afresh. */
+  public JobClient submit(
+      UnaryOperator<PostgresCapture.Builder> capture, MapFunction<Change, Integer> recorder)
+      throws Exception {
+    return submit(new Configuration(), capture, recorder);
+  }
+
+  /** Submits the job to go on from the newest checkpoint that was completed. */
+  public JobClient resume(
+      UnaryOperator<PostgresCapture.Builder> capture, MapFunction<Change, Integer> recorder)
+      throws Exception {
+    Configuration configuration = new Configuration();
+    configuration.setString("execution.state-recovery.path", newestCheckpoint().toString());
+    return submit(configuration, capture, recorder);
+  }
+
+  private JobClient submit(
+      Configuration configuration,
+      UnaryOperator<PostgresCapture.Builder> capture,
+      MapFunction<Change, Integer> recorder)
+      throws Exception {
+    configuration.setString("execution.checkpointing.interval", "300ms");
+    configuration.setString("execution.checkpointing.storage", "filesystem");
+    configuration.setString("execution.checkpointing.dir", checkpoints().toUri().toString());
+    configuration.setString(
+        "execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
+    configuration.setString("restart-strategy.type", "fixed-delay");
+    configuration.setString("restart-strategy.fixed-delay.attempts", "100");
+    configuration.setString("restart-strategy.fixed-delay.delay", "500ms");
+    StreamExecutionEnvironment env =
+        StreamExecutionEnvironment.createRemoteEnvironment(
+            FlinkProcesses.HOST, flink.restPort(), configuration);
+    env.setParallelism(2);
+    PostgresCapture.Builder builder =
+        PostgresCapture.builder()
+            .url(database.primaryUrl())
+            .user(database.user())
+            .password(Password.of(database.password()))
+            .slot(database.slot())
+            .tables("public.*");
+    capture
+        .apply(builder)
+        .build()
+        .from(env)
+        .map(recorder)
+        .uid("record")
+        .setParallelism(1)
+        .sinkTo(new DiscardingSink<>())
+        .setParallelism(1);
+    return env.executeAsync("capture");
+  }
+
+  private Path checkpoints() {
+    return directory.resolve("checkpoints");
+  }
+
+  private Path newestCheckpoint() throws IOException {
+    try (Stream<Path> files = Files.walk(checkpoints())) {
+      return files
+          .filter(file -> file.endsWith("_metadata"))
+          .map(Path::getParent)
+          .max(Comparator.comparingInt(ProcessRun::number))
+          .orElseThrow(() -> new IllegalStateException("no checkpoint was completed"));
+    }
+  }
+
+  /** Directories of checkpoints are named {@code chk-<number>}. */
+  private static int number(Path checkpoint) {
+    return Integer.parseInt(checkpoint.getFileName().toString().substring("chk-".length()));
+  }
+
+  /** How many rows of dumps {@link FileRecord} has recorded. */
+  public long reads() throws IOException {
+    long restored = FileRecord.restores(record());
+    if (restored != restores) {
+      restores = restored;
+      end = 0;
+      reads = 0;
+    }
+    end =
+        FileRecord.read(
+            record(), end, c -> reads += c instanceof RowChange r && r.op() == Op.READ ? 1 : 0);
+    return reads;
+  }
+
+  /** Waits until what {@link FileRecord} recorded equals the table, which no one changes now. */
+  public void awaitEqual(TableName table) throws Exception {
+    Map<String, String> expected;
+    try (Connection connection = database.connect()) {
+      expected = TableImage.read(connection, TableImage.schema(FileRecord.read(record()), table));
+    }
+    await(
+        table + " to be equal",
+        () -> TableImage.fold(FileRecord.read(record()), table).equals(expected));
+    StreamOrder.check(FileRecord.read(record()));
+  }
+
+  /** Waits until the stream has started. */
+  public void awaitStream() {
+    await("the stream to start", () -> activeSlots() == 1);
+  }
+
+  /** Waits until no task uses the slot that there is. */
+  public void awaitFreeSlot() {
+    await("the slot to be free", () -> activeSlots() == 0);
+  }
+
+  private long activeSlots() throws Exception {
+    return database.queryLong(
+        "SELECT count(*) FILTER (WHERE active) FROM pg_replication_slots WHERE slot_name = '"
+            + database.slot()
+            + "'");
+  }
+
+  /** Waits, replacing TaskManagers that died. */
+  public void await(String what, Await.Condition condition) {
+    Await.until(
+        what,
+        PATIENCE,
+        () -> {
+          flink.replaceDeadTaskManagers();
+          return condition.holds();
+        },
+        this::logs);
+  }
+
+  private String logs() {
+    StringBuilder logs = new StringBuilder("JobManager:\n").append(end(flink.jobManagerLog()));
+    for (int i = 0; i < flink.taskManagers(); i++) {
+      logs.append("\nTaskManager ").append(i).append(":\n").append(end(flink.taskManagerLog(i)));
+    }
+    return logs.toString();
+  }
+
+  private static String end(String log) {
+    return log.substring(Math.max(0, log.length() - LOG_TAIL));
+  }
+}
