@@ -113,11 +113,14 @@ class BoundedMemoryITCase {
 
   /** One TaskManager with that heap, which ends when it is exhausted. */
   private static FlinkProcesses start(int heapMegabytes) {
-    return FlinkProcesses.builder()
-        .slotsPerTaskManager(2)
-        .option("taskmanager.memory.process.size", 768 + heapMegabytes + "m")
-        .option("taskmanager.memory.framework.heap.size", "64m")
-        .option("taskmanager.memory.task.heap.size", heapMegabytes - 64 + "m")
-        .start();
+    FlinkProcesses flink =
+        FlinkProcesses.builder()
+            .slotsPerTaskManager(2)
+            .option("taskmanager.memory.process.size", 768 + heapMegabytes + "m")
+            .option("taskmanager.memory.framework.heap.size", "64m")
+            .option("taskmanager.memory.task.heap.size", heapMegabytes - 64 + "m")
+            .start();
+    assertThat(flink.taskManagerLog(0)).contains("-Xmx" + ((long) heapMegabytes << 20));
+    return flink;
   }
 }
