@@ -53,6 +53,11 @@ public final class Bytes {
     return String.format("%08x", utf8.length) + HexFormat.of().formatHex(utf8);
   }
 
+  /** Text as {@link java.io.DataOutput#writeUTF} has it, in hexadecimal digits. */
+  public static String utf(String ascii) {
+    return text(ascii).substring(4);
+  }
+
   /**
    * Reads the bytes cut short and with bytes changed: nothing but an IOException may come of it.
    */

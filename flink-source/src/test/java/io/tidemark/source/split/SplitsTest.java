@@ -1,0 +1,85 @@
+package io.tidemark.source.split;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.source.split.DumpSplit.PendingChunk;
+import io.tidemark.source.stream.StreamPosition;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What splits are made of and refuse. */
+class SplitsTest {
+  private static final TableName NAME = new TableName("public", "t");
+  private static final DumpTable TABLE =
+      new DumpTable(
+          new TableSchema(
+              1,
+              NAME,
+              ReplicaIdentity.DEFAULT,
+              List.of(new Column("id", PgType.base(20, "bigint"), -1)),
+              0),
+          1,
+          NAME,
+          1,
+          1,
+          null);
+  private static final List<RowKey> KEYS = List.of(new RowKey(new byte[] {1}));
+
+  @Test
+  void aCaptureHasOneStreamWithOneName() {
+    StreamSplit stream =
+        new StreamSplit(StreamPosition.at(1), 1, 1, 1, 0, List.of(), UnseenXids.NONE);
+    assertThat(stream.splitId()).isEqualTo("stream");
+  }
+
+  @Test
+  void keysHaveARoundAndPagesHaveNone() {
+    assertThat(DumpSplit.ofPages("p", 1, TABLE, PageRange.from(0)).isRepair()).isFalse();
+    assertThat(DumpSplit.ofKeys("k", 1, TABLE, KEYS, 1, 9).isRepair()).isTrue();
+    assertThatThrownBy(() -> DumpSplit.ofKeys("k", 1, TABLE, KEYS, 0, 9))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("split k with 1 keys in repair round 0");
+    assertThatThrownBy(() -> DumpSplit.ofKeys("k", 1, TABLE, List.of(), 2, 9))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("split k with 0 keys in repair round 2");
+  }
+
+  @Test
+  void aSplitThatIsBegunAfreshHasNothingReadAndTheSameBounds() {
+    DumpSplit read =
+        new DumpSplit(
+            "p",
+            1,
+            TABLE,
+            new PageRange(3, 9),
+            7,
+            List.of(new PendingChunk(3, 5, 60)),
+            List.of(),
+            0,
+            4);
+    assertThat(read.afresh())
+        .isEqualTo(
+            new DumpSplit("p", 1, TABLE, new PageRange(3, 9), 3, List.of(), List.of(), 0, 4));
+  }
+
+  @Test
+  void unseenTransactionsAreEqualByWhatTheyHold() {
+    UnseenXids some = new UnseenXids(true, 3, new int[] {1, 2});
+    assertThat(some)
+        .isEqualTo(new UnseenXids(true, 3, new int[] {1, 2}))
+        .hasSameHashCodeAs(new UnseenXids(true, 3, new int[] {1, 2}))
+        .isNotEqualTo(new UnseenXids(false, 3, new int[] {1, 2}))
+        .isNotEqualTo(new UnseenXids(true, 4, new int[] {1, 2}))
+        .isNotEqualTo(new UnseenXids(true, 3, new int[] {1}))
+        .isNotEqualTo(null);
+  }
+}
