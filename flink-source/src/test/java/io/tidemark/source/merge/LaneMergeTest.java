@@ -270,6 +270,8 @@ class LaneMergeTest {
     lane.mark(2);
     lane.mark(3);
     assertThat(lane.reads()).containsExactly(List.of("l", "1", "x"));
+    assertThat(lane.counts.rowsDropped()).isEqualTo(1);
+    assertThat(lane.counts.rowsEmitted()).isEqualTo(1);
   }
 
   private static List<String> nullable(String... values) {

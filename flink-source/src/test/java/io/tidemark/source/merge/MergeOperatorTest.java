@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.CheckpointingMode;
@@ -115,6 +116,27 @@ class MergeOperatorTest {
   }
 
   @Test
+  void theRowsOfACheckpointAreLetGoOnceItIsWrittenOrAborted() throws Exception {
+    var merge = start(1, 1, 0, null);
+    OperatorSubtaskState state = merge.snapshot(1, 0);
+    assertThat(held(merge)).hasSize(1);
+    merge.getOperator().notifyCheckpointComplete(1);
+    assertThat(held(merge)).isEmpty();
+    merge.snapshot(2, 0);
+    merge.getOperator().notifyCheckpointAborted(2);
+    assertThat(held(merge)).isEmpty();
+    assertThat(held(start(1, 1, 0, state))).as("taken into the lanes").isEmpty();
+  }
+
+  private static Iterable<LaneState> held(
+      OneInputStreamOperatorTestHarness<LaneRecord, Change> merge) throws Exception {
+    return ((MergeOperator) merge.getOperator())
+        .getOperatorStateBackend()
+        .getUnionListState(new ListStateDescriptor<>("lanes", new LaneStateSerializer()))
+        .get();
+  }
+
+  @Test
   void anotherNumberOfLanesIsRefused() throws Exception {
     OperatorSubtaskState state = start(4, 1, 0, null).snapshot(1, 0);
     assertThatThrownBy(() -> start(3, 1, 0, state))
@@ -122,6 +144,12 @@ class MergeOperatorTest {
     assertThatThrownBy(() -> start(5, 1, 0, state))
         .hasStackTraceContaining("has 4 lanes, the job is configured for 5");
     assertThatThrownBy(() -> new MergeOperatorFactory(0)).hasMessageContaining("0 lanes");
+  }
+
+  @Test
+  void flinkIsToldWhichOperatorItIs() {
+    assertThat(new MergeOperatorFactory(1).getStreamOperatorClass(getClass().getClassLoader()))
+        .isEqualTo(MergeOperator.class);
   }
 
   @Test

@@ -1,0 +1,101 @@
+package io.tidemark.source.merge;
+
+import static io.tidemark.source.merge.LaneHarness.NAME;
+import static io.tidemark.source.merge.TestTable.copy;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+
+/** What a lane holds, that it counts it, and when it lets go of it. */
+class LaneMergeMemoryTest {
+  private final LaneHarness lane = LaneHarness.armed();
+
+  @Test
+  void bufferedRowsAreCountedUntilTheyAreEvaluatedAlsoAfterARestore() {
+    lane.rows(1, 1, copy("k", "1", "x"), copy("l", "1", "x"));
+    lane.rows(1, 1, copy("m", "1", "x"));
+    lane.end(1, 1, 11);
+    assertThat(lane.counts.bufferedRows()).isEqualTo(3);
+    long bytes = lane.counts.bufferedBytes();
+    lane.restore();
+    assertThat(lane.counts.bufferedRows()).isEqualTo(3);
+    assertThat(lane.counts.bufferedBytes()).isEqualTo(bytes).isPositive();
+    lane.mark(2);
+    assertThat(lane.counts.bufferedRows()).isZero();
+    assertThat(lane.counts.bufferedBytes()).isZero();
+  }
+
+  @Test
+  void theTouchesOfADisarmedTableGoWithItsLastChunkIfThatFails() {
+    lane.rows(1, 1, copy("k", "1", "x"));
+    lane.update("k", "2", "x");
+    lane.disarm();
+    assertThat(lane.counts.touches()).isEqualTo(1);
+    lane.fail(1);
+    assertThat(lane.counts.touches()).isZero();
+  }
+
+  @Test
+  void aDisarmedTableGoesWithItsLastChunkIfThatIsVoided() {
+    lane.chunk(1, 1, "k", "1", "x");
+    lane.disarm();
+    lane.voidChunks(2);
+    lane.update("k", "2", "x");
+    assertThat(lane.counts.touches()).isZero();
+  }
+
+  @Test
+  void touchesAreMeasuredWithTheirKeysAndTheValuesThatTheyKeep() {
+    String key = "k".repeat(500);
+    lane.update(key, "v".repeat(1_000), LaneHarness.U);
+    assertThat(lane.counts.touchBytes()).isBetween(2_000L, 2_500L);
+    lane.update(key, "v".repeat(1_000), "whole");
+    assertThat(lane.counts.touchBytes()).isBetween(500L, 1_000L);
+    assertThat(lane.counts.touches()).isEqualTo(1);
+  }
+
+  @Test
+  void aRestoredLaneKeepsNothingOfADisarmedTableWithoutChunks() {
+    lane.rows(1, 1, copy("not ended", "1", "x"));
+    lane.update("k", "2", "x");
+    lane.disarm();
+    lane.restore();
+    assertThat(lane.counts.touches()).isZero();
+    assertThat(lane.merge.snapshot().tables()).isEmpty();
+  }
+
+  @Test
+  void aTruncateLeavesNoTouch() {
+    lane.update("k", "2", "x");
+    lane.truncate();
+    assertThat(lane.counts.touches()).isZero();
+    assertThat(lane.counts.touchBytes()).isZero();
+  }
+
+  @Test
+  void aVoidIsKeptAsLongAsOlderChunksCanCome() {
+    lane.voidChunks(2);
+    lane.promise(0, 1, 1);
+    lane.mark(2);
+    lane.chunk(1, 1, "late", "1", "x");
+    lane.mark(3);
+    assertThat(lane.reads()).isEmpty();
+    assertThat(lane.merge.snapshot().voided()).containsEntry(NAME, 2L);
+    lane.promise(0, 1, 2);
+    lane.mark(4);
+    assertThat(lane.merge.snapshot().voided()).isEmpty();
+  }
+
+  @Test
+  void anEvaluatedChunkIsKnownAsLongAsItsReaderCouldGoOnWithIt() {
+    lane.mark(2);
+    lane.chunk(1, 2, "k", "1", "x");
+    lane.mark(3);
+    lane.promise(0, 1, 2);
+    lane.mark(4);
+    assertThatThrownBy(() -> lane.rows(1, 2, copy("l", "1", "x")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("after its end");
+  }
+}
