@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 class EnumeratorStateSerializerTest {
@@ -80,7 +81,7 @@ class EnumeratorStateSerializerTest {
                       true,
                       -1,
                       -3)),
-              Set.of(new TableName("s", "b"), new TableName("s", "a"))));
+              new TreeSet<>(Set.of(new TableName("s", "b"), new TableName("s", "a")))));
 
   private static final byte[] VERSION_1 =
       hex(

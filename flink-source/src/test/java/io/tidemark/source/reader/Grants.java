@@ -1,0 +1,48 @@
+package io.tidemark.source.reader;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.source.reader.DumpScheduler.Grant;
+import io.tidemark.source.record.ChunkId;
+import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.record.Mark;
+import io.tidemark.source.record.RowBatch;
+import io.tidemark.source.split.DumpSplit;
+import java.util.List;
+
+/** A chunk of the table t(id bigint) and what dump threads hand over of it. */
+final class Grants {
+  static final TableName NAME = new TableName("public", "t");
+  static final TableSchema SCHEMA =
+      new TableSchema(
+          1,
+          NAME,
+          ReplicaIdentity.DEFAULT,
+          List.of(new Column("id", PgType.base(20, "bigint"), -1)),
+          0);
+  static final DumpTable TABLE = new DumpTable(SCHEMA, 1, NAME, 1, 1, null);
+  static final DumpSplit SPLIT = DumpSplit.ofPages("1-0-0", 1, TABLE, new PageRange(0, 100));
+
+  private Grants() {}
+
+  /** Leave to read the first ten pages. */
+  static Grant grant() {
+    return new Grant(new DumpWork(SPLIT), 0, new ChunkId(7, 1), new Mark(5, 1, 100, 0), 0, 10);
+  }
+
+  /** One row of so many bytes. */
+  static DumpQueue.Item.Rows rows(int bytes) {
+    return rows(grant(), bytes);
+  }
+
+  static DumpQueue.Item.Rows rows(Grant grant, int bytes) {
+    RowBatch batch = RowBatch.of(new byte[][] {new byte[bytes]}, new int[1]);
+    return new DumpQueue.Item.Rows(
+        grant, new LaneRecord.Rows(0, grant.chunk(), grant.mark(), SCHEMA, batch));
+  }
+}
