@@ -1,0 +1,113 @@
+package io.tidemark.source.enumerator;
+
+import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.ReaderEvent.FinishedSplit;
+import io.tidemark.source.split.DumpSplit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A coordinator, what it commanded, and one table, of which dump 1 is. */
+abstract class CoordinatorHarness {
+  static final TableName ORDERS = new TableName("public", "orders");
+  static final TableSchema SCHEMA =
+      new TableSchema(
+          16384,
+          ORDERS,
+          ReplicaIdentity.DEFAULT,
+          List.of(new Column("id", PgType.base(20, "bigint"), -1)),
+          0);
+  static final DumpTable LEAF = new DumpTable(SCHEMA, 16384, ORDERS, 1, 1, null);
+  static final RowKey KEY = new RowKey(new byte[] {0, 1, -1, -1, -1, -1});
+  static final long ATTEMPT = 7;
+
+  final Recorder recorder = new Recorder();
+  DumpCoordinator coordinator = new DumpCoordinator(recorder);
+
+  /** Keeps what was commanded. */
+  final class Recorder implements DumpCoordinator.Commands {
+    final List<Long> planned = new ArrayList<>();
+    final Map<String, Integer> assigned = new LinkedHashMap<>();
+    final Map<String, DumpSplit> splits = new LinkedHashMap<>();
+    List<ActiveDump> published = List.of();
+    final Set<Integer> failed = new HashSet<>();
+    boolean done;
+
+    @Override
+    public void plan(long dump, TableName table) {
+      planned.add(dump);
+    }
+
+    @Override
+    public boolean isRunning(int subtask) {
+      return !failed.contains(subtask);
+    }
+
+    @Override
+    public void assign(DumpSplit split, int subtask) {
+      assigned.put(split.splitId(), subtask);
+      splits.put(split.splitId(), split);
+    }
+
+    @Override
+    public void publish() {
+      published = coordinator.picture();
+    }
+
+    @Override
+    public void allDone() {
+      done = true;
+    }
+  }
+
+  void startStream() {
+    coordinator.streamStarted(ATTEMPT, List.of());
+  }
+
+  void plan(int ranges) {
+    coordinator.request(ORDERS);
+    coordinator.planned(1, planOf(ranges));
+  }
+
+  static List<DumpCoordinator.PlannedTable> planOf(int ranges) {
+    List<PageRange> pages = new ArrayList<>();
+    for (int i = 0; i < ranges; i++) {
+      pages.add(i == ranges - 1 ? PageRange.from(10L * i) : new PageRange(10L * i, 10L * (i + 1)));
+    }
+    return List.of(new DumpCoordinator.PlannedTable(LEAF, pages, 10L * ranges));
+  }
+
+  void dumpPagesOf(int ranges) {
+    startStream();
+    plan(ranges);
+    coordinator.armed(ATTEMPT, 1, 5);
+    for (int i = 0; i < ranges; i++) {
+      coordinator.splitWanted(0);
+      finish(last());
+    }
+    coordinator.splitWanted(0);
+  }
+
+  String last() {
+    return List.copyOf(recorder.assigned.keySet()).get(recorder.assigned.size() - 1);
+  }
+
+  void finish(String split) {
+    coordinator.finished(List.of(new FinishedSplit(split, 1, 100)));
+  }
+
+  int round() {
+    return recorder.published.get(0).round();
+  }
+}

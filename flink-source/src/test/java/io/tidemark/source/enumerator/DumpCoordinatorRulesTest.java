@@ -1,0 +1,292 @@
+package io.tidemark.source.enumerator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.ReaderEvent.ArmedTable;
+import io.tidemark.source.event.ReaderEvent.FinishedSplit;
+import io.tidemark.source.split.DumpSplit;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** What a coordinator takes notice of, and what comes too late, twice or out of another's mouth. */
+class DumpCoordinatorRulesTest extends CoordinatorHarness {
+  @Test
+  void aTableIsKnownWhileItsDumpIsUnderWayAndAfter() {
+    assertThat(coordinator.knows(ORDERS)).isFalse();
+    assertThat(coordinator.openDumps()).isZero();
+    coordinator.request(ORDERS);
+    coordinator.request(ORDERS);
+    coordinator.repairWanted(ORDERS);
+    assertThat(recorder.planned).as("one is enough").containsExactly(1L);
+    assertThat(coordinator.knows(ORDERS)).isTrue();
+    assertThat(coordinator.openDumps()).isEqualTo(1);
+    coordinator.planned(1, List.of());
+    assertThat(coordinator.knows(ORDERS)).isTrue();
+    assertThat(coordinator.openDumps()).isZero();
+    coordinator.request(ORDERS);
+    assertThat(recorder.planned).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void aPlanCountsOnce() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.planned(1, planOf(2));
+    coordinator.planned(9, planOf(2));
+    coordinator.splitWanted(0);
+    coordinator.splitWanted(0);
+    assertThat(recorder.assigned).containsOnlyKeys("1-0-0");
+  }
+
+  @Test
+  void aRestoredCoordinatorPlansWhatWasBeingPlannedAndIsDoneIfNothingIs() {
+    coordinator.request(ORDERS);
+    restored(coordinator.state());
+    assertThat(recorder.planned).containsExactly(1L, 1L);
+    assertThat(recorder.done).isFalse();
+    coordinator.planned(1, List.of());
+    recorder.done = false;
+    restored(coordinator.state());
+    assertThat(recorder.done).isTrue();
+    coordinator.request(ORDERS);
+    assertThat(recorder.planned).as("ids are never used again").last().isEqualTo(2L);
+  }
+
+  @Test
+  void aRestoredCoordinatorKnowsTheSplitsThatWaitAndThoseThatReadersHave() {
+    startStream();
+    plan(2);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    restored(coordinator.state());
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    finish("1-0-0");
+    coordinator.splitWanted(0);
+    assertThat(recorder.assigned).containsKey("1-0-10");
+    finish("1-0-10");
+    assertThat(round()).isEqualTo(1);
+  }
+
+  @Test
+  void keysThatTheStreamHasWithoutADumpAreRepaired() {
+    coordinator.streamStarted(ATTEMPT, List.of(new ArmedTable(ORDERS, 0, -1, 0)));
+    assertThat(recorder.planned).containsExactly(1L);
+    coordinator.planned(1, planOf(2));
+    coordinator.armed(ATTEMPT, 1, 5);
+    assertThat(round()).as("without pages").isEqualTo(1);
+  }
+
+  @Test
+  void aStreamThatStartsAgainTellsItsArmsAndVoids() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.voided(ATTEMPT, ORDERS, 6, false);
+    coordinator.streamLost();
+    assertThat(coordinator.picture().get(0).armCounter()).isEqualTo(-1);
+    coordinator.armed(ATTEMPT, 1, 7);
+    assertThat(coordinator.picture().get(0).armCounter()).as("of the last one").isEqualTo(-1);
+    coordinator.splitWanted(0);
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 3)));
+    assertThat(recorder.published.get(0).armCounter()).isEqualTo(4);
+    assertThat(recorder.published.get(0).voidCounter()).isEqualTo(3);
+    assertThat(recorder.assigned).as("handed out at once").containsOnlyKeys("1-0-0");
+    coordinator.streamStarted(9, List.of());
+    assertThat(recorder.published).extracting(ActiveDump::dump).containsExactly(2L);
+  }
+
+  @Test
+  void aReaderThatStartsAgainHasToAskAgain() {
+    startStream();
+    plan(2);
+    coordinator.splitWanted(0);
+    coordinator.splitWanted(1);
+    coordinator.readerStarted(0);
+    coordinator.armed(ATTEMPT, 1, 5);
+    assertThat(recorder.assigned).containsOnly(Map.entry("1-0-0", 1));
+  }
+
+  @Test
+  void whatComesBackGoesToWhoWaits() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    coordinator.splitWanted(1);
+    DumpSplit lost = recorder.splits.get("1-0-0");
+    coordinator.splitsBack(List.of(lost, DumpSplit.ofPages("of another", 9, LEAF, lost.range())));
+    assertThat(recorder.assigned).containsOnly(Map.entry("1-0-0", 1));
+    coordinator.splitWanted(2);
+    coordinator.finished(List.of(new FinishedSplit("of another", 9, 1)));
+    assertThat(recorder.assigned).as("once").containsOnly(Map.entry("1-0-0", 1));
+  }
+
+  @Test
+  void theAnswerToARoundCountsOnceAndOnlyOfThisStreamAndRound() {
+    dumpPagesOf(1);
+    coordinator.keysToRepair(ATTEMPT + 1, 1, 1, 9, List.of());
+    coordinator.keysToRepair(ATTEMPT, 2, 1, 9, List.of());
+    coordinator.keysToRepair(ATTEMPT, 1, 2, 9, List.of());
+    assertThat(recorder.done).isFalse();
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
+    assertThat(recorder.done).as("a key is being repaired").isFalse();
+    assertThat(round()).isEqualTo(1);
+  }
+
+  @Test
+  void urgentKeysAreRepairedBeforeOtherPagesAreRead() {
+    startStream();
+    plan(3);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    coordinator.repairUrgent(ATTEMPT + 1, 1);
+    coordinator.repairUrgent(ATTEMPT, 2);
+    assertThat(recorder.published.get(0).round()).isZero();
+    coordinator.repairUrgent(ATTEMPT, 1);
+    coordinator.repairUrgent(ATTEMPT, 1);
+    assertThat(round()).as("one round at a time").isEqualTo(1);
+    assertThat(recorder.published.get(0).lastRounds()).isFalse();
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
+    coordinator.splitWanted(0);
+    String repair = last();
+    assertThat(recorder.splits.get(repair).isRepair()).isTrue();
+    finish(repair);
+    assertThat(recorder.published.get(0).finishedRound()).isEqualTo(1);
+    coordinator.splitWanted(0);
+    assertThat(recorder.splits.get(last()).isRepair()).isFalse();
+  }
+
+  @Test
+  void anUrgentRoundWithoutKeysDoesNotEndTheDump() {
+    startStream();
+    plan(2);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.repairUrgent(ATTEMPT, 1);
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
+    assertThat(recorder.published.get(0).finishedRound()).isEqualTo(1);
+    assertThat(recorder.done).isFalse();
+    coordinator.repairUrgent(ATTEMPT, 1);
+    assertThat(round()).isEqualTo(2);
+  }
+
+  @Test
+  void inTheLastRoundsNothingIsUrgent() {
+    dumpPagesOf(1);
+    coordinator.repairUrgent(ATTEMPT, 1);
+    assertThat(round()).isEqualTo(1);
+  }
+
+  @Test
+  void aVoidOfAnotherStreamOrTableIsNoneOfThisDump() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.voided(ATTEMPT + 1, ORDERS, 6, true);
+    coordinator.voided(ATTEMPT, new TableName("s", "t"), 6, false);
+    assertThat(recorder.planned).containsExactly(1L);
+    assertThat(recorder.published.get(0).voidCounter()).isZero();
+  }
+
+  @Test
+  void aPlanIsStaleOnce() {
+    startStream();
+    coordinator.request(ORDERS);
+    coordinator.planStale(1);
+    assertThat(recorder.planned).as("it is being planned").containsExactly(1L);
+    coordinator.planned(1, planOf(1));
+    coordinator.planStale(1);
+    coordinator.planStale(1);
+    coordinator.planStale(2);
+    assertThat(recorder.planned).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void aDumpThatReplacesARepairStaysOneUnlessItWasGivenUp() {
+    startStream();
+    coordinator.repairWanted(ORDERS);
+    coordinator.planned(1, planOf(1));
+    coordinator.planStale(1);
+    coordinator.planned(2, planOf(1));
+    coordinator.armed(ATTEMPT, 2, 6);
+    assertThat(round()).as("it has no pages").isEqualTo(1);
+  }
+
+  @Test
+  void manyKeysAreManySplitsOfEachLeaf() {
+    TableDump dump = new TableDump(4, ORDERS, false);
+    dump.leaves = List.of(LEAF, LEAF);
+    dump.startRound();
+    List<RowKey> keys = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      keys.add(new RowKey(ByteBuffer.allocate(4).putInt(i).array()));
+    }
+    List<DumpSplit> splits = dump.repairs(keys, 9, 2);
+    assertThat(splits)
+        .extracting(DumpSplit::splitId)
+        .containsExactly(
+            "4-repair-1-0-0",
+            "4-repair-1-0-2",
+            "4-repair-1-0-4",
+            "4-repair-1-1-0",
+            "4-repair-1-1-2",
+            "4-repair-1-1-4");
+    assertThat(splits).allMatch(split -> split.round() == 1 && split.minMark() == 9);
+    List<RowKey> ofTheFirstLeaf = new ArrayList<>();
+    splits.subList(0, 3).forEach(split -> ofTheFirstLeaf.addAll(split.keys()));
+    assertThat(ofTheFirstLeaf).isEqualTo(keys);
+  }
+
+  @Test
+  void aRepairOfAFormerRoundThatComesBackIsOfNoUse() {
+    TableDump dump = new TableDump(4, ORDERS, false);
+    dump.leaves = List.of(LEAF);
+    dump.startRound();
+    DumpSplit former = dump.repairs(List.of(KEY), 9, 500).get(0);
+    dump.assigned.put(former.splitId(), former);
+    dump.startRound();
+    dump.takeBack(former);
+    assertThat(dump.waiting).isEmpty();
+    DumpSplit current = dump.repairs(List.of(KEY), 9, 500).get(0);
+    dump.takeBack(current);
+    assertThat(dump.waiting).as("nobody had it").isEmpty();
+    dump.assigned.put(current.splitId(), current);
+    dump.takeBack(current);
+    assertThat(dump.waiting).containsExactly(current);
+    assertThat(dump.hasOpenSplits(true)).isTrue();
+    assertThat(dump.hasOpenSplits(false)).isFalse();
+    dump.finish(current.splitId(), 77);
+    assertThat(dump.waiting).as("its first reader finished it all the same").isEmpty();
+    assertThat(dump.high).isEqualTo(77);
+  }
+
+  @Test
+  void aNewStreamReaderDropsTheRepairsOfTheRoundAndNoPages() {
+    startStream();
+    plan(3);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    coordinator.repairUrgent(ATTEMPT, 1);
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    assertThat(round()).isEqualTo(2);
+    coordinator.splitWanted(0);
+    coordinator.splitWanted(0);
+    coordinator.splitWanted(0);
+    assertThat(recorder.assigned).containsOnlyKeys("1-0-0", "1-0-10", "1-0-20");
+  }
+
+  private void restored(DumpCoordinator.State state) {
+    coordinator = new DumpCoordinator(recorder);
+    coordinator.restore(state);
+    assertThat(coordinator.state().done()).isEqualTo(Set.copyOf(state.done()));
+  }
+}
