@@ -1,0 +1,181 @@
+package io.tidemark.source.reader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.split.UnseenXids;
+import io.tidemark.source.stream.Batches;
+import io.tidemark.source.stream.StreamBatch;
+import io.tidemark.source.stream.StreamFeed;
+import io.tidemark.source.stream.StreamPosition;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.metrics.Gauge;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
+import org.junit.jupiter.api.Test;
+
+class StreamSideTest {
+  private static final long ATTEMPT = 9;
+  private static final StreamSplit START =
+      new StreamSplit(StreamPosition.at(10), 1, 1, 0, 0, List.of(), UnseenXids.NONE);
+
+  private final Feed feed = new Feed();
+  private final Gauges gauges = new Gauges();
+  private final List<LaneRecord> emitted = new ArrayList<>();
+  private final StreamSide side =
+      new StreamSide(
+          feed,
+          new StreamEmitter(
+              new StreamEmitter.Options(1, 100, 10_000, 1_000, true, false, table -> true),
+              START,
+              ATTEMPT,
+              emitted::add,
+              event -> {},
+              XidLog.NONE),
+          gauges,
+          () -> 0);
+
+  /** Hands over what it is given, and keeps what it is told. */
+  private static final class Feed implements StreamFeed {
+    final Deque<StreamBatch> batches = new ArrayDeque<>();
+    final CompletableFuture<Void> available = new CompletableFuture<>();
+    final List<Long> acknowledged = new ArrayList<>();
+    int heartbeatsAsked;
+    boolean closed;
+
+    @Override
+    public StreamBatch poll() {
+      return batches.poll();
+    }
+
+    @Override
+    public CompletableFuture<Void> available() {
+      return available;
+    }
+
+    @Override
+    public void acknowledge(long lsn) {
+      acknowledged.add(lsn);
+    }
+
+    @Override
+    public void requestHeartbeat() {
+      heartbeatsAsked++;
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
+  }
+
+  /** Keeps gauges by name. */
+  private static final class Gauges extends UnregisteredMetricsGroup {
+    private final Map<String, Gauge<?>> byName = new HashMap<>();
+
+    @Override
+    public <T, G extends Gauge<T>> G gauge(String name, G gauge) {
+      byName.put(name, gauge);
+      return gauge;
+    }
+
+    Object value(String name) {
+      return byName.get(name).getValue();
+    }
+  }
+
+  @Test
+  void aLargeBatchIsGivenOutInTurns() throws Exception {
+    assertThat(side.emitNext()).as("nothing there").isFalse();
+    assertThat(side.available()).isSameAs(feed.available);
+    feed.batches.add(Batches.messages(20, 100, 0));
+    assertThat(side.emitNext()).isTrue();
+    assertThat(emitted).hasSize(64);
+    assertThat(side.available()).as("the rest").isDone();
+    assertThat(side.emitNext()).isTrue();
+    assertThat(emitted).hasSize(100).allMatch(LaneRecord.Stream.class::isInstance);
+    assertThat(side.available()).isSameAs(feed.available);
+    feed.batches.add(Batches.messages(200, 1, 0));
+    assertThat(side.emitNext()).isTrue();
+    assertThat(emitted).hasSize(101);
+  }
+
+  @Test
+  void aBatchesHeartbeatComesAfterItsChanges() throws Exception {
+    feed.batches.add(Batches.messages(20, 65, 300));
+    side.emitNext();
+    assertThat(emitted).hasSize(64);
+    side.emitNext();
+    assertThat(emitted).hasSize(66).last().isInstanceOf(LaneRecord.Marked.class);
+  }
+
+  @Test
+  void theServerIsAskedForItsEndUntilAWantedMarkIsReached() throws Exception {
+    side.wantMark(500);
+    assertThat(feed.heartbeatsAsked).isEqualTo(1);
+    feed.batches.add(Batches.messages(20, 1, 400));
+    side.emitNext();
+    assertThat(feed.heartbeatsAsked).isEqualTo(2);
+    feed.batches.add(Batches.messages(401, 1, 500));
+    side.emitNext();
+    assertThat(feed.heartbeatsAsked).isEqualTo(2);
+  }
+
+  @Test
+  void aWishIsFollowedAtTheNextHeartbeatThatIsAskedFor() throws Exception {
+    side.wish(new Dumps(ATTEMPT, List.of(), 1, 1, true));
+    assertThat(feed.heartbeatsAsked).isEqualTo(1);
+    assertThat(side.hasEnded()).isFalse();
+    feed.batches.add(Batches.messages(20, 0, 30));
+    side.emitNext();
+    assertThat(side.hasEnded()).isTrue();
+    feed.batches.add(Batches.messages(40, 1, 50));
+    assertThat(side.emitNext()).as("it was asked to end").isFalse();
+    assertThat(side.available()).isNotDone().isNotSameAs(feed.available);
+  }
+
+  @Test
+  void whatACompletedCheckpointHoldsIsAcknowledgedOnce() throws Exception {
+    side.checkpointCompleted(1);
+    feed.batches.add(Batches.messages(20, 0, 30));
+    side.emitNext();
+    assertThat(side.snapshot(1).position()).isEqualTo(StreamPosition.at(30));
+    feed.batches.add(Batches.messages(30, 0, 40));
+    side.emitNext();
+    side.snapshot(2);
+    side.snapshot(5);
+    assertThat(feed.acknowledged).isEmpty();
+    side.checkpointCompleted(1);
+    assertThat(feed.acknowledged).containsExactly(30L);
+    side.checkpointCompleted(3);
+    assertThat(feed.acknowledged).as("the newest up to it").containsExactly(30L, 40L);
+    side.checkpointCompleted(3);
+    assertThat(feed.acknowledged).hasSize(2);
+  }
+
+  @Test
+  void metricsAreAsOfTheLastMark() throws Exception {
+    assertThat(gauges.value("streamPosition")).isEqualTo(0L);
+    feed.batches.add(Batches.messages(20, 1, 30));
+    side.emitNext();
+    feed.batches.add(Batches.messages(40, 1, 0));
+    side.emitNext();
+    assertThat(gauges.value("streamPosition")).isEqualTo(30L);
+    assertThat(gauges.value("marks")).isEqualTo(1L);
+    assertThat(gauges.value("keysToRepair")).isEqualTo(0L);
+    assertThat(gauges.value("touchBytesOfLanes")).isEqualTo(0L);
+  }
+
+  @Test
+  void closingClosesTheFeed() throws Exception {
+    side.close();
+    assertThat(feed.closed).isTrue();
+  }
+}
