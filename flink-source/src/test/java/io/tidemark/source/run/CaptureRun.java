@@ -108,6 +108,7 @@ public final class CaptureRun implements AutoCloseable {
     }
 
     public CaptureRun start() throws Exception {
+      RunMetrics.configuration(record).forEach(flink::setString);
       StreamExecutionEnvironment env =
           StreamExecutionEnvironment.createLocalEnvironment(parallelism, flink);
       PostgresCapture.Builder builder =
@@ -213,6 +214,16 @@ public final class CaptureRun implements AutoCloseable {
         .count();
   }
 
+  /** The sum of all of the job's counters and gauges with this name. */
+  public long metric(String name) {
+    return RunMetrics.sum(record, name);
+  }
+
+  /** Waits until no dump is under way any more, its repairs included. Some must have begun. */
+  public void awaitDumped() {
+    await("the dumps to be over", () -> metric("dumpsOpen") == 0);
+  }
+
   /** Waits until the job ends and returns the messages of what it failed with, one a line. */
   public String awaitFailure() {
     Await.until("the job to fail", PATIENCE, ended::isDone, () -> changes().size() + " changes");
@@ -240,6 +251,7 @@ public final class CaptureRun implements AutoCloseable {
       job.cancel().join();
       Await.until("the job to end", PATIENCE, ended::isDone);
     }
+    RunMetrics.forget(record);
     if (!keepRecord) {
       RecordingSink.forget(record);
     }
