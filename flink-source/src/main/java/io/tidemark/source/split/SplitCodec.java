@@ -5,6 +5,7 @@ import io.tidemark.dump.plan.PageRange;
 import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.record.Fields;
 import io.tidemark.source.record.TableSchemaSerializer;
 import io.tidemark.source.split.DumpSplit.PendingChunk;
 import io.tidemark.source.split.StreamTable.PartialKey;
@@ -12,8 +13,8 @@ import io.tidemark.source.stream.StreamPosition;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import org.apache.flink.core.memory.DataInputView;
@@ -26,6 +27,9 @@ public final class SplitCodec {
 
   /** More of anything in one list is a corrupt state. */
   private static final int MOST = 10_000_000;
+
+  /** Room is made for no more than this before it is known to be needed. */
+  private static final int STEP = 1024;
 
   private SplitCodec() {}
 
@@ -40,7 +44,11 @@ public final class SplitCodec {
     }
   }
 
-  /** Reads what {@link #write} wrote. */
+  /**
+   * Reads what {@link #write} wrote.
+   *
+   * @throws IOException also for a split that cannot be
+   */
   public static CaptureSplit read(DataInputView in) throws IOException {
     byte kind = in.readByte();
     return switch (kind) {
@@ -64,16 +72,26 @@ public final class SplitCodec {
   }
 
   private static StreamSplit readStream(DataInputView in) throws IOException {
-    StreamPosition position =
-        new StreamPosition(in.readLong(), in.readLong(), in.readLong(), in.readLong());
     return new StreamSplit(
-        position,
+        readPosition(in),
         in.readLong(),
         in.readInt(),
         in.readInt(),
         in.readLong(),
         readList(in, SplitCodec::readStreamTable),
         readXids(in));
+  }
+
+  private static StreamPosition readPosition(DataInputView in) throws IOException {
+    try {
+      return new StreamPosition(in.readLong(), in.readLong(), in.readLong(), in.readLong());
+    } catch (IllegalArgumentException e) {
+      throw cannotBe(e);
+    }
+  }
+
+  private static IOException cannotBe(IllegalArgumentException e) {
+    return new IOException("a split that cannot be: " + e.getMessage(), e);
   }
 
   private static void writeXids(UnseenXids xids, DataOutputView out) throws IOException {
@@ -88,8 +106,12 @@ public final class SplitCodec {
   private static UnseenXids readXids(DataInputView in) throws IOException {
     boolean someForgotten = in.readBoolean();
     int newestForgotten = in.readInt();
-    int[] xids = new int[count(in.readInt())];
-    for (int i = 0; i < xids.length; i++) {
+    int count = count(in.readInt());
+    int[] xids = new int[Math.min(count, STEP)];
+    for (int i = 0; i < count; i++) {
+      if (i == xids.length) {
+        xids = Arrays.copyOf(xids, Math.min(count, 2 * i));
+      }
       xids[i] = in.readInt();
     }
     return new UnseenXids(someForgotten, newestForgotten, xids);
@@ -158,18 +180,26 @@ public final class SplitCodec {
     out.writeLong(split.minMark());
   }
 
-  /** Reads what {@link #writeDump} wrote. */
+  /**
+   * Reads what {@link #writeDump} wrote.
+   *
+   * @throws IOException also for a split that cannot be
+   */
   public static DumpSplit readDump(DataInputView in) throws IOException {
-    return new DumpSplit(
-        in.readUTF(),
-        in.readLong(),
-        readTable(in),
-        new PageRange(in.readLong(), in.readLong()),
-        in.readLong(),
-        readList(in, from -> new PendingChunk(from.readLong(), from.readLong(), from.readLong())),
-        readList(in, SplitCodec::readKey),
-        in.readInt(),
-        in.readLong());
+    try {
+      return new DumpSplit(
+          in.readUTF(),
+          in.readLong(),
+          readTable(in),
+          new PageRange(in.readLong(), in.readLong()),
+          in.readLong(),
+          readList(in, from -> new PendingChunk(from.readLong(), from.readLong(), from.readLong())),
+          readList(in, SplitCodec::readKey),
+          in.readInt(),
+          in.readLong());
+    } catch (IllegalArgumentException e) {
+      throw cannotBe(e);
+    }
   }
 
   /** Writes a physical table. */
@@ -181,7 +211,7 @@ public final class SplitCodec {
     out.writeLong(table.shape());
     out.writeBoolean(table.rowFilter() != null);
     if (table.rowFilter() != null) {
-      writeBytes(table.rowFilter().getBytes(StandardCharsets.UTF_8), out);
+      Fields.writeString(table.rowFilter(), out);
     }
   }
 
@@ -194,7 +224,7 @@ public final class SplitCodec {
         readName(in),
         in.readLong(),
         in.readLong(),
-        in.readBoolean() ? new String(readBytes(in), StandardCharsets.UTF_8) : null);
+        in.readBoolean() ? Fields.readString(in) : null);
   }
 
   /** Writes a table's name. */
@@ -209,23 +239,11 @@ public final class SplitCodec {
   }
 
   private static void writeKey(RowKey key, DataOutputView out) throws IOException {
-    writeBytes(key.array(), out);
+    Fields.writeBytes(key.array(), out);
   }
 
   private static RowKey readKey(DataInputView in) throws IOException {
-    return new RowKey(readBytes(in));
-  }
-
-  private static void writeBytes(byte[] bytes, DataOutputView out) throws IOException {
-    out.writeInt(bytes.length);
-    out.write(bytes);
-  }
-
-  private static byte[] readBytes(DataInputView in) throws IOException {
-    int length = count(in.readInt());
-    byte[] bytes = new byte[length];
-    in.readFully(bytes);
-    return bytes;
+    return new RowKey(Fields.readBytes(in));
   }
 
   /** Writes one element of a list. */

@@ -2,7 +2,6 @@ package io.tidemark.source.split;
 
 import static io.tidemark.source.record.Bytes.hex;
 import static io.tidemark.source.record.Bytes.text;
-import static io.tidemark.source.record.Bytes.utf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,8 +13,6 @@ import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
-import io.tidemark.source.split.DumpSplit.PendingChunk;
-import io.tidemark.source.split.StreamTable.PartialKey;
 import io.tidemark.source.stream.StreamPosition;
 import java.io.EOFException;
 import java.io.IOException;
@@ -23,138 +20,158 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class CaptureSplitSerializerTest {
-  private static final TableName NAME = new TableName("public", "t");
-  private static final TableSchema SCHEMA =
-      new TableSchema(
-          0x4001,
-          NAME,
-          ReplicaIdentity.DEFAULT,
-          List.of(new Column("id", PgType.base(20, "bigint"), -1)),
-          0);
+/** The bytes of version 1, which every release reads. */
+public class CaptureSplitSerializerTest {
+  private static final TableName ORDERS = new TableName("public", "orders");
   private static final RowKey KEY = new RowKey(hex("0001 00000001 6b"));
 
-  private static final String SCHEMA_BYTES =
-      "01 00004001"
-          + text("public")
-          + text("t")
-          + "64 00000001"
-          + text("id")
-          + "ffffffff 00000014"
-          + text("bigint")
-          + "00 01 00"
-          + "00000001 00000000";
+  /** Published as public.orders, with the key id. */
+  private static final TableSchema SCHEMA =
+      new TableSchema(
+          0x74,
+          ORDERS,
+          ReplicaIdentity.DEFAULT,
+          List.of(new Column("id", PgType.base(25, "text"), -1)),
+          0);
 
-  private static final StreamSplit STREAM =
+  public static final String SCHEMA_BYTES =
+      "01 00000074" // version, oid
+          + text("public")
+          + text("orders")
+          + "64 00000001" // identity, columns
+          + text("id")
+          + "ffffffff 00000019" // modifier, type
+          + text("text")
+          + "00 01 00" // base, binary, no inner type
+          + "00000001 00000000"; // key
+
+  /** As {@code writeUTF} has it. */
+  public static final String ORDERS_BYTES = "0006 7075626c6963 0006 6f7264657273";
+
+  public static final String TABLE_BYTES =
+      SCHEMA_BYTES
+          + "00000075" // oid
+          + "0006 7075626c6963 0004 6c656166" // public.leaf
+          + "0000000000000076" // file node
+          + "ffffffffffffff77" // shape
+          + "01 00000006 69643c27c3a4"; // row filter
+
+  private static final DumpTable LEAF =
+      new DumpTable(SCHEMA, 0x75, new TableName("public", "leaf"), 0x76, -0x89, "id<'ä");
+
+  /** In the middle of a transaction, with tables in every state. */
+  public static final StreamSplit STREAM =
       new StreamSplit(
-          new StreamPosition(0x10, 0x20, 3, 0x18),
-          0xf000_0000_0000_0007L,
+          new StreamPosition(0x10, 0x20, 3, 0x1F),
+          0x7000_0000_0000_0001L,
           2,
-          0x4002,
+          16385,
           9,
           List.of(
               new StreamTable(
-                  NAME, 4, 5, 6, 7, true, SCHEMA, null, List.of(new PartialKey(KEY, 7))),
-              new StreamTable(
-                  new TableName("s", "u"), 0, -1, 0, 0, false, null, SCHEMA, List.of())),
-          new UnseenXids(true, 8, new int[] {9, -1}));
+                  ORDERS,
+                  4,
+                  5,
+                  6,
+                  7,
+                  true,
+                  SCHEMA,
+                  SCHEMA,
+                  List.of(new StreamTable.PartialKey(KEY, 7))),
+              new StreamTable(ORDERS, 0, 0, 0, 0, false, null, null, List.of())),
+          new UnseenXids(true, 730, new int[] {731, -1}));
 
-  private static final byte[] STREAM_1 =
+  public static final byte[] STREAM_BYTES =
       hex(
-          "01", // kind
-          "0000000000000010 0000000000000020", // position: LSN, commit LSN
-          "0000000000000003 0000000000000018", // ordinal, change LSN
-          "f000000000000007 00000002", // system id, timeline
-          "00004002", // publication
+          "01", // the stream
+          "0000000000000010 0000000000000020 0000000000000003 000000000000001f", // position
+          "7000000000000001 00000002 00004001", // system, timeline, publication
           "0000000000000009", // mark counter
           "00000002", // tables
-          utf("public") + utf("t"),
-          "0000000000000004 0000000000000005 0000000000000006", // dump, arm, void
-          "00000007 01", // round, all page chunks evaluated
-          "01" + SCHEMA_BYTES + "00", // planned, none seen
-          "00000001 00000007 0001 00000001 6b 00000007", // a key and its round
-          utf("s") + utf("u"),
-          "0000000000000000 ffffffffffffffff 0000000000000000",
-          "00000000 00",
-          "00 01" + SCHEMA_BYTES, // none planned, seen
-          "00000000", // no keys
-          "01 00000008 00000002 00000009 ffffffff"); // unseen transactions
+          ORDERS_BYTES,
+          "0000000000000004 0000000000000005 0000000000000006", // dump, armed, void
+          "00000007 01", // round, last rounds
+          "01" + SCHEMA_BYTES,
+          "01" + SCHEMA_BYTES,
+          "00000001 00000007 0001000000016b 00000007", // keys: length, key, round
+          ORDERS_BYTES,
+          "0000000000000000 0000000000000000 0000000000000000 00000000 00 00 00 00000000",
+          "01 000002da 00000002 000002db ffffffff"); // unseen transactions
 
-  private static final DumpSplit PAGES =
+  /** Page ranges of a leaf that is published via its root, with chunks under way. */
+  public static final DumpSplit PAGES =
       new DumpSplit(
-          "4-0-16",
+          "4-0-0",
           4,
-          new DumpTable(SCHEMA, 0x4003, new TableName("s", "leaf"), 5, -6, "(id > 'é')"),
-          PageRange.from(0x10),
-          0x20,
-          List.of(new PendingChunk(0x10, 7, -8)),
+          LEAF,
+          PageRange.from(8),
+          24,
+          List.of(new DumpSplit.PendingChunk(8, 9, 0x30), new DumpSplit.PendingChunk(16, 9, -1)),
           List.of(),
           0,
           0);
 
-  private static final byte[] PAGES_1 =
-      hex(
-          "02" + utf("4-0-16"), // kind, id
-          "0000000000000004", // dump
-          SCHEMA_BYTES,
-          "00004003" + utf("s") + utf("leaf"), // the physical table
-          "0000000000000005 fffffffffffffffa", // file node, shape
-          "01" + text("(id > 'é')"), // row filter
-          "0000000000000010 7fffffffffffffff", // pages
-          "0000000000000020", // next
-          "00000001 0000000000000010 0000000000000007 fffffffffffffff8", // pending
-          "00000000", // keys
-          "00000000 0000000000000000"); // round, least mark
+  public static final String PAGES_BYTES =
+      "0005 342d302d30" // id
+          + "0000000000000004" // dump
+          + TABLE_BYTES
+          + "0000000000000008 7fffffffffffffff 0000000000000018" // range, next page
+          + "00000002" // pending chunks
+          + "0000000000000008 0000000000000009 0000000000000030"
+          + "0000000000000010 0000000000000009 ffffffffffffffff"
+          + "00000000" // keys
+          + "00000000 0000000000000000"; // round, least mark
 
-  private static final DumpSplit KEYS =
-      DumpSplit.ofKeys(
-          "4-repair-2-0-0", 4, new DumpTable(SCHEMA, 0x4001, NAME, 5, 6, null), List.of(KEY), 2, 9);
+  /** Keys to repair. */
+  public static final DumpSplit KEYS =
+      DumpSplit.ofKeys("4-repair-2-0-0", 4, LEAF, List.of(KEY), 2, 9);
 
-  private static final byte[] KEYS_1 =
-      hex(
-          "02" + utf("4-repair-2-0-0"),
-          "0000000000000004",
-          SCHEMA_BYTES,
-          "00004001" + utf("public") + utf("t"),
-          "0000000000000005 0000000000000006",
-          "00", // no row filter
-          "0000000000000000 0000000000000001",
-          "0000000000000000",
-          "00000000", // nothing pending
-          "00000001 00000007 0001 00000001 6b",
-          "00000002 0000000000000009");
+  public static final String KEYS_BYTES =
+      "000e 342d7265706169722d322d302d30"
+          + "0000000000000004"
+          + TABLE_BYTES
+          + "0000000000000000 0000000000000001 0000000000000000"
+          + "00000000"
+          + "00000001 00000007 0001000000016b"
+          + "00000002 0000000000000009";
 
   private final CaptureSplitSerializer serializer = new CaptureSplitSerializer();
 
   @Test
-  void version1IsWritten() throws IOException {
-    assertThat(serializer.getVersion()).isEqualTo(1);
-    assertThat(serializer.serialize(STREAM)).isEqualTo(STREAM_1);
-    assertThat(serializer.serialize(PAGES)).isEqualTo(PAGES_1);
-    assertThat(serializer.serialize(KEYS)).isEqualTo(KEYS_1);
+  void theStreamSplitHasItsBytes() throws IOException {
+    golden(STREAM, STREAM_BYTES);
   }
 
   @Test
-  void version1IsRead() throws IOException {
-    assertThat(serializer.deserialize(1, STREAM_1)).isEqualTo(STREAM);
-    assertThat(serializer.deserialize(1, PAGES_1)).isEqualTo(PAGES);
-    assertThat(serializer.deserialize(1, KEYS_1)).isEqualTo(KEYS);
+  void dumpSplitsHaveTheirBytes() throws IOException {
+    golden(PAGES, hex("02", PAGES_BYTES));
+    golden(KEYS, hex("02", KEYS_BYTES));
   }
 
   @Test
-  void otherVersionsKindsAndBytesLeftOverAreRefused() {
-    refuses(2, STREAM_1, "a split of version 2; this release reads version 1");
-    byte[] longer = Arrays.copyOf(KEYS_1, KEYS_1.length + 1);
-    refuses(1, longer, "1 bytes after split 4-repair-2-0-0");
-    byte[] other = KEYS_1.clone();
+  void otherVersionsAndOtherEndsAreRefused() {
+    assertThatThrownBy(() -> serializer.deserialize(2, STREAM_BYTES))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a split of version 2; this release reads version 1");
+    byte[] longer = Arrays.copyOf(STREAM_BYTES, STREAM_BYTES.length + 1);
+    assertThatThrownBy(() -> serializer.deserialize(1, longer))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("1 bytes after split stream");
+    byte[] other = STREAM_BYTES.clone();
     other[0] = 3;
-    refuses(1, other, "no split has the kind 3");
+    assertThatThrownBy(() -> serializer.deserialize(1, other))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("no split has the kind 3");
   }
 
   @Test
   void aLengthThatCannotBeIsRefusedBeforeAnythingIsMadeOfIt() {
-    refuses(1, withPending("ffffffff"), "a length of -1");
-    refuses(1, withPending("00989681"), "a length of 10000001");
+    assertThatThrownBy(() -> serializer.deserialize(1, withPending("ffffffff")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a length of -1");
+    assertThatThrownBy(() -> serializer.deserialize(1, withPending("00989681")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a length of 10000001");
     assertThatThrownBy(() -> serializer.deserialize(1, withPending("00989680")))
         .as("ten million can be, but they are not there")
         .isInstanceOf(EOFException.class);
@@ -162,15 +179,38 @@ class CaptureSplitSerializerTest {
 
   /** A split that ends where its pending chunks should follow. */
   private static byte[] withPending(String count) {
-    int at = KEYS_1.length - hex("00000000 00000001 00000007 0001 00000001 6b").length - 12;
-    byte[] bytes = Arrays.copyOf(KEYS_1, at + 4);
-    System.arraycopy(hex(count), 0, bytes, at, 4);
+    byte[] keys = hex("02", KEYS_BYTES);
+    int behind = hex("00000001 00000007 0001000000016b 00000002 0000000000000009").length;
+    byte[] bytes = Arrays.copyOf(keys, keys.length - behind);
+    System.arraycopy(hex(count), 0, bytes, bytes.length - Integer.BYTES, Integer.BYTES);
     return bytes;
   }
 
-  private void refuses(int version, byte[] bytes, String why) {
-    assertThatThrownBy(() -> serializer.deserialize(version, bytes))
+  @Test
+  void aSplitThatCannotBeIsAnIoException() {
+    byte[] cut = STREAM_BYTES.clone();
+    cut[1 + 3 * 8 - 1] = 0; // the ordinal of a transaction that was cut
+    assertThatThrownBy(() -> serializer.deserialize(1, cut))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining(why);
+        .hasMessageContaining("a split that cannot be: position with commit LSN 0/20, ordinal 0");
+    byte[] keys = hex("02", KEYS_BYTES);
+    keys[keys.length - 9] = 0; // the repair round
+    assertThatThrownBy(() -> serializer.deserialize(1, keys))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a split that cannot be: split 4-repair-2-0-0 with 1 keys");
+  }
+
+  /** Where a table has no key, it is a whole row. */
+  @Test
+  void aKeyOfManyMegabytesComesBack() throws IOException {
+    RowKey large = new RowKey(new byte[11 << 20]);
+    DumpSplit split = DumpSplit.ofKeys("4-repair-2-0-0", 4, LEAF, List.of(large), 2, 9);
+    assertThat(serializer.deserialize(1, serializer.serialize(split))).isEqualTo(split);
+  }
+
+  private void golden(CaptureSplit split, byte[] bytes) throws IOException {
+    assertThat(serializer.getVersion()).isEqualTo(1);
+    assertThat(serializer.serialize(split)).isEqualTo(bytes);
+    assertThat(serializer.deserialize(1, bytes)).isEqualTo(split);
   }
 }
