@@ -1,0 +1,102 @@
+package io.tidemark.source.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.source.run.Writer;
+import io.tidemark.testkit.postgres.PostgresExtension;
+import io.tidemark.testkit.postgres.TestDatabase;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is done to a table, beside writing rows, while it is dumped. */
+class RewriteFaultsITCase {
+  @RegisterExtension
+  static final PostgresExtension POSTGRES =
+      PostgresExtension.builder()
+          .standbys(1)
+          .cluster(cluster -> cluster.standbySetting("log_statement", "all"))
+          .build();
+
+  private TestDatabase database;
+
+  @BeforeEach
+  void makeTable() throws Exception {
+    database = POSTGRES.database();
+    HeldDump.makeTable(database);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          1 | VACUUM FULL t
+          1 | CLUSTER t USING t_pkey
+          1 | TRUNCATE t
+          1 | BEGIN; TRUNCATE t; INSERT INTO t SELECT i, 'new', repeat('x', 3000), i FROM generate_series(1, 5000) i; COMMIT
+          4 | BEGIN; TRUNCATE t; INSERT INTO t SELECT i, 'new', repeat('x', 3000), i FROM generate_series(1, 5000) i; COMMIT
+          1 | ALTER TABLE t ALTER n TYPE bigint
+          4 | ALTER TABLE t ALTER n TYPE bigint
+          1 | ALTER TABLE t ADD v double precision DEFAULT random()
+          """)
+  void aRewrittenTableIsDumpedAnew(int lanes, String statement) throws Exception {
+    changeWhileDumping(lanes, statement);
+    assertThat(dumpsBegun()).isGreaterThan(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          1 | ALTER TABLE t ADD w text
+          1 | ALTER TABLE t ADD w text DEFAULT 'constant'
+          1 | ALTER TABLE t DROP more
+          4 | ALTER TABLE t DROP more
+          """)
+  void aTableWithOtherColumnsIsDumpedAnew(int lanes, String statement) throws Exception {
+    changeWhileDumping(lanes, statement);
+    assertThat(dumpsBegun()).isGreaterThan(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          1 | ALTER TABLE t REPLICA IDENTITY FULL
+          1 | CREATE UNIQUE INDEX other ON t (a, b); ALTER TABLE t REPLICA IDENTITY USING INDEX other
+          1 | BEGIN; TRUNCATE t; INSERT INTO t VALUES (0, 'gone', 'x', 0); ROLLBACK
+          """)
+  void whatLeavesRowsAndColumnsAloneChangesNothing(int lanes, String statement) throws Exception {
+    changeWhileDumping(lanes, statement);
+  }
+
+  private void changeWhileDumping(int lanes, String statement) throws Exception {
+    try (Writer writer = Writer.start(database, 31);
+        HeldDump dump =
+            HeldDump.start(
+                database, lanes, s -> s.capture(c -> c.replica(database.standbyUrl(0))))) {
+      database.execute(statement);
+      dump.goOn();
+      dump.run().awaitCaughtUp();
+      // With more than one lane repairs begin for as long as somebody writes.
+      writer.stop();
+      dump.awaitEqual("t");
+    }
+  }
+
+  /** How often the first pages were read. */
+  private long dumpsBegun() {
+    return POSTGRES
+        .cluster()
+        .standby(0)
+        .log()
+        .lines()
+        .filter(line -> line.contains("db=" + database.name() + ","))
+        .filter(line -> line.contains("ctid >= '(0,0)'"))
+        .count();
+  }
+}
