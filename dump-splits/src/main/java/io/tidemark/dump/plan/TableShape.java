@@ -5,19 +5,24 @@ public final class TableShape {
   private TableShape() {}
 
   /**
-   * An expression of type bigint: a hash of a table's columns; null if there is no such table.
+   * An expression of type bigint: a hash of a table's columns and of the root that it is a
+   * partition of, if it is one; null if there is no such table. A partition that is detached keeps
+   * its file, and goes on with rows that the root never had.
    *
    * @param oid an SQL expression for the table's oid
    */
   public static String sql(String oid) {
     return """
         (SELECT pg_catalog.hashtextextended(
-                  pg_catalog.string_agg(
-                    pg_catalog.concat_ws(
-                      ':', a.attnum, a.atttypid, a.atttypmod, a.attgenerated, a.attname),
-                    ',' ORDER BY a.attnum) COLLATE pg_catalog."C", 0)
+                  (pg_catalog.string_agg(
+                     pg_catalog.concat_ws(
+                       ':', a.attnum, a.atttypid, a.atttypmod, a.attgenerated, a.attname),
+                     ',' ORDER BY a.attnum)
+                   || coalesce(
+                     '/' || pg_catalog.pg_partition_root(%1$s::regclass)::oid::text, ''))
+                  COLLATE pg_catalog."C", 0)
            FROM pg_catalog.pg_attribute a
-          WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped)"""
+          WHERE a.attrelid = %1$s AND a.attnum > 0 AND NOT a.attisdropped)"""
         .formatted(oid);
   }
 }
