@@ -2,13 +2,20 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.change.Change;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.run.TableImage;
 import io.tidemark.source.run.Writer;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
+import java.sql.Connection;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is done to a table, beside writing rows, while it is dumped. */
 class RewriteFaultsITCase {
@@ -85,6 +92,39 @@ class RewriteFaultsITCase {
       // With more than one lane repairs begin for as long as somebody writes.
       writer.stop();
       dump.awaitEqual("t");
+    }
+  }
+
+  /** What was captured under the former key stays under it: a consumer has to begin anew, too. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void aTableUnderAnotherKeyIsDumpedAnew(int lanes) throws Exception {
+    database.execute(
+        "ALTER TABLE t ADD other int",
+        "UPDATE t SET other = a",
+        "ALTER TABLE t ALTER other SET NOT NULL",
+        "CREATE UNIQUE INDEX by_other ON t (other)");
+    try (HeldDump dump =
+        HeldDump.start(database, lanes, s -> s.capture(c -> c.replica(database.standbyUrl(0))))) {
+      database.execute(
+          "UPDATE t SET n = n + 1 WHERE a % 3 = 0",
+          "ALTER TABLE t REPLICA IDENTITY USING INDEX by_other",
+          "UPDATE t SET n = n + 1 WHERE a % 5 = 0");
+      dump.goOn();
+      dump.run().awaitDumped();
+      dump.run().awaitCaughtUp();
+      List<Change> under =
+          dump.run().changes().stream()
+              .filter(
+                  c ->
+                      c instanceof RowChange row
+                          && row.schema().keyNames().equals(List.of("other")))
+              .toList();
+      TableName name = new TableName("public", "t");
+      try (Connection connection = database.connect()) {
+        assertThat(TableImage.fold(under, name))
+            .isEqualTo(TableImage.read(connection, TableImage.schema(under, name)));
+      }
     }
   }
 
