@@ -33,6 +33,14 @@ public final class CaptureOptions {
           .defaultValue(Duration.ofMillis(100))
           .withDescription("How long after a mark the next one is due.");
 
+  public static final ConfigOption<Duration> RECEIVE_TIMEOUT =
+      ConfigOptions.key("receive-timeout")
+          .durationType()
+          .defaultValue(Duration.ofMinutes(10))
+          .withDescription(
+              "How long the primary may be silent on the stream, although asked for an answer, before"
+                  + " the connection counts as lost.");
+
   public static final ConfigOption<Integer> DUMP_CONNECTIONS =
       ConfigOptions.key("dump.connections")
           .intType()
@@ -89,6 +97,7 @@ public final class CaptureOptions {
           LANES,
           TABLES_WITHOUT_IDENTITY,
           MARK_INTERVAL,
+          RECEIVE_TIMEOUT,
           DUMP_CONNECTIONS,
           DUMP_CHUNK_SIZE,
           DUMP_UNEVALUATED_CHUNKS,

@@ -7,7 +7,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -27,9 +26,6 @@ import org.slf4j.LoggerFactory;
 public final class ChunkSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ChunkSession.class);
   private static final int OLDEST_MAJOR = 14;
-
-  /** Seconds without a byte from the server, longer than its lock timeout. */
-  private static final String SOCKET_TIMEOUT = "120";
 
   private final DumpSource source;
   private final ExpectedServer expected;
@@ -70,15 +66,10 @@ public final class ChunkSession implements AutoCloseable {
    *     UNAVAILABLE if it cannot be reached now, REFUSED if it does not let us in or is too old
    */
   public static ChunkSession open(DumpSource source, ExpectedServer expected) throws DumpException {
-    Map<String, String> properties = new HashMap<>();
-    if (!source.endpoint().properties().containsKey("socketTimeout")) {
-      properties.put("socketTimeout", SOCKET_TIMEOUT);
-    }
-    // The details of a server's errors quote rows.
-    properties.put("logServerErrorDetail", "false");
     Connection connection = null;
     try {
-      connection = source.endpoint().connect(properties);
+      // The details of a server's errors quote rows.
+      connection = source.endpoint().connect(Map.of("logServerErrorDetail", "false"));
       ChunkSession session = new ChunkSession(source, expected, connection);
       connection = null;
       return session;

@@ -22,6 +22,12 @@ import org.postgresql.Driver;
  */
 public record Endpoint(String url, String user, Password password, Map<String, String> properties)
     implements Serializable {
+  /** pgjdbc's property of how many seconds a read may take; 0 is for ever. */
+  public static final String SOCKET_TIMEOUT = "socketTimeout";
+
+  /** Longer than the lock timeout of those who read here. Without it a dead network is for ever. */
+  private static final String SECONDS_OF_SILENCE = "120";
+
   public Endpoint {
     Objects.requireNonNull(url, "url");
     Objects.requireNonNull(user, "user");
@@ -52,7 +58,7 @@ public record Endpoint(String url, String user, Password password, Map<String, S
     }
   }
 
-  /** Opens an ordinary connection. */
+  /** Opens an ordinary connection; one that is silent for two minutes within a query is lost. */
   public Connection connect() throws SQLException, IOException {
     return connect(Map.of());
   }
@@ -63,10 +69,19 @@ public record Endpoint(String url, String user, Password password, Map<String, S
    * @param more pgjdbc properties that prevail over the endpoint's own
    */
   public Connection connect(Map<String, String> more) throws SQLException, IOException {
+    Connection connection = new Driver().connect(url, properties(more));
+    if (connection == null) {
+      throw new SQLException("pgjdbc does not accept the URL '" + withoutSecrets(url) + "'");
+    }
+    return connection;
+  }
+
+  Properties properties(Map<String, String> more) throws IOException {
     Properties all = new Properties();
     all.setProperty("ApplicationName", "tidemark");
     all.setProperty("tcpKeepAlive", "true");
     all.setProperty("connectTimeout", "10");
+    all.setProperty(SOCKET_TIMEOUT, SECONDS_OF_SILENCE);
     all.putAll(properties);
     if (!user.isEmpty()) {
       all.setProperty("user", user);
@@ -76,11 +91,7 @@ public record Endpoint(String url, String user, Password password, Map<String, S
       all.setProperty("password", secret);
     }
     all.putAll(more);
-    Connection connection = new Driver().connect(url, all);
-    if (connection == null) {
-      throw new SQLException("pgjdbc does not accept the URL '" + withoutSecrets(url) + "'");
-    }
-    return connection;
+    return all;
   }
 
   /** The server for people: the URL without its parameters, which may hold secrets. */

@@ -3,6 +3,7 @@ package io.tidemark.dump.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.util.Map;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -71,6 +72,16 @@ class EndpointTest {
       })
   void whatPgjdbcTakesIsTakenAndShownWithoutItsParameters(String url) {
     assertThat(endpoint(url).toString()).doesNotContain(SECRET).startsWith("jdbc:postgresql:");
+  }
+
+  @Test
+  void aSilentServerIsNotWaitedForForEverUnlessSomeoneWantsThat() throws IOException {
+    Endpoint plain = new Endpoint("jdbc:postgresql:db", "u", Password.of(SECRET), Map.of());
+    assertThat(plain.properties(Map.of())).containsEntry("socketTimeout", "120");
+    Map<String, String> patient = Map.of("socketTimeout", "0");
+    assertThat(plain.properties(patient)).containsEntry("socketTimeout", "0");
+    Endpoint ours = new Endpoint("jdbc:postgresql:db", "u", Password.of(SECRET), patient);
+    assertThat(ours.properties(Map.of())).containsEntry("socketTimeout", "0");
   }
 
   @Test

@@ -57,7 +57,9 @@ final class Databases implements CaptureWorld {
   public Ready prepare() throws Exception {
     Preflight.Result found = Preflight.check(config.preflight());
     found.warnings().forEach(warning -> LOG.warn("{}", warning));
-    try (Connection primary = config.primary().connect()) {
+    // A slot is made once all transactions of the database have ended that are open now.
+    Map<String, String> patient = Map.of(Endpoint.SOCKET_TIMEOUT, "0");
+    try (Connection primary = config.primary().connect(patient)) {
       if (found.publication().isEmpty()) {
         Publications.create(primary, config.publication(), found.tables(), true);
       }

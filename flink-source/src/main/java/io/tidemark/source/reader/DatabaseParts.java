@@ -104,7 +104,8 @@ final class DatabaseParts implements ReaderParts {
         StreamFetcher.start(
             StreamOptions.of(config.primary(), config.slot(), config.publication())
                 .expecting(
-                    new ServerIdentity(split.systemId(), split.timeline()), split.publicationOid()),
+                    new ServerIdentity(split.systemId(), split.timeline()), split.publicationOid())
+                .receiveTimeout(config.options().get(CaptureOptions.RECEIVE_TIMEOUT)),
             split.position(),
             resolver);
     return new StreamSide(fetcher, emitter, metrics, System::nanoTime);

@@ -46,7 +46,8 @@ final class ReplicationConnection implements AutoCloseable {
    */
   static ReplicationConnection open(StreamOptions options, StreamPosition position)
       throws SQLException, IOException {
-    Connection connection = Walsender.connect(options.primary());
+    // Within a message a read blocks, and nobody looks at the silence.
+    Connection connection = Walsender.connect(options.primary(), options.receiveTimeout());
     try {
       ServerIdentity server = ServerIdentity.of(connection);
       if (options.expected().isPresent()) {
@@ -99,7 +100,10 @@ final class ReplicationConnection implements AutoCloseable {
     return senderTimeout;
   }
 
-  /** The next message as it came; null if none comes within about a millisecond. */
+  /**
+   * The next message as it came; null if none begins within about a millisecond. One that has begun
+   * is waited for, until {@link StreamOptions#receiveTimeout}.
+   */
   byte[] read() throws SQLException {
     return copy.readFromCopy(false);
   }

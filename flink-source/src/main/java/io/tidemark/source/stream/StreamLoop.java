@@ -18,10 +18,10 @@ import java.util.function.BooleanSupplier;
 /**
  * What the fetcher's thread does with an open connection: read, decode, hand over, answer.
  *
- * <p>Reads never block: {@link ReplicationConnection#read} waits a millisecond for the first byte
- * at most. The loop does not sleep between reads to gather several messages in one, though each
- * comes in a packet of its own and wakes it: on a busy machine that blocked the walsender, which is
- * the limit, for a third of its time.
+ * <p>Reads do not block: {@link ReplicationConnection#read} waits a millisecond for the first byte
+ * at most, and the rest of a message is on its way. The loop does not sleep between reads to gather
+ * several messages in one, though each comes in a packet of its own and wakes it: on a busy machine
+ * that blocked the walsender, which is the limit, for a third of its time.
  */
 final class StreamLoop {
   private static final VarHandle LONG =
@@ -90,7 +90,9 @@ final class StreamLoop {
     this.streamed = position.lsn();
     this.received = position.lsn();
     long senderTimeout = connection.senderTimeout().toNanos();
-    this.statusNanos = senderTimeout > 0 ? Math.min(STATUS_NANOS, senderTimeout / 4) : STATUS_NANOS;
+    // Neither side is to miss the other one.
+    long status = Math.min(STATUS_NANOS, options.receiveTimeout().toNanos() / 4);
+    this.statusNanos = senderTimeout > 0 ? Math.min(status, senderTimeout / 4) : status;
   }
 
   /** Runs until closed, or until something fails. */

@@ -93,4 +93,19 @@ public record StreamOptions(
         wait,
         receiveTimeout);
   }
+
+  /** With another time that the server may be silent. */
+  public StreamOptions receiveTimeout(Duration timeout) {
+    return new StreamOptions(
+        primary,
+        slot,
+        publication,
+        expected,
+        publicationOid,
+        batchChanges,
+        batchBytes,
+        queueBytes,
+        slotWait,
+        timeout);
+  }
 }
