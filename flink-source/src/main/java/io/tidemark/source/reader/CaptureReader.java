@@ -10,7 +10,6 @@ import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;
 import java.io.IOException;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -247,7 +246,7 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   }
 
   @Override
-  public void close() throws SQLException {
+  public void close() {
     scheduler.close();
     queue.close();
     for (ReaderParts.DumpWorker thread : threads) {

@@ -5,7 +5,6 @@ import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.stream.StreamBatch;
 import io.tidemark.source.stream.StreamFeed;
-import java.sql.SQLException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -129,7 +128,7 @@ final class StreamSide implements AutoCloseable {
   }
 
   @Override
-  public void close() throws SQLException {
+  public void close() {
     feed.close();
   }
 }

@@ -4,12 +4,15 @@ import io.tidemark.dump.postgres.Endpoint;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An ordinary connection to the primary, for looks into its catalog: opened when first needed, kept
  * open, and opened again if it was lost. Not thread-safe.
  */
 final class CatalogConnection implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CatalogConnection.class);
   private static final int VALIDITY_SECONDS = 5;
 
   private final Endpoint primary;
@@ -30,12 +33,18 @@ final class CatalogConnection implements AutoCloseable {
     return connection;
   }
 
-  /** Ends the connection, if there is one. */
+  /** Ends the connection, if there is one, whether or not the server is still there to be told. */
   @Override
-  public void close() throws SQLException {
-    if (connection != null) {
-      connection.close();
-      connection = null;
+  public void close() {
+    if (connection == null) {
+      return;
     }
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      // Thrown out of a task's end it would end the whole TaskManager.
+      LOG.debug("cannot say goodbye to {}", primary, e);
+    }
+    connection = null;
   }
 }

@@ -91,7 +91,7 @@ public final class CatalogSchemaResolver implements SchemaResolver {
 
   /** Ends the connection, if there is one. */
   @Override
-  public void close() throws SQLException {
+  public void close() {
     catalog.close();
   }
 }

@@ -56,7 +56,7 @@ final class PublicationGuard implements AutoCloseable {
   }
 
   @Override
-  public void close() throws SQLException {
+  public void close() {
     catalog.close();
   }
 }

@@ -18,5 +18,5 @@ public interface SchemaResolver extends AutoCloseable {
 
   /** Lets go of what it resolves with. */
   @Override
-  default void close() throws SQLException {}
+  default void close() {}
 }

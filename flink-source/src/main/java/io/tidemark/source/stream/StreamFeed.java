@@ -2,7 +2,6 @@ package io.tidemark.source.stream;
 
 import io.tidemark.source.setup.RefusedException;
 import java.io.IOException;
-import java.sql.SQLException;
 import java.util.concurrent.CompletableFuture;
 
 /** A slot's stream as the reader's main thread has it. None of the methods blocks but close. */
@@ -34,5 +33,5 @@ public interface StreamFeed extends AutoCloseable {
 
   /** Ends the stream. The slot stays. */
   @Override
-  void close() throws SQLException;
+  void close();
 }

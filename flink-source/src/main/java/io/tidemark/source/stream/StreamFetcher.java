@@ -94,7 +94,7 @@ public final class StreamFetcher implements StreamFeed {
 
   /** Ends the stream, blocked or not. Returns when the thread has ended, or after two seconds. */
   @Override
-  public void close() throws SQLException {
+  public void close() {
     closed = true;
     queue.close();
     LockSupport.unpark(thread);
