@@ -1,0 +1,161 @@
+package io.tidemark.source.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.source.CaptureOptions;
+import io.tidemark.source.run.CaptureRun;
+import io.tidemark.source.run.CheckpointFault;
+import io.tidemark.source.run.CheckpointFault.Kind;
+import io.tidemark.source.run.RecordingSink;
+import io.tidemark.source.run.Writer;
+import io.tidemark.testkit.postgres.PostgresExtension;
+import io.tidemark.testkit.postgres.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.MemorySize;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Checkpoints fail, time out, or are not the newest. */
+class CheckpointFaultsITCase {
+  private static final int FAILURES = 5;
+
+  @RegisterExtension
+  static final PostgresExtension POSTGRES = PostgresExtension.builder().standbys(1).build();
+
+  private TestDatabase database;
+
+  @BeforeEach
+  void table() throws SQLException {
+    database = POSTGRES.database();
+    database.execute(
+        "CREATE TABLE t (a int, b text, big text, n int, PRIMARY KEY (a, b))",
+        "ALTER TABLE t ALTER big SET STORAGE EXTERNAL",
+        "INSERT INTO t SELECT i, 'k' || i % 7, repeat(md5(i::text), 70), 0"
+            + " FROM generate_series(1, 4000) i");
+  }
+
+  @ParameterizedTest
+  @EnumSource(value = Kind.class, mode = EnumSource.Mode.EXCLUDE, names = "NONE")
+  void theSlotStaysAtTheLastCompletedCheckpointWhileOthersFail(Kind kind) throws Exception {
+    CheckpointFault.Control control = CheckpointFault.control(database.name());
+    try (Writer writer = Writer.start(database, 31, Duration.ofMillis(5));
+        CaptureRun run =
+            capture()
+                .flink("execution.checkpointing.tolerable-failed-checkpoints", "1000")
+                .flink("execution.checkpointing.timeout", "1s")
+                .before(changes -> changes.map(new CheckpointFault(database.name())).uid("fault"))
+                .start()) {
+      run.await("some of the dump", () -> run.reads() > 100 && control.completed() > 0);
+      control.set(kind);
+      int before = control.failed();
+      run.await("a checkpoint to fail", () -> control.failed() > before);
+      // No checkpoint completes from here on, and none before it held more than this.
+      Lsn limit = Lsn.parse(database.query("SELECT pg_current_wal_lsn()"));
+      int first = control.failed();
+      run.awaitCaughtUp();
+      run.await(
+          "more of them to fail",
+          () -> {
+            assertThat(confirmed()).isLessThanOrEqualTo(limit);
+            return control.failed() >= first + FAILURES;
+          });
+      control.crash();
+      run.await("the job to be restored", control::hasCrashed);
+      run.awaitCaughtUp();
+      assertThat(confirmed()).as("after going on there").isLessThanOrEqualTo(limit);
+      control.set(Kind.NONE);
+      run.await("the slot to go on", () -> confirmed().compareTo(limit) > 0);
+      writer.stop();
+      run.awaitEqual("t");
+    }
+  }
+
+  @Test
+  void anOlderCheckpointThanTheNewestIsRefusedAndTheNewestGoesOn(@TempDir Path directory)
+      throws Exception {
+    String record = database.name();
+    try (Writer writer = Writer.start(database, 37, Duration.ofMillis(5))) {
+      try (CaptureRun run = retaining(directory, record).start()) {
+        run.await("several checkpoints", () -> checkpoints(directory).size() > 3);
+        run.awaitCaughtUp();
+        Lsn oldest = Lsn.parse(database.query("SELECT pg_current_wal_lsn()"));
+        run.await("the slot to go on", () -> confirmed().compareTo(oldest) > 0);
+      }
+      List<Path> kept = checkpoints(directory);
+      Lsn before = confirmed();
+      try (CaptureRun run = from(kept.get(0), directory, database.name() + "_old").start()) {
+        assertThat(run.awaitFailure())
+            .contains("slot '" + database.slot() + "' is ahead of the checkpoint")
+            .contains("acknowledged up to " + before);
+        assertThat(run.changes()).as("what came out").isEmpty();
+      }
+      assertThat(confirmed()).isEqualTo(before);
+      try (CaptureRun run = from(kept.get(kept.size() - 1), directory, record).start()) {
+        run.awaitCaughtUp();
+        writer.stop();
+        run.awaitEqual("t");
+      }
+    } finally {
+      RecordingSink.forget(record);
+      RecordingSink.forget(database.name() + "_old");
+    }
+  }
+
+  private CaptureRun.Settings capture() {
+    return CaptureRun.of(database)
+        .capture(
+            c ->
+                c.replica(database.standbyUrl(0))
+                    .set(CaptureOptions.DUMP_CHUNK_SIZE, MemorySize.parse("256kb")));
+  }
+
+  private CaptureRun.Settings retaining(Path directory, String record) {
+    return capture()
+        .record(record)
+        .flink("execution.checkpointing.dir", directory.toUri().toString())
+        .flink("execution.checkpointing.num-retained", "100")
+        .flink(
+            "execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
+  }
+
+  private CaptureRun.Settings from(Path checkpoint, Path directory, String record) {
+    return retaining(directory, record)
+        .flink("restart-strategy.fixed-delay.attempts", "1")
+        .flink("execution.state-recovery.path", checkpoint.toUri().toString());
+  }
+
+  /** Those that were completed, from the oldest to the newest. */
+  private static List<Path> checkpoints(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory, 3)) {
+      return files
+          .filter(file -> file.endsWith("_metadata"))
+          .map(Path::getParent)
+          .sorted(Comparator.comparing(CheckpointFaultsITCase::number))
+          .toList();
+    }
+  }
+
+  private static int number(Path checkpoint) {
+    return Integer.parseInt(checkpoint.getFileName().toString().substring("chk-".length()));
+  }
+
+  private Lsn confirmed() throws SQLException {
+    return Lsn.parse(
+        database.query(
+            "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = '"
+                + database.slot()
+                + "'"));
+  }
+}
