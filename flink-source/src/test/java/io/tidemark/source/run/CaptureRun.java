@@ -241,8 +241,12 @@ public final class CaptureRun implements AutoCloseable {
 
   /** Stops with a savepoint and returns where it is. */
   public String stop(Path directory) throws Exception {
-    return job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)
-        .get(90, TimeUnit.SECONDS);
+    String savepoint =
+        job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)
+            .get(90, TimeUnit.SECONDS);
+    // The cluster ends with the job: cancelling it in between would find neither.
+    Await.until("the job to end", PATIENCE, ended::isDone);
+    return savepoint;
   }
 
   @Override
