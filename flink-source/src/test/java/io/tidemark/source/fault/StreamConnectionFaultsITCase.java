@@ -127,6 +127,24 @@ class StreamConnectionFaultsITCase {
     }
   }
 
+  @Test
+  void aStreamThatIsLostBeforeAnyCheckpointBeginsAgainWhereItBegan() throws Exception {
+    database.execute("TRUNCATE t");
+    try (CaptureRun run =
+        capture()
+            .flink("execution.checkpointing.interval", "10min")
+            .capture(c -> c.startMode(StartMode.streamOnly()))
+            .start()) {
+      run.awaitCaughtUp();
+      database.execute("INSERT INTO t VALUES (1, 'before', 'x', 0)");
+      run.awaitCaughtUp();
+      proxy.inject(Fault.RESET);
+      database.execute("INSERT INTO t VALUES (2, 'after', 'x', 0)");
+      run.awaitEqual("t");
+      assertThat(run.changes().stream().filter(change -> change instanceof RowChange)).hasSize(2);
+    }
+  }
+
   private CaptureRun.Settings capture() {
     return CaptureRun.of(database)
         .flink("restart-strategy.fixed-delay.attempts", "1000")

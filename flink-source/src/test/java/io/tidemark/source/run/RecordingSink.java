@@ -74,9 +74,12 @@ public final class RecordingSink extends RichMapFunction<Change, Integer>
   public void initializeState(FunctionInitializationContext context) throws Exception {
     size =
         context.getOperatorStateStore().getListState(new ListStateDescriptor<>("size", Types.INT));
-    if (context.isRestored()) {
-      List<Change> changes = RECORDS.computeIfAbsent(name, n -> new ArrayList<>());
-      synchronized (changes) {
+    List<Change> changes = RECORDS.computeIfAbsent(name, n -> new ArrayList<>());
+    synchronized (changes) {
+      if (!context.isRestored()) {
+        // A job that fails before its first checkpoint begins again with nothing.
+        changes.clear();
+      } else {
         for (int saved : size.get()) {
           changes.subList(Math.min(saved, changes.size()), changes.size()).clear();
           RESTORED.put(name, changes.size());
