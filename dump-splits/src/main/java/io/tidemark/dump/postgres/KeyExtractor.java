@@ -31,6 +31,9 @@ public final class KeyExtractor {
   private static final int BPCHAR = 1042;
   private static final int NUMERIC = 1700;
 
+  /** The largest dscale: no numeric has more decimal places. */
+  private static final int MAX_SCALE = 0x3FFF;
+
   /** How a value becomes part of the key. */
   private enum Form {
     RAW,
@@ -257,6 +260,9 @@ public final class KeyExtractor {
     put16(key, at + 2, weight);
     put16(key, at + 4, kept == 0 && number ? 0 : sign);
     int scale = kept == 0 ? 0 : 4 * (kept - weight - 1) - zeros(int16(from, start + 8 + 2 * last));
+    if (scale > MAX_SCALE) {
+      throw unfit(i, "has " + scale + " decimal places");
+    }
     put16(key, at + 6, Math.max(0, scale));
     System.arraycopy(from, start + 8 + 2 * first, key, at + 8, 2 * kept);
     return 8 + 2 * kept;

@@ -154,6 +154,9 @@ class KeyExtractorTest {
     assertThatThrownBy(() -> keys.key(copy(text("12345"))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("key column c0 of public.t, of type numeric, has 5 bytes");
+    assertThatThrownBy(() -> keys.key(copy(numeric(Short.MIN_VALUE, 0, 0, 0, 4))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("has 131076 decimal places");
     assertThatThrownBy(() -> keys.key(tuple(Tuple.Layout.PGOUTPUT, 't', text("1.5"))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("was sent as text");
