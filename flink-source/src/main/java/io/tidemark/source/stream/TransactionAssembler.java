@@ -156,12 +156,20 @@ final class TransactionAssembler {
       if (update.partial()) {
         row = TupleCompletion.complete(row, old);
       }
-      if (!update.oldIsFull() && table.keys.sameKey(row, old)) {
+      if (!update.oldIsFull() && sameKey(table, row, old, lsn)) {
         old = null;
       }
     }
     boolean full = update.oldIsFull();
     sink.accept(RowChange.update(table.schema, row, old, full, origin()), lsn);
+  }
+
+  private static boolean sameKey(Table table, Tuple row, Tuple old, long lsn) {
+    try {
+      return table.keys.sameKey(row, old);
+    } catch (IllegalStateException e) {
+      throw PgOutputException.unexpected(lsn, "UPDATE", e.getMessage());
+    }
   }
 
   private void delete(PgOutputMessage.Delete delete, long lsn, Sink sink) {

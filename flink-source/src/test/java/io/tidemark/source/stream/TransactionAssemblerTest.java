@@ -194,6 +194,20 @@ class TransactionAssemblerTest {
     void run() throws Exception;
   }
 
+  @Test
+  void aKeyInTheWrongFormIsRefusedWithItsPlace() throws Exception {
+    send(1, PgOutputBytes.begin(100, 7, 3));
+    send(1, ORDERS_RELATION);
+    byte[] update = PgOutputBytes.update(ORDERS, 'K', new String[] {"1", null}, "2", "b");
+    int kindOfNewKey = 1 + 4 + 1 + 2 + 6 + 1 + 1 + 2;
+    assertThat(update[kindOfNewKey]).isEqualTo((byte) 'b');
+    update[kindOfNewKey] = 't';
+    assertThatThrownBy(() -> send(5, update))
+        .isInstanceOf(PgOutputException.class)
+        .hasMessageContaining("at LSN 0/5, type UPDATE: key column id of public.orders")
+        .hasMessageContaining("was sent as text");
+  }
+
   private TransactionAssembler restoredAt(StreamPosition position) {
     return new TransactionAssembler(TransactionAssemblerTest::schema, position);
   }
