@@ -1,11 +1,14 @@
 package io.tidemark.dump.chunk;
 
+import static io.tidemark.dump.chunk.CopyBytes.HEADER;
+import static io.tidemark.dump.chunk.CopyBytes.TRAILER;
+import static io.tidemark.dump.chunk.CopyBytes.bytes;
+import static io.tidemark.dump.chunk.CopyBytes.concat;
+import static io.tidemark.dump.chunk.CopyBytes.header;
+import static io.tidemark.dump.chunk.CopyBytes.tuple;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,8 +17,6 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class CopyDecoderTest {
-  private static final byte[] HEADER = header(0, 0);
-  private static final byte[] TRAILER = {-1, -1};
   private static final byte[] ONE = tuple("a", null);
   private static final byte[] TWO = tuple("", "bcd");
 
@@ -145,16 +146,6 @@ class CopyDecoderTest {
     return rows;
   }
 
-  private static byte[] header(int flags, int extension) {
-    return bytes(
-        out -> {
-          out.write("PGCOPY\n".getBytes(StandardCharsets.US_ASCII));
-          out.write(new byte[] {-1, '\r', '\n', 0});
-          out.writeInt(flags);
-          out.writeInt(extension);
-        });
-  }
-
   private static byte[] length(int ofSecond) {
     return bytes(
         out -> {
@@ -162,39 +153,5 @@ class CopyDecoderTest {
           out.writeInt(-1);
           out.writeInt(ofSecond);
         });
-  }
-
-  private static byte[] tuple(String... values) {
-    return bytes(
-        out -> {
-          out.writeShort(values.length);
-          for (String value : values) {
-            out.writeInt(value == null ? -1 : value.length());
-            out.write(value == null ? new byte[0] : value.getBytes(StandardCharsets.US_ASCII));
-          }
-        });
-  }
-
-  private static byte[] concat(byte[]... parts) {
-    return bytes(
-        out -> {
-          for (byte[] part : parts) {
-            out.write(part);
-          }
-        });
-  }
-
-  private interface Writing {
-    void to(DataOutputStream out) throws IOException;
-  }
-
-  private static byte[] bytes(Writing writing) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      writing.to(new DataOutputStream(bytes));
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
-    return bytes.toByteArray();
   }
 }

@@ -34,7 +34,7 @@ class LaneStateSerializerTest {
           + "00 01 00"
           + "00000001 00000000";
 
-  private static final byte[] VERSION_1 =
+  static final byte[] VERSION_1 =
       hex(
           "01", // version
           "00000000", // lane
@@ -77,7 +77,7 @@ class LaneStateSerializerTest {
   }
 
   /** What version 1 has, in one frame. */
-  private static byte[] version2() {
+  static byte[] version2() {
     ByteBuffer bytes = ByteBuffer.allocate(1 + 4 + VERSION_1.length - 1 + 4);
     bytes.put((byte) 2).putInt(VERSION_1.length - 1).put(VERSION_1, 1, VERSION_1.length - 1);
     return bytes.putInt(0).array();

@@ -6,12 +6,17 @@ import static org.assertj.core.api.Assertions.fail;
 import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.Tuple;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataInputViewStreamWrapper;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.assertj.core.api.recursive.comparison.RecursiveComparisonConfiguration;
 
@@ -32,6 +37,15 @@ public final class Bytes {
     DataOutputSerializer out = new DataOutputSerializer(64);
     serializer.serialize(value, out);
     return out.getCopyOfBuffer();
+  }
+
+  /** As {@link #of}, for streams of values. */
+  static <T> byte[] written(TypeSerializer<T> serializer, T value) {
+    try {
+      return of(serializer, value);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** The value that has exactly these bytes. */
@@ -77,5 +91,48 @@ public final class Bytes {
         fail("not an IOException", e);
       }
     }
+  }
+
+  /**
+   * Reads a fuzz test's input, from memory and from a stream: both give a value that is written and
+   * read again as the same, or an IOException.
+   */
+  public static <T> void readAnything(TypeSerializer<T> serializer, byte[] input)
+      throws IOException {
+    byte[] fromMemory = rewritten(serializer, new DataInputDeserializer(input));
+    byte[] fromStream =
+        rewritten(
+            serializer.duplicate(),
+            new DataInputViewStreamWrapper(new ByteArrayInputStream(input)));
+    assertThat(fromStream).isEqualTo(fromMemory);
+    if (fromMemory != null) {
+      assertThat(of(serializer, read(serializer.duplicate(), fromMemory))).isEqualTo(fromMemory);
+    }
+  }
+
+  /** Null if it cannot be read. */
+  private static <T> byte[] rewritten(TypeSerializer<T> serializer, DataInputView in)
+      throws IOException {
+    T value;
+    try {
+      value = serializer.deserialize(in);
+    } catch (IOException e) {
+      return null;
+    }
+    return of(serializer, value);
+  }
+
+  /** As {@link #readAnything(TypeSerializer, byte[])}, of what has to be read to its end. */
+  public static <T> void readAnything(SimpleVersionedSerializer<T> serializer, byte[] input)
+      throws IOException {
+    T value;
+    try {
+      value = serializer.deserialize(serializer.getVersion(), input);
+    } catch (IOException e) {
+      return;
+    }
+    byte[] written = serializer.serialize(value);
+    T again = serializer.deserialize(serializer.getVersion(), written);
+    assertThat(serializer.serialize(again)).isEqualTo(written);
   }
 }

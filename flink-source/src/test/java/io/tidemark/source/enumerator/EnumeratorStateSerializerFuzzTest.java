@@ -1,0 +1,20 @@
+package io.tidemark.source.enumerator;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.tidemark.source.record.Bytes;
+import java.io.IOException;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Bytes are the enumerator's state or an {@link IOException}. */
+class EnumeratorStateSerializerFuzzTest {
+  static Stream<byte[]> seeds() {
+    return Stream.of(EnumeratorStateSerializerTest.BYTES, new byte[29]);
+  }
+
+  @MethodSource("seeds")
+  @FuzzTest
+  void bytesAreAStateOrAnIoException(byte[] input) throws IOException {
+    Bytes.readAnything(new EnumeratorStateSerializer(), input);
+  }
+}
