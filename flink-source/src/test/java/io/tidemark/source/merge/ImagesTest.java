@@ -35,6 +35,7 @@ class ImagesTest {
   void unchangedColumnsAreTakenFromTheOlderImageAndNoOthers() {
     Tuple filled = Images.fill(T, pgoutput(T, "", U, null), pgoutput(T, "k", "", "x"));
     assertThat(values(filled)).isEqualTo(Arrays.asList("", "", null));
+    assertThat(filled).as("not a byte more").isEqualTo(pgoutput(T, "", "", null));
     assertThat(filled.layout()).isEqualTo(Tuple.Layout.PGOUTPUT);
     assertThat(values(Images.fill(T, pgoutput(T, "k", U, U), pgoutput(T, "k", U, "x"))))
         .containsExactly("k", U, "x");

@@ -97,5 +97,21 @@ class LaneMergeMemoryTest {
     assertThatThrownBy(() -> lane.rows(1, 2, copy("l", "1", "x")))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("after its end");
+    lane.promise(0, 1, 3);
+    lane.mark(5);
+    assertThatThrownBy(() -> lane.rows(1, 2, copy("l", "1", "x")))
+        .as("it is too old for any lane")
+        .hasMessageContaining("forgotten touches before 3");
+  }
+
+  @Test
+  void aRestoredLaneHasForgottenWhatCameBeforeTheCut() {
+    lane.mark(2);
+    lane.mark(3);
+    lane.restore();
+    lane.mark(4);
+    assertThatThrownBy(() -> lane.chunk(1, 2, "k", "1", "x"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("forgotten touches before 3");
   }
 }

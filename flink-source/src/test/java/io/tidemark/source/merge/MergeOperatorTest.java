@@ -143,6 +143,8 @@ class MergeOperatorTest {
         .hasStackTraceContaining("lane 3 that does not fit, the job is configured for 3");
     assertThatThrownBy(() -> start(5, 1, 0, state))
         .hasStackTraceContaining("has 4 lanes, the job is configured for 5");
+    OperatorSubtaskState twice = AbstractStreamOperatorTestHarness.repackageState(state, state);
+    assertThatThrownBy(() -> start(4, 1, 0, twice)).hasStackTraceContaining("does not fit");
     assertThatThrownBy(() -> new MergeOperatorFactory(0)).hasMessageContaining("0 lanes");
   }
 
