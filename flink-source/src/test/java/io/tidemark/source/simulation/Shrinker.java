@@ -7,7 +7,7 @@ import java.util.Arrays;
  * the run still fails.
  */
 final class Shrinker {
-  private static final int MAX_RUNS = 4_000;
+  private static final int MAX_RUNS = Integer.getInteger("tidemark.shrink", 4_000);
 
   private int[] choices;
   private Throwable failure;
