@@ -1,5 +1,7 @@
 package io.tidemark.dump.postgres;
 
+import java.util.HexFormat;
+
 /**
  * A position in PostgreSQL's write-ahead log: an unsigned 64-bit byte offset.
  *
@@ -23,8 +25,8 @@ public record Lsn(long value) implements Comparable<Lsn> {
       throw new IllegalArgumentException(notAnLsn(text));
     }
     try {
-      long high = Long.parseLong(text, 0, slash, 16);
-      long low = Long.parseLong(text, slash + 1, text.length(), 16);
+      long high = HexFormat.fromHexDigitsToLong(text, 0, slash);
+      long low = HexFormat.fromHexDigitsToLong(text, slash + 1, text.length());
       return new Lsn(high << 32 | low);
     } catch (NumberFormatException e) {
       throw new IllegalArgumentException(notAnLsn(text), e);
