@@ -36,6 +36,16 @@ class SnapshotTest {
     assertThat(SnapshotXids.parse("2147483640:2147483647:").sees(Integer.MIN_VALUE)).isFalse();
   }
 
+  @Test
+  void aSnapshotIsAfterWhatEndedBeforeItsOldestTransaction() {
+    SnapshotXids snapshot = SnapshotXids.parse("10:20:10,12");
+    assertThat(snapshot.isAfter(9)).isTrue();
+    assertThat(snapshot.isAfter(10)).isFalse();
+    assertThat(snapshot.isAfter(11)).as("10 is older and goes on").isFalse();
+    assertThat(SnapshotXids.parse((7L << 32) + 3 + ":" + ((7L << 32) + 3) + ":").isAfter(-1))
+        .isTrue();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "1:2", "1:2:3:4", "a:2:", "1::", "1:2:3,", "1:2:,"})
   void otherTextIsNoSnapshot(String text) {

@@ -60,6 +60,10 @@ class DumpPlannerTest {
 
   @Test
   void rangeThatIsNoneIsRefused() {
+    assertThat(PageRange.from(3).isUnbounded()).isTrue();
+    assertThat(new PageRange(3, 4).isUnbounded()).isFalse();
+    assertThat(new PageRange(3, 5).first(1)).isEqualTo(new PageRange(3, 4));
+    assertThat(new PageRange(3, 5).first(2)).isEqualTo(new PageRange(3, 5));
     assertThatThrownBy(() -> new PageRange(5, 5)).hasMessageContaining("[5, 5)");
     assertThatThrownBy(() -> new PageRange(-1, 5)).hasMessageContaining("[-1, 5)");
     assertThatThrownBy(() -> PageRange.from(0).first(0)).hasMessageContaining("0 pages");

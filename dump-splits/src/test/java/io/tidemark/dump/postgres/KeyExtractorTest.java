@@ -9,6 +9,8 @@ import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -73,6 +75,33 @@ class KeyExtractorTest {
   }
 
   @Test
+  void aRowMovesIfAnyColumnOfItsKeyIsAnother() {
+    KeyExtractor keys = new KeyExtractor(schema(List.of(TEXT, INT8, TEXT), 1, 2));
+    Tuple old = pgoutput(text("x"), int8(1), text("k"));
+    assertThat(keys.sameKey(pgoutput(text("y"), int8(1), text("k")), old)).isTrue();
+    assertThat(keys.sameKey(pgoutput(text("x"), int8(1), UNCHANGED), old)).isTrue();
+    assertThat(keys.sameKey(pgoutput(text("x"), int8(2), text("k")), old)).isFalse();
+    assertThat(keys.sameKey(pgoutput(text("x"), int8(1), text("l")), old)).isFalse();
+    assertThat(keys.sameKey(pgoutput(text("x"), int8(1), null), old)).isFalse();
+    assertThat(keys.keyLength(old)).isEqualTo(9);
+    assertThat(keys.keyLength(pgoutput(text("xyz"), int8(1), null))).isEqualTo(8);
+    Tuple shorter = pgoutput(text("x"), int8(1));
+    assertThatThrownBy(() -> keys.sameKey(shorter, old)).hasMessageContaining("has 2 columns");
+    assertThatThrownBy(() -> keys.sameKey(old, shorter)).hasMessageContaining("has 2 columns");
+  }
+
+  @Test
+  void aRowOfManyColumnsWithoutAKeyHasAllOfThemCounted() {
+    KeyExtractor keys = new KeyExtractor(schema(Collections.nCopies(300, TEXT)));
+    byte[] nulls = new byte[2 + 4 * 300];
+    Arrays.fill(nulls, (byte) -1);
+    nulls[0] = 1;
+    nulls[1] = 44;
+    RowKey key = keys.key(new Tuple(nulls, 0, nulls.length, Tuple.Layout.COPY));
+    assertThat(keys.tuple(key).size()).isEqualTo(300);
+  }
+
+  @Test
   void withoutAKeyTheWholeRowIsIt() {
     KeyExtractor keys = new KeyExtractor(schema(List.of(INT8, TEXT)));
     assertThat(keys.key(pgoutput(int8(1), UNCHANGED), pgoutput(int8(7), text("v"))))
@@ -120,6 +149,10 @@ class KeyExtractorTest {
     assertOneForm(FLOAT4, int4(0x7FC0_0000), int4(0xFFC0_0001));
     assertThat(key(FLOAT8, int8(Double.doubleToLongBits(1))))
         .isNotEqualTo(key(FLOAT8, int8(Double.doubleToLongBits(-1))));
+    assertThat(key(FLOAT4, int4(Float.floatToIntBits(1))))
+        .isNotEqualTo(key(FLOAT4, int4(Float.floatToIntBits(-1))));
+    assertThat(HexFormat.of().formatHex(key(FLOAT4, int4(Float.floatToIntBits(1))).array()))
+        .isEqualTo("0001" + "00000004" + "3f800000");
   }
 
   @Test
@@ -127,6 +160,9 @@ class KeyExtractorTest {
     assertOneForm(BPCHAR, text("a"), text("a  "));
     assertOneForm(BPCHAR, text(""), text("   "));
     assertThat(key(TEXT, text("a"))).isNotEqualTo(key(TEXT, text("a ")));
+    assertThat(key(BPCHAR, text("a"))).isNotEqualTo(key(BPCHAR, text("b")));
+    assertThat(HexFormat.of().formatHex(key(BPCHAR, text(" a ")).array()))
+        .isEqualTo("0001" + "00000002" + "2061");
   }
 
   @Test
