@@ -2,6 +2,7 @@ package io.tidemark.source.enumerator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.dump.plan.PageRange;
 import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
@@ -221,6 +222,27 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
   }
 
   @Test
+  void aRepairThatWasArmedBeforeItsPlanCameBeginsWithThePlan() {
+    startStream();
+    coordinator.repairWanted(ORDERS);
+    coordinator.planned(1, planOf(1));
+    coordinator.planStale(1);
+    coordinator.armed(ATTEMPT, 2, 6);
+    coordinator.planned(2, planOf(1));
+    assertThat(round()).isEqualTo(1);
+  }
+
+  @Test
+  void anArmForAnotherDumpIsNoneForThisOne() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    coordinator.streamStarted(8, List.of(new ArmedTable(new TableName("s", "t"), 9, 4, 0)));
+    assertThat(recorder.planned).as("it starts afresh").containsExactly(1L, 2L);
+  }
+
+  @Test
   void manyKeysAreManySplitsOfEachLeaf() {
     TableDump dump = new TableDump(4, ORDERS, false);
     dump.leaves = List.of(LEAF, LEAF);
@@ -263,8 +285,10 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     assertThat(dump.waiting).containsExactly(current);
     assertThat(dump.hasOpenSplits(true)).isTrue();
     assertThat(dump.hasOpenSplits(false)).isFalse();
+    DumpSplit other = DumpSplit.ofPages("4-0-0", 4, LEAF, PageRange.from(0));
+    dump.waiting.add(other);
     dump.finish(current.splitId(), 77);
-    assertThat(dump.waiting).as("its first reader finished it all the same").isEmpty();
+    assertThat(dump.waiting).as("its first reader finished it all the same").containsExactly(other);
     assertThat(dump.high).isEqualTo(77);
   }
 
