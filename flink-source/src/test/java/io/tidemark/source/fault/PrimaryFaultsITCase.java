@@ -76,9 +76,10 @@ class PrimaryFaultsITCase {
             .start()) {
       run.awaitCaughtUp();
       database.execute(
+          // Far more than what the source has read ahead when the server crashes.
           """
           DO $$ BEGIN FOR k IN 0..%d BY %d LOOP
-            INSERT INTO t SELECT k + i, repeat('v', 500) FROM generate_series(1, %d) i;
+            INSERT INTO t SELECT k + i, repeat('v', 5000) FROM generate_series(1, %d) i;
             COMMIT;
           END LOOP; END $$"""
               .formatted(ROWS - 1, rowsPerTransaction, rowsPerTransaction));

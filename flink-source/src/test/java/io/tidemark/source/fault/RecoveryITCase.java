@@ -59,7 +59,7 @@ class RecoveryITCase {
       assertThat(read).as("each row is emitted once").hasSize(rows).doesNotHaveDuplicates();
       Set<Integer> restored = new HashSet<>(ids(run.restored()));
       assertThat(restored).isNotEmpty();
-      List<Long> pages = pagesRead();
+      List<Long> pages = pagesRead(database);
       Set<Long> once = new HashSet<>();
       List<Long> again = pages.stream().filter(page -> !once.add(page)).toList();
       for (long page : again) {
@@ -108,12 +108,16 @@ class RecoveryITCase {
     return ids;
   }
 
-  private static List<Long> pagesRead() {
-    List<Long> pages = new ArrayList<>();
-    Matcher ranges = RANGE.matcher(POSTGRES.cluster().standby(0).log());
-    while (ranges.find()) {
-      pages.add(Long.parseLong(ranges.group(1)));
-    }
-    return pages;
+  private static List<Long> pagesRead(TestDatabase database) {
+    return POSTGRES
+        .cluster()
+        .standby(0)
+        .log()
+        .lines()
+        .filter(line -> line.contains("db=" + database.name() + ","))
+        .map(RANGE::matcher)
+        .filter(Matcher::find)
+        .map(range -> Long.parseLong(range.group(1)))
+        .toList();
   }
 }

@@ -6,12 +6,12 @@ import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
 import io.tidemark.source.run.CaptureRun;
+import io.tidemark.source.run.Hold;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +21,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Synchronous replication that stalls, while the primary is what dumps are read from. */
 class StalledCommitITCase {
-  private static final int ROWS = 5_000;
+  private static final int ROWS = 10_000;
+
+  /** More than there are, of 256 KB each. */
+  private static final int CHUNKS = 60;
 
   @RegisterExtension
   static final PostgresExtension POSTGRES =
@@ -40,6 +43,7 @@ class StalledCommitITCase {
     database.execute(
         "CREATE TABLE t (id int PRIMARY KEY, v text)",
         "INSERT INTO t SELECT i, repeat('x', 1000) FROM generate_series(1, " + ROWS + ") i");
+    String hold = database.name();
     try (CaptureRun run =
         CaptureRun.of(database)
             .capture(
@@ -49,9 +53,9 @@ class StalledCommitITCase {
                         .set(CaptureOptions.DUMP_CONNECTIONS, 1)
                         .set(CaptureOptions.DUMP_QUEUE_SIZE, MemorySize.parse("128kb"))
                         .set(CaptureOptions.DUMP_UNEVALUATED_CHUNKS, 1))
-            .slowReads(Duration.ofMillis(1))
+            .before(changes -> changes.map(Hold.after(hold, Op.READ, 10)))
             .start()) {
-      run.await("rows of the dump", () -> run.reads() > 0);
+      run.await("the dump to be held up", () -> Hold.isHolding(hold));
       POSTGRES.cluster().standby(0).stop();
       CompletableFuture<Void> commit =
           CompletableFuture.runAsync(
@@ -65,11 +69,13 @@ class StalledCommitITCase {
                   throw new CompletionException(e);
                 }
               });
+      run.await("the commit to wait for the standby", () -> waitsForStandby(database));
+      Hold.release(hold);
       run.await("the stream to have it", () -> has(run, Op.DELETE, ROWS));
       assertThat(run.reads()).as("the dump goes on").isLessThan(ROWS);
       int attempts = attempts();
       // More than all the chunks that are left: none of them is read while this lasts.
-      run.await("a chunk to be tried again and again", () -> attempts() > attempts + 40);
+      run.await("a chunk to be tried again and again", () -> attempts() > attempts + CHUNKS);
       assertThat(commit).as("the commit, which waits for the standby").isNotDone();
       assertThat(has(run, Op.READ, ROWS)).isFalse();
       POSTGRES.cluster().standby(0).start();
@@ -97,6 +103,13 @@ class StalledCommitITCase {
                 change instanceof RowChange row
                     && row.op() == op
                     && id == (op == Op.DELETE ? (Integer) row.getOld("id") : row.getInt("id")));
+  }
+
+  private static boolean waitsForStandby(TestDatabase database) throws SQLException {
+    return database.queryLong(
+            "SELECT count(*) FROM pg_stat_activity"
+                + " WHERE datname = current_database() AND wait_event = 'SyncRep'")
+        == 1;
   }
 
   private static int attempts() {
