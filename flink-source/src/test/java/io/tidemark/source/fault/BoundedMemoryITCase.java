@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.core.execution.JobClient;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +28,7 @@ class BoundedMemoryITCase {
   @TempDir Path directory;
 
   @Test
+  @Tag("soak")
   void aDumpOfTenMillionRowsFitsInto256Megabytes() throws Exception {
     int rows = 10_000_000;
     TestDatabase database = POSTGRES.database();

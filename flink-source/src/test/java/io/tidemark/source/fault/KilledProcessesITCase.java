@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Flink's processes, killed with kill -9. */
 class KilledProcessesITCase {
   private static final TableName TABLE = new TableName("public", "t");
-  private static final int ROWS = 30_000;
+  private static final int ROWS = 15_000;
 
   /** Of two TaskManagers the second outlives the first kill. */
   private static final int TASK_MANAGERS = 2;
@@ -115,7 +115,11 @@ class KilledProcessesITCase {
   }
 
   private static FlinkProcesses start() {
-    return FlinkProcesses.builder().taskManagers(TASK_MANAGERS).start();
+    // Processes that live for seconds would spend most of them on optimizing their code.
+    return FlinkProcesses.builder()
+        .taskManagers(TASK_MANAGERS)
+        .jvmOption("-XX:TieredStopAtLevel=1")
+        .start();
   }
 
   private PostgresCapture.Builder settings(PostgresCapture.Builder capture) {
