@@ -163,7 +163,10 @@ final class DumpScheduler {
   synchronized boolean ended(Grant grant, long to, long high) {
     boolean wanted = isWanted(grant);
     if (wanted) {
-      grant.work().emitted(new PendingChunk(grant.from(), grant.mark().counter(), high), to);
+      long newestMark = marks.isEmpty() ? 0 : newest().counter();
+      grant
+          .work()
+          .emitted(new PendingChunk(grant.from(), grant.mark().counter(), high), to, newestMark);
     }
     gone(grant);
     return wanted;
@@ -237,11 +240,6 @@ final class DumpScheduler {
   /** The attempt that {@link #promise} is of; 0 before the first mark. */
   synchronized long attempt() {
     return marks.isEmpty() ? 0 : newest().attempt();
-  }
-
-  /** The newest mark's LSN; 0 before the first mark. */
-  synchronized long markLsn() {
-    return marks.isEmpty() ? 0 : newest().lsn();
   }
 
   synchronized void close() {
@@ -328,7 +326,7 @@ final class DumpScheduler {
     boolean ahead = Lsn.compare(replayLsn, lsn) > 0 && replayLsn - lsn > limits.maxLead();
     int unevaluated = inFlight.size();
     for (DumpWork each : works.values()) {
-      unevaluated += each.unreached(lsn);
+      unevaluated += each.unevaluated(newest());
     }
     return !ahead && unevaluated < limits.unevaluatedChunks();
   }

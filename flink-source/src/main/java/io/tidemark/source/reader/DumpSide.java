@@ -1,6 +1,5 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
@@ -79,9 +78,8 @@ final class DumpSide {
       out.emit(new LaneRecord.ChunkEnd(lane, grant.chunk(), grant.mark(), table, end.high()));
     }
     metrics.chunkRead(grant, end.pages());
-    if (Lsn.compare(scheduler.markLsn(), end.high()) < 0) {
-      events.accept(new ReaderEvent.MarkWanted(end.high()));
-    }
+    // Also where a mark has reached it already: lanes evaluate chunks at marks that come later.
+    events.accept(new ReaderEvent.MarkWanted(end.high()));
   }
 
   private void fail(Grant grant, LaneOutput out) {

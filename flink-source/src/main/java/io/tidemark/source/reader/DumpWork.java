@@ -1,6 +1,7 @@
 package io.tidemark.source.reader;
 
 import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.source.record.Mark;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.DumpSplit.PendingChunk;
 import java.util.ArrayList;
@@ -40,12 +41,18 @@ final class DumpWork {
     /** Whether a restored checkpoint holds its end. */
     final boolean restored;
 
+    /**
+     * The newest mark that was known when its end was emitted: lanes evaluate it at a later one.
+     */
+    final long endedAfter;
+
     /** The barrier of the mark at which it was surely evaluated; -1 until then. */
     long evaluatedAfter = -1;
 
-    Pending(PendingChunk chunk, boolean restored) {
+    Pending(PendingChunk chunk, boolean restored, long endedAfter) {
       this.chunk = chunk;
       this.restored = restored;
+      this.endedAfter = endedAfter;
     }
   }
 
@@ -54,7 +61,7 @@ final class DumpWork {
     this.cursor = split.nextPage();
     this.nextPage = split.nextPage();
     for (PendingChunk chunk : split.pending()) {
-      pending.add(new Pending(chunk, true));
+      pending.add(new Pending(chunk, true, 0));
       high = Lsn.max(high, chunk.high());
     }
   }
@@ -84,17 +91,22 @@ final class DumpWork {
     return isEmitted() && pending.isEmpty();
   }
 
-  void emitted(PendingChunk chunk, long to) {
+  /**
+   * A chunk's end is emitted.
+   *
+   * @param newestMark the counter of the newest mark that is known; 0 if none is
+   */
+  void emitted(PendingChunk chunk, long to, long newestMark) {
     nextPage = to;
-    pending.add(new Pending(chunk, false));
+    pending.add(new Pending(chunk, false, newestMark));
     high = Lsn.max(high, chunk.high());
   }
 
-  /** How many emitted chunks no mark has reached yet. */
-  int unreached(long markLsn) {
+  /** How many emitted chunks wait in the lanes, as far as is known, for a later mark than this. */
+  int unevaluated(Mark newest) {
     int count = 0;
     for (Pending each : pending) {
-      if (Lsn.compare(each.chunk.high(), markLsn) > 0) {
+      if (Lsn.compare(each.chunk.high(), newest.lsn()) > 0 || newest.counter() <= each.endedAfter) {
         count++;
       }
     }

@@ -81,21 +81,19 @@ final class HeldDump implements AutoCloseable {
         .before(changes -> changes.map(Hold.after(hold, Op.READ, HELD_AFTER)).setParallelism(1));
   }
 
-  /**
-   * The standby on which a chunk is held up: its transaction is open, and not just for a moment.
-   */
+  /** The standby that the dump has its connection to. Others are asked for a moment only. */
   static PostgresStandby standbyBeingRead(PostgresCluster cluster, TestDatabase database) {
     List<PostgresStandby> found = new ArrayList<>();
     Await.until(
-        "a chunk to be read on a standby",
+        "a standby to be read",
         CaptureRun.PATIENCE,
         () -> {
           for (PostgresStandby standby : cluster.standbys()) {
-            String chunks =
+            String sessions =
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                    + " AND application_name = 'tidemark' AND state <> 'idle'"
-                    + " AND query LIKE 'COPY%' AND clock_timestamp() - xact_start > '300ms'";
-            if (!standby.query(database.name(), chunks).equals("0")) {
+                    + " AND application_name = 'tidemark'"
+                    + " AND clock_timestamp() - backend_start > '1s'";
+            if (!standby.query(database.name(), sessions).equals("0")) {
               found.add(standby);
             }
           }

@@ -2,9 +2,14 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.source.CaptureOptions;
+import io.tidemark.source.run.CaptureRun;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.PostgresStandby;
 import io.tidemark.testkit.postgres.TestDatabase;
+import io.tidemark.testkit.proxy.FaultProxy;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.configuration.MemorySize;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,24 +40,36 @@ class RecoveryConflictITCase {
     TestDatabase database = POSTGRES.database();
     PostgresStandby standby = POSTGRES.cluster().standby(0);
     HeldDump.makeTable(database);
-    try (HeldDump dump =
-        HeldDump.start(database, lanes, s -> s.capture(c -> c.replica(database.standbyUrl(0))))) {
-      HeldDump.standbyBeingRead(POSTGRES.cluster(), database);
-      int before = standby.log().length();
-      database.execute("DELETE FROM t WHERE a % 3 = 0", "VACUUM t");
-      dump.run()
-          .await(
-              "a conflict on the standby",
-              () -> {
-                String log = standby.log().substring(before);
-                return log.contains(ENDED) || log.contains(WAITING);
-              });
-      dump.goOn();
-      dump.run()
-          .await("the query to be ended", () -> standby.log().substring(before).contains(ENDED));
-      database.execute("UPDATE t SET n = n + 1 WHERE a % 3 = 1");
-      dump.awaitEqual("t");
-      assertThat(dump.run().metric("dumpChunksRetried")).isPositive();
+    try (FaultProxy proxy = FaultProxy.before(standby.port())) {
+      CompletableFuture<Void> stalled = proxy.injectAfter(100_000, FaultProxy.Fault.STALL);
+      try (CaptureRun run = capture(database, lanes, proxy).start()) {
+        run.await("a COPY to stand still", stalled::isDone);
+        int before = standby.log().length();
+        database.execute("DELETE FROM t WHERE a % 3 = 0", "VACUUM t");
+        run.await(
+            "a conflict on the standby",
+            () -> {
+              String log = standby.log().substring(before);
+              return log.contains(ENDED) || log.contains(WAITING);
+            });
+        proxy.resume();
+        run.await("the query to be ended", () -> standby.log().substring(before).contains(ENDED));
+        database.execute("UPDATE t SET n = n + 1 WHERE a % 3 = 1");
+        run.awaitDumped();
+        run.awaitEqual("t");
+        assertThat(run.metric("dumpChunksRetried")).isPositive();
+      }
     }
+  }
+
+  private static CaptureRun.Settings capture(TestDatabase database, int lanes, FaultProxy proxy) {
+    return CaptureRun.of(database)
+        .parallelism(lanes == 1 ? 1 : 2)
+        .capture(
+            c ->
+                c.lanes(lanes)
+                    .replica(proxy.url(database.standbyUrl(0)))
+                    .set(CaptureOptions.DUMP_CHUNK_SIZE, MemorySize.ofMebiBytes(1))
+                    .set(CaptureOptions.DUMP_CONNECTIONS, 1));
   }
 }

@@ -70,6 +70,7 @@ class StalledCommitITCase {
                 }
               });
       run.await("the commit to wait for the standby", () -> waitsForStandby(database));
+      run.await("the commit to be sent on the stream", () -> isSent(database));
       Hold.release(hold);
       run.await("the stream to have it", () -> has(run, Op.DELETE, ROWS));
       assertThat(run.reads()).as("the dump goes on").isLessThan(ROWS);
@@ -109,6 +110,13 @@ class StalledCommitITCase {
     return database.queryLong(
             "SELECT count(*) FROM pg_stat_activity"
                 + " WHERE datname = current_database() AND wait_event = 'SyncRep'")
+        == 1;
+  }
+
+  private static boolean isSent(TestDatabase database) throws SQLException {
+    return database.queryLong(
+            "SELECT count(*) FROM pg_stat_replication"
+                + " WHERE application_name = 'tidemark' AND sent_lsn >= pg_current_wal_flush_lsn()")
         == 1;
   }
 

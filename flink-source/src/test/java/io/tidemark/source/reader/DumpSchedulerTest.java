@@ -231,6 +231,17 @@ class DumpSchedulerTest {
     assertThat(scheduler.grant(work, 500, 10)).isNotNull();
   }
 
+  /** As on an idle server: the newest mark has reached each chunk's high before it ends. */
+  @Test
+  void chunksWaitForALaterMarkThanTheNewestAtTheirEnd() throws InterruptedException {
+    DumpWork work = armed();
+    scheduler.ended(scheduler.grant(work, 100, 10), 10, 100);
+    scheduler.ended(scheduler.grant(work, 100, 10), 20, 100);
+    assertThat(scheduler.grant(work, 100, 10)).isNull();
+    mark(2, 100);
+    assertThat(scheduler.grant(work, 100, 10)).isNotNull();
+  }
+
   @Test
   void noChunkStartsWhileItsReplicaIsFarAhead() throws InterruptedException {
     DumpWork work = armed();

@@ -74,13 +74,11 @@ class DumpSchedulerThreadsTest {
     assertThat(scheduler.isIdle()).isTrue();
     assertThat(scheduler.unread()).isZero();
     assertThat(scheduler.expected()).isNull();
-    assertThat(scheduler.markLsn()).isZero();
     assertThat(scheduler.attempt()).isZero();
     ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0);
     scheduler.dumps(new Dumps(5, List.of(dump), 31, 3, false));
     scheduler.marks(List.of(new Mark(5, 1, 100, 0)));
     assertThat(scheduler.expected()).isEqualTo(new ExpectedServer(31, 3));
-    assertThat(scheduler.markLsn()).isEqualTo(100);
     assertThat(scheduler.attempt()).isEqualTo(5);
     scheduler.add(List.of(Grants.SPLIT));
     DumpWork work = scheduler.take();
