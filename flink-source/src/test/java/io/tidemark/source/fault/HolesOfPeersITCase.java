@@ -2,12 +2,15 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.PostgresStandby;
 import io.tidemark.testkit.postgres.TestDatabase;
+import io.tidemark.testkit.proxy.FaultProxy;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -109,12 +112,23 @@ class HolesOfPeersITCase {
 
   @Test
   void aLargeValueLeftAloneIsNotLostWithTheChunkRowThatAnUpdateReplaces() throws Exception {
-    try (HeldDump dump =
-        HeldDump.start(database, 1, s -> s.capture(c -> c.replica(database.standbyUrl(0))))) {
-      // Of rows of every chunk: of those that wait for their evaluation, too.
-      database.execute("UPDATE t SET n = n + 1");
-      dump.awaitEqual("t");
-      assertThat(dump.run().metric("dumpRowsCompleted")).isPositive();
+    try (FaultProxy proxy = FaultProxy.before(standby.port())) {
+      CompletableFuture<Void> stalled = proxy.injectAfter(100_000, FaultProxy.Fault.STALL);
+      try (CaptureRun run =
+          CaptureRun.of(database)
+              .capture(
+                  c ->
+                      c.replica(proxy.url(database.standbyUrl(0)))
+                          .set(CaptureOptions.DUMP_CONNECTIONS, 1))
+              .start()) {
+        run.await("a COPY to stand still", stalled::isDone);
+        database.execute("UPDATE t SET n = n + 1");
+        run.awaitCaughtUp();
+        proxy.resume();
+        run.awaitDumped();
+        run.awaitEqual("t");
+        assertThat(run.metric("dumpRowsCompleted")).isPositive();
+      }
     }
   }
 
