@@ -60,6 +60,7 @@ class CaptureITCase {
   @Test
   void streamAndDumpAgreeOnTheKeyWhateverTheIdentity() throws Exception {
     TestDatabase database = POSTGRES.database();
+    boolean columnLists = database.queryLong("SHOW server_version_num") >= 150_000;
     database.execute(
         "CREATE TABLE late (id int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED, v text)",
         "ALTER TABLE late REPLICA IDENTITY FULL",
@@ -74,8 +75,8 @@ class CaptureITCase {
         "INSERT INTO by_index VALUES (1, 1, 'x')",
         "INSERT INTO partly VALUES (1, 1, 'x')",
         "INSERT INTO plain VALUES (1, 'x', 1)",
-        "CREATE PUBLICATION tidemark FOR TABLE late, full_key, by_index, partly (a, v), plain"
-            + " WITH (publish = 'insert')");
+        "CREATE PUBLICATION tidemark FOR TABLE late, full_key, by_index, partly%s, plain WITH (publish = 'insert')"
+            .formatted(columnLists ? " (a, v)" : ""));
     try (CaptureRun run =
         CaptureRun.of(database)
             .capture(c -> c.replica(database.standbyUrl(0)).createPublication(false))
@@ -93,7 +94,7 @@ class CaptureITCase {
           .containsEntry("late", List.of())
           .containsEntry("full_key", List.of("id"))
           .containsEntry("by_index", List.of("other"))
-          .containsEntry("partly", List.of())
+          .containsEntry("partly", columnLists ? List.of() : List.of("a", "b"))
           .containsEntry("plain", List.of("a", "b"));
     }
   }

@@ -12,13 +12,17 @@ import io.tidemark.source.run.Writer;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.io.IOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.flink.configuration.MemorySize;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -138,13 +142,35 @@ class CheckpointFaultsITCase {
 
   /** Those that were completed, from the oldest to the newest. */
   private static List<Path> checkpoints(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory, 3)) {
-      return files
-          .filter(file -> file.endsWith("_metadata"))
-          .map(Path::getParent)
-          .sorted(Comparator.comparing(CheckpointFaultsITCase::number))
-          .toList();
-    }
+    List<Path> completed = new ArrayList<>();
+    Files.walkFileTree(
+        directory,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (file.endsWith("_metadata")) {
+              completed.add(file.getParent());
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          /** Those that are under way come and go meanwhile. */
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException gone) throws IOException {
+            if (gone instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw gone;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path listed, IOException gone)
+              throws IOException {
+            return gone == null ? FileVisitResult.CONTINUE : visitFileFailed(listed, gone);
+          }
+        });
+    completed.sort(Comparator.comparing(CheckpointFaultsITCase::number));
+    return completed;
   }
 
   private static int number(Path checkpoint) {

@@ -126,6 +126,10 @@ class PartitionFaultsITCase {
           "CREATE TABLE leaf_9 (LIKE root INCLUDING ALL)",
           "INSERT INTO leaf_9 SELECT i, 9, repeat('9', 3000), 0 FROM generate_series(1, 500) i",
           "ALTER TABLE root ATTACH PARTITION leaf_9 FOR VALUES IN (9)");
+      if (database.queryLong("SHOW server_version_num") < 150_000) {
+        // PostgreSQL 14 remembers that the table was not published, until the publication changes.
+        database.execute("ALTER PUBLICATION tidemark SET (publish_via_partition_root = true)");
+      }
       dump.goOn();
       dump.run().awaitDumped();
       dump.run().awaitCaughtUp();
