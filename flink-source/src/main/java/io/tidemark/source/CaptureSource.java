@@ -1,6 +1,7 @@
 package io.tidemark.source;
 
 import io.tidemark.source.enumerator.CaptureEnumerator;
+import io.tidemark.source.enumerator.EnumeratorMetrics;
 import io.tidemark.source.enumerator.EnumeratorState;
 import io.tidemark.source.enumerator.EnumeratorStateSerializer;
 import io.tidemark.source.reader.CaptureReader;
@@ -21,6 +22,9 @@ final class CaptureSource implements Source<LaneRecord, CaptureSplit, Enumerator
 
   private final CaptureConfig config;
 
+  /** Of the JobManager, where one copy of the source makes all of a job's enumerators. */
+  private transient EnumeratorMetrics metrics;
+
   CaptureSource(CaptureConfig config) {
     this.config = config;
   }
@@ -39,7 +43,10 @@ final class CaptureSource implements Source<LaneRecord, CaptureSplit, Enumerator
   @Override
   public SplitEnumerator<CaptureSplit, EnumeratorState> restoreEnumerator(
       SplitEnumeratorContext<CaptureSplit> context, EnumeratorState state) {
-    return CaptureEnumerator.create(context, config, state);
+    if (metrics == null) {
+      metrics = new EnumeratorMetrics();
+    }
+    return CaptureEnumerator.create(context, config, state, metrics);
   }
 
   @Override

@@ -21,7 +21,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
@@ -62,8 +61,8 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private final DumpCoordinator coordinator;
   private final Deque<Mark> marks = new ArrayDeque<>();
   private final Map<Integer, Long> promises = new HashMap<>();
-  private final Map<TableName, Long> pagesPlanned = new TreeMap<>();
   private final EnumeratorState restored;
+  private final EnumeratorMetrics metrics;
 
   /** Readers that are about to fail. */
   private final Set<Integer> failing = new HashSet<>();
@@ -99,13 +98,15 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
    * An enumerator of the real databases.
    *
    * @param restored null for a fresh start
+   * @param metrics the same for all enumerators of a source
    */
   public static CaptureEnumerator create(
       SplitEnumeratorContext<CaptureSplit> context,
       CaptureConfig config,
-      EnumeratorState restored) {
-    return new CaptureEnumerator(
-        context, Databases.of(config, context.currentParallelism()), config.startMode(), restored);
+      EnumeratorState restored,
+      EnumeratorMetrics metrics) {
+    CaptureWorld world = Databases.of(config, context.currentParallelism());
+    return new CaptureEnumerator(context, world, config.startMode(), restored, metrics);
   }
 
   /**
@@ -117,20 +118,19 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       SplitEnumeratorContext<CaptureSplit> context,
       CaptureWorld world,
       StartMode startMode,
-      EnumeratorState restored) {
+      EnumeratorState restored,
+      EnumeratorMetrics metrics) {
     this.context = context;
     this.world = world;
     this.startMode = startMode;
     this.restored = restored;
+    this.metrics = metrics;
     this.coordinator = new DumpCoordinator(commands);
   }
 
   @Override
   public void start() {
-    context.metricGroup().gauge("dumpsOpen", coordinator::openDumps);
-    context.metricGroup().gauge("slotRetainedWalBytes", () -> retainedWal);
-    context.metricGroup().gauge("streamLagBytes", lag::bytes);
-    context.metricGroup().gauge("streamLagMillis", lag::millis);
+    metrics.show(context.metricGroup(), new CurrentFigures());
     if (restored != null && restored.prepared()) {
       prepared = true;
       systemId = restored.systemId();
@@ -198,21 +198,12 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
             LOG.warn("The dump of {} is planned later: {}", table, plan.notNow());
             toPlanLater.merge(table, dump, Math::max);
           } else {
-            showPages(table, plan.tables());
+            metrics.planned(
+                table, plan.tables().stream().mapToLong(DumpCoordinator.PlannedTable::pages).sum());
             coordinator.planned(dump, plan.tables());
           }
         });
     planNext();
-  }
-
-  private void showPages(TableName table, List<DumpCoordinator.PlannedTable> planned) {
-    long pages = planned.stream().mapToLong(DumpCoordinator.PlannedTable::pages).sum();
-    if (pagesPlanned.put(table, pages) == null) {
-      context
-          .metricGroup()
-          .addGroup("table", table.toString())
-          .gauge("dumpPagesPlanned", () -> pagesPlanned.get(table));
-    }
   }
 
   private void ready(CaptureWorld.Ready ready, Throwable failure) {
@@ -413,6 +404,28 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       world.dropSlot();
     } catch (Exception e) {
       LOG.warn("The slot of the finished dump was not dropped: {}", e.getMessage());
+    }
+  }
+
+  private final class CurrentFigures implements EnumeratorMetrics.Figures {
+    @Override
+    public int dumpsOpen() {
+      return coordinator.openDumps();
+    }
+
+    @Override
+    public long slotRetainedWalBytes() {
+      return retainedWal;
+    }
+
+    @Override
+    public long streamLagBytes() {
+      return lag.bytes();
+    }
+
+    @Override
+    public long streamLagMillis() {
+      return lag.millis();
     }
   }
 

@@ -44,7 +44,8 @@ public final class SimulatedWorld implements CaptureWorld {
   /** The product's enumerator over it; {@code restored} is null at a fresh start. */
   public SplitEnumerator<CaptureSplit, EnumeratorState> newEnumerator(
       SplitEnumeratorContext<CaptureSplit> context, EnumeratorState restored) {
-    return new CaptureEnumerator(context, this, StartMode.dumpThenStream(), restored);
+    return new CaptureEnumerator(
+        context, this, StartMode.dumpThenStream(), restored, new EnumeratorMetrics());
   }
 
   /** Whether every table was dumped and none is under dump or repair. */
