@@ -167,8 +167,7 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
       scheduler.failed(grant);
       queue.put(new DumpQueue.Item.Failed(grant));
     }
-    boolean others = e.failure() == DumpFailure.WRONG_SERVER && sources.servers().size() > 1;
-    if (!e.failure().isRetryable() && !others) {
+    if (!e.failure().isRetryable() && !othersMay(grant, e.failure())) {
       throw e;
     }
     if (e.failure() == DumpFailure.TOO_LARGE) {
@@ -176,7 +175,10 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
       sizer.exceeded();
       return;
     }
-    LOG.warn("A chunk failed and is read again: {}", e.getMessage());
+    LOG.warn(
+        "{}: {}",
+        grant == null ? "A dump source failed" : "A chunk failed and is read again",
+        e.getMessage());
     if (e.failure() == DumpFailure.CONFLICT) {
       sizer.conflicted();
     } else if (e.failure() != DumpFailure.NOT_YET_VISIBLE) {
@@ -186,6 +188,13 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
       disconnect();
     }
     scheduler.await(REPLAY_POLL_MILLIS);
+  }
+
+  /** Whether another server may do what this one does not: it is about the server, not the rows. */
+  private boolean othersMay(Grant grant, DumpFailure failure) {
+    return sources.servers().size() > 1
+        && (failure == DumpFailure.WRONG_SERVER
+            || (failure == DumpFailure.REFUSED && grant == null));
   }
 
   /** Connects unless connected; false if it should be tried again. */

@@ -7,9 +7,13 @@ import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.Writer;
 import io.tidemark.testkit.postgres.PostgresExtension;
+import io.tidemark.testkit.postgres.PostgresServer;
 import io.tidemark.testkit.postgres.TestDatabase;
 import io.tidemark.testkit.proxy.FaultProxy;
 import io.tidemark.testkit.proxy.FaultProxy.Fault;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,6 +111,40 @@ class StandbyConnectionFaultsITCase {
       proxies.get(0).refuse();
       writer.stop();
       run.awaitEqual("t");
+    }
+  }
+
+  @Test
+  void aStandbyThatLetsNobodyInAnyMoreIsLeftForAnother() throws Exception {
+    PostgresServer standby = POSTGRES.cluster().standbys().get(1);
+    Path rules = standby.dataDirectory().resolve("pg_hba.conf");
+    String before = Files.readString(rules);
+    CompletableFuture<Void> stalled = proxies.get(1).injectAfter(100_000, Fault.STALL);
+    try (Writer writer = Writer.start(database, SEED, Duration.ofMillis(5));
+        CaptureRun run = capture(2, "").start()) {
+      run.await("the COPY to stand still", stalled::isDone);
+      Files.writeString(rules, "host " + database.name() + " all all reject\n" + before);
+      standby.execute("postgres", "SELECT pg_reload_conf()");
+      run.await("the standby to refuse", () -> refuses(standby));
+      long connections = proxies.get(1).connections();
+      proxies.get(0).refuse();
+      proxies.forEach(proxy -> proxy.inject(Fault.RESET));
+      proxies.get(1).resume();
+      run.await("the standby to be tried again", () -> proxies.get(1).connections() > connections);
+      proxies.get(0).accept();
+      writer.stop();
+      run.awaitEqual("t");
+    } finally {
+      Files.writeString(rules, before);
+      standby.execute("postgres", "SELECT pg_reload_conf()");
+    }
+  }
+
+  private boolean refuses(PostgresServer standby) {
+    try (Connection connection = standby.connect(database.name())) {
+      return !connection.isValid(0);
+    } catch (SQLException e) {
+      return e.getMessage().contains("pg_hba.conf rejects");
     }
   }
 
