@@ -13,7 +13,6 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -73,7 +72,10 @@ class HolesOfPeersITCase {
 
   /** How often the standby was asked how far it has replayed. */
   private long questions() {
-    return log().filter(line -> line.contains("SELECT pg_is_in_recovery(), ")).count();
+    return database
+        .log(standby)
+        .filter(line -> line.contains("SELECT pg_is_in_recovery(), "))
+        .count();
   }
 
   @Test
@@ -103,7 +105,8 @@ class HolesOfPeersITCase {
 
   /** The page after the last one of the chunk that was begun last. */
   private long chunkEnd() {
-    return log()
+    return database
+        .log(standby)
         .map(RANGE_END::matcher)
         .filter(Matcher::find)
         .mapToLong(range -> Long.parseLong(range.group(1)))
@@ -130,10 +133,5 @@ class HolesOfPeersITCase {
         assertThat(run.metric("dumpRowsCompleted")).isPositive();
       }
     }
-  }
-
-  private Stream<String> log() {
-    String ours = "db=" + database.name() + ",";
-    return standby.log().lines().filter(line -> line.contains(ours));
   }
 }

@@ -109,12 +109,8 @@ class RecoveryITCase {
   }
 
   private static List<Long> pagesRead(TestDatabase database) {
-    return POSTGRES
-        .cluster()
-        .standby(0)
-        .log()
-        .lines()
-        .filter(line -> line.contains("db=" + database.name() + ","))
+    return database
+        .log(POSTGRES.cluster().standby(0))
         .map(RANGE::matcher)
         .filter(Matcher::find)
         .map(range -> Long.parseLong(range.group(1)))

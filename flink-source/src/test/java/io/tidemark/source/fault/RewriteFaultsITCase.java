@@ -130,12 +130,8 @@ class RewriteFaultsITCase {
 
   /** How often the first pages were read. */
   private long dumpsBegun() {
-    return POSTGRES
-        .cluster()
-        .standby(0)
-        .log()
-        .lines()
-        .filter(line -> line.contains("db=" + database.name() + ","))
+    return database
+        .log(POSTGRES.cluster().standby(0))
         .filter(line -> line.contains("ctid >= '(0,0)'"))
         .count();
   }

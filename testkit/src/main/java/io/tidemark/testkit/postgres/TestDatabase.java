@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /** A database of one test's own on a cluster's primary, dropped with its slots and roles. */
 public final class TestDatabase implements AutoCloseable {
@@ -75,6 +76,12 @@ public final class TestDatabase implements AutoCloseable {
   /** Runs a query on the primary and returns the first row's first column, which is a number. */
   public long queryLong(String sql) throws SQLException {
     return Long.parseLong(query(sql));
+  }
+
+  /** The lines that a server of the cluster has logged so far in sessions of this database. */
+  public Stream<String> log(PostgresServer server) {
+    String ours = "db=" + name + ",";
+    return server.log().lines().filter(line -> line.contains(ours));
   }
 
   /** Makes a role that may log in and replicate and nothing more, to try least privileges. */
