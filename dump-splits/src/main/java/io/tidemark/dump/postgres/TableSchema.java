@@ -130,6 +130,15 @@ public final class TableSchema implements Serializable {
     return Arrays.stream(key).mapToObj(ordinal -> columns.get(ordinal).name()).toList();
   }
 
+  /** Whether keys of the one are keys of the other: of the same columns, with the same types. */
+  public boolean hasKeyOf(TableSchema other) {
+    return keyColumns().equals(other.keyColumns());
+  }
+
+  private List<Column> keyColumns() {
+    return hasKey() ? Arrays.stream(key).mapToObj(columns::get).toList() : columns;
+  }
+
   /** The ordinal of a column, or -1. */
   public int ordinal(String column) {
     Integer ordinal = ordinals.get(column);

@@ -365,10 +365,14 @@ final class StreamEmitter {
       toVoid.add(table.name);
     }
     if (table.keyCount() > KEYS_LIMIT_FACTOR * (long) options.maxPartialKeys()) {
-      table.giveUp();
-      toVoid.add(table.name);
-      toPlanAgain.add(table.name);
+      giveUp(table);
     }
+  }
+
+  private void giveUp(WatchedTable table) {
+    table.giveUp();
+    toVoid.add(table.name);
+    toPlanAgain.add(table.name);
   }
 
   private boolean needsRepairUnwatched(RowChange row) {
@@ -424,6 +428,10 @@ final class StreamEmitter {
         table.arm(dump.dump());
         lanes.toAll(lane -> new LaneRecord.Arm(lane, name));
         armed = true;
+        if (!table.hasReadableKeys()) {
+          giveUp(table);
+          continue;
+        }
       }
       table.roundFinished(dump.finishedRound());
       table.lastRounds = dump.lastRounds();
@@ -516,6 +524,11 @@ final class StreamEmitter {
       WatchedTable table = tables.get(dump.schema().name());
       if (Lsn.compare(restartLsn, dump.high()) >= 0) {
         pendingRounds.remove(dump);
+        if (!table.hasReadableKeys()) {
+          // Planned with another key than the stream has come to, or none of it has come since.
+          giveUp(table);
+          continue;
+        }
         List<byte[]> keys = table.takeKeys(dump.round(), dump.takeAll());
         events.accept(
             new ReaderEvent.KeysToRepair(attempt, dump.dump(), dump.round(), markCounter, keys));

@@ -46,6 +46,9 @@ final class WatchedTable {
 
   private boolean givenUp;
 
+  /** Not armed, and its keys are of a former key of the table; it is given up once it is armed. */
+  private boolean keysUnreadable;
+
   /** Whether the columns of the newest change are those that the dump was planned with. */
   private boolean asPlanned = true;
 
@@ -89,6 +92,7 @@ final class WatchedTable {
     table.lastRounds = state.lastRounds();
     table.planned = state.planned();
     table.givenUp = table.isArmed() && state.planned() == null;
+    table.keysUnreadable = state.seen() == null && !state.keys().isEmpty();
     if (state.seen() != null) {
       table.seen = state.seen();
       table.extractor = new KeyExtractor(state.seen());
@@ -113,7 +117,7 @@ final class WatchedTable {
         round,
         lastRounds,
         givenUp ? null : planned,
-        seen,
+        keysUnreadable ? null : seen,
         saved);
   }
 
@@ -138,16 +142,18 @@ final class WatchedTable {
       return asPlanned ? SchemaChange.NONE : SchemaChange.CHANGED;
     }
     boolean known = seen == null || seen.equals(schema);
-    if (seen != null && !seen.keyNames().equals(schema.keyNames())) {
-      // They cannot be read by another key; a changed table is dumped again as a whole.
-      keys.clear();
-    }
+    boolean unreadable = !keys.isEmpty() && seen != null && !seen.hasKeyOf(schema);
     seen = schema;
     asPlanned = isAsPlanned();
     planChecked = true;
     extractor = new KeyExtractor(schema);
     if (!isArmed()) {
+      keysUnreadable |= unreadable;
       return SchemaChange.NONE;
+    }
+    if (unreadable) {
+      giveUp();
+      return SchemaChange.PLAN_STALE;
     }
     return !asPlanned ? SchemaChange.PLAN_STALE : known ? SchemaChange.NONE : SchemaChange.CHANGED;
   }
@@ -157,16 +163,26 @@ final class WatchedTable {
   }
 
   /**
-   * Whether the dump it is armed for had too many keys to repair. They are forgotten, and it has to
-   * be begun anew: until then, and in every checkpoint, the table counts as armed without a plan.
+   * Whether the keys to repair were forgotten, so that all rows have to be read, by another dump:
+   * until that, and in every checkpoint, the table counts as armed without a plan.
    */
   boolean isGivenUp() {
     return givenUp;
   }
 
+  /**
+   * There are too many keys, or they cannot be read, as the table has another key by now. Only
+   * while it is armed.
+   */
   void giveUp() {
     givenUp = true;
+    keysUnreadable = false;
     keys.clear();
+  }
+
+  /** Whether its keys are those that a table as planned can be read by. */
+  boolean hasReadableKeys() {
+    return keys.isEmpty() || (!keysUnreadable && planned.hasKeyOf(seen));
   }
 
   /**
@@ -204,7 +220,7 @@ final class WatchedTable {
     if (isArmed()) {
       touchBytesSinceMark += touchSize(now, old) + (partial ? now.length() : 0);
     }
-    if (givenUp || (!partial && keys.isEmpty())) {
+    if (givenUp || keysUnreadable || (!partial && keys.isEmpty())) {
       return;
     }
     boolean moved = old != null && now != null && !extractor.sameKey(now, old);
@@ -238,6 +254,7 @@ final class WatchedTable {
 
   void truncated() {
     keys.clear();
+    keysUnreadable = false;
   }
 
   /** A mark was emitted; the one before had this counter. */

@@ -20,7 +20,8 @@ import java.util.Objects;
  * @param lastRounds whether all page chunks were evaluated, so that only keys reached from a key
  *     under repair are added
  * @param planned its columns as the dump was planned with; null if it is not armed
- * @param seen the columns of its newest change; null if none was seen
+ * @param seen the columns of its newest change; null if none was seen, or if the keys are of
+ *     another key than the table has by now
  * @param keys the keys whose newest image was partial
  */
 public record StreamTable(

@@ -25,6 +25,7 @@ public final class Coverage {
     TRUNCATES,
     REWRITES,
     COLUMN_CHANGES,
+    KEY_CHANGES,
     INVISIBLE_COMMITS
   }
 

@@ -50,6 +50,9 @@ public final class SimulatedPrimary {
    */
   private final boolean isDumpSource;
 
+  /** Whether tables get other replica identities. */
+  private final boolean changesKeys;
+
   /** Whether it sends the begin and the commit of transactions that have nothing to tell. */
   private final boolean sendsEmpty;
 
@@ -61,10 +64,11 @@ public final class SimulatedPrimary {
   private int values;
   private long files;
 
-  SimulatedPrimary(Choices choices, Coverage coverage, boolean isDumpSource) {
+  SimulatedPrimary(Choices choices, Coverage coverage, boolean isDumpSource, boolean changesKeys) {
     this.choices = choices;
     this.coverage = coverage;
     this.isDumpSource = isDumpSource;
+    this.changesKeys = changesKeys;
     this.firstXid = FIRST_XIDS[choices.below(2)];
     this.xids = new int[] {firstXid, firstXid + 1};
     this.nextXid = firstXid + 2;
@@ -74,7 +78,7 @@ public final class SimulatedPrimary {
     for (int i = 0; i < count; i++) {
       TableName name = new TableName("public", "t" + i);
       ReplicaIdentity identity = choices.oneIn(5) ? ReplicaIdentity.FULL : ReplicaIdentity.DEFAULT;
-      TableSchema schema = SimulatedTable.schema(name, identity, List.of("id", "a", "x", "y"));
+      TableSchema schema = SimulatedTable.schema(name, identity, List.of("id", "u", "a", "x", "y"));
       SortedMap<String, Row> rows = new TreeMap<>();
       for (String key : KEYS) {
         if (choices.below(4) != 3) {
@@ -221,6 +225,8 @@ public final class SimulatedPrimary {
     Writing writing = new Writing(new TreeMap<>(history.get(size())));
     if (!isDumpSource && choices.oneIn(25)) {
       rewrite(writing, writing.anyTable());
+    } else if (changesKeys && !isDumpSource && choices.oneIn(25)) {
+      changeKey(writing, writing.anyTable());
     } else {
       for (int left = 1 + choices.below(choices.oneIn(4) ? 8 : 3); left > 0; left--) {
         change(writing);
@@ -369,7 +375,7 @@ public final class SimulatedPrimary {
   private void changeColumns(Writing writing, SimulatedTable table) {
     coverage.hit(Case.COLUMN_CHANGES);
     List<String> columns = new ArrayList<>(table.columns());
-    if (columns.size() > 3 && choices.oneIn(3)) {
+    if (columns.size() > 4 && choices.oneIn(3)) {
       columns.remove(columns.size() - 1);
     } else {
       columns.add("n" + values++);
@@ -390,9 +396,21 @@ public final class SimulatedPrimary {
     writing.put(new SimulatedTable(schema, file, Math.max(PAGES, table.pages()), rows));
   }
 
+  /** Another replica identity; the publication has nothing to tell. */
+  private void changeKey(Writing writing, SimulatedTable table) {
+    coverage.hit(Case.KEY_CHANGES);
+    ReplicaIdentity identity =
+        table.schema().identity() == ReplicaIdentity.INDEX
+            ? ReplicaIdentity.DEFAULT
+            : ReplicaIdentity.INDEX;
+    TableSchema schema = SimulatedTable.schema(table.schema().name(), identity, table.columns());
+    writing.put(new SimulatedTable(schema, table.fileNode(), table.pages(), table.rows()));
+  }
+
   private Row row(String key, int page) {
     Map<String, String> values = new HashMap<>();
     values.put("id", key);
+    values.put("u", "u");
     values.put("a", small());
     values.put("x", large());
     values.put("y", large());
@@ -405,6 +423,7 @@ public final class SimulatedPrimary {
       all.put(column, choices.oneIn(2) ? small() : large());
     }
     all.put("id", key);
+    all.put("u", "u");
     return new Row(all, page);
   }
 
@@ -416,6 +435,7 @@ public final class SimulatedPrimary {
       }
     }
     all.put("id", key);
+    all.put("u", "u");
     int page = choices.oneIn(2) ? choices.below(table.pages() + 1) : old.page();
     return new Row(all, page);
   }

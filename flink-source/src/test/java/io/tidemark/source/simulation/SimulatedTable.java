@@ -20,8 +20,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * A table at one time: its columns, all text, of which the first is the key, its file, and its rows
- * by key. Immutable.
+ * A table at one time: its columns, all text, of which the first is the key, or with another
+ * replica identity the first two, its file, and its rows by the first. Immutable.
  *
  * @param fileNode another one after whatever rewrites the table
  * @param pages how many pages it has: rows lie on pages from 0 to below
@@ -50,7 +50,8 @@ public record SimulatedTable(
   static TableSchema schema(TableName name, ReplicaIdentity identity, List<String> columns) {
     List<Column> all = new ArrayList<>();
     columns.forEach(column -> all.add(new Column(column, TEXT, -1)));
-    return new TableSchema(name.name().hashCode(), name, identity, all, 0);
+    int[] key = identity == ReplicaIdentity.INDEX ? new int[] {0, 1} : new int[] {0};
+    return new TableSchema(name.name().hashCode(), name, identity, all, key);
   }
 
   SimulatedTable withRows(Map<String, Row> changed, int atLeastPages) {
@@ -65,12 +66,16 @@ public record SimulatedTable(
   /** What a plan knows of it. */
   public DumpTable planned() {
     return new DumpTable(
-        schema, schema.oid(), schema.name(), fileNode, columns().hashCode(), "left(id, 1) <> 'h'");
+        schema, schema.oid(), schema.name(), fileNode, shape(), "left(id, 1) <> 'h'");
+  }
+
+  private long shape() {
+    return List.of(columns(), schema.keyNames()).hashCode();
   }
 
   /** Whether the plan is of this very table. */
   public boolean isAs(DumpTable plan) {
-    return plan.fileNode() == fileNode && plan.shape() == columns().hashCode();
+    return plan.fileNode() == fileNode && plan.shape() == shape();
   }
 
   /** A row as COPY has it, with the columns of the plan. */

@@ -39,11 +39,12 @@ final class Simulation {
     this.choices = choices;
     this.trace = traced ? new StringBuilder() : null;
     boolean onPrimary = choices.oneIn(6);
-    this.primary = new SimulatedPrimary(choices, coverage, onPrimary);
+    this.lanes = 1 + (choices.oneIn(2) ? choices.below(8) : 0);
+    // Under another key a row may go to another lane: with several, a consumer has to begin anew.
+    this.primary = new SimulatedPrimary(choices, coverage, onPrimary, lanes == 1);
     for (int i = 1 + choices.below(3); i > 0; i--) {
       replicas.add(new SimulatedReplica(primary, choices));
     }
-    this.lanes = 1 + (choices.oneIn(2) ? choices.below(8) : 0);
     this.canRescale = lanes > 1 && !onPrimary;
     this.crashes = 2 << choices.below(4);
     SimulatedParts.Settings settings =

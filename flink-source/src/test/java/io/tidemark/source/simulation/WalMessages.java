@@ -73,7 +73,8 @@ public final class WalMessages {
   private Relation relation(TableSchema schema, Queue<Sent> to) {
     List<RelationColumn> columns = new ArrayList<>();
     for (Column column : schema.columns()) {
-      columns.add(new RelationColumn(columns.isEmpty(), column.name(), column.type().oid(), -1));
+      boolean key = schema.isKey(columns.size());
+      columns.add(new RelationColumn(key, column.name(), column.type().oid(), -1));
     }
     Relation relation =
         new Relation(
@@ -113,7 +114,7 @@ public final class WalMessages {
       return SimulatedTable.pgoutput(schema, row, Set.of());
     }
     Map<String, String> key = new HashMap<>();
-    key.put("id", row.get("id"));
+    schema.keyNames().forEach(name -> key.put(name, row.get(name)));
     return SimulatedTable.pgoutput(schema, new Row(key, 0), Set.of());
   }
 }
