@@ -8,7 +8,7 @@ public final class PlanStaleException extends DumpException {
   public enum Reason {
     DROPPED("it was dropped or renamed"),
     REWRITTEN("its rows were rewritten to another file"),
-    COLUMNS_CHANGED("its columns, or what it is a partition of, were altered");
+    ALTERED("its columns, its key or what it is a partition of was altered");
 
     private final String description;
 

@@ -40,7 +40,7 @@ record TableState(int oid, long fileNode, long shape, long pages, String snapsho
     } else if (fileNode != planned.fileNode()) {
       reason = PlanStaleException.Reason.REWRITTEN;
     } else if (shape != planned.shape()) {
-      reason = PlanStaleException.Reason.COLUMNS_CHANGED;
+      reason = PlanStaleException.Reason.ALTERED;
     }
     if (reason != null) {
       throw new PlanStaleException(

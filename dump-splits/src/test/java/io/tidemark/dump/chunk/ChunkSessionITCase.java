@@ -86,11 +86,13 @@ class ChunkSessionITCase {
           REWRITTEN       | TRUNCATE t
           REWRITTEN       | CLUSTER t USING t_pkey
           REWRITTEN       | ALTER TABLE t ALTER i TYPE bigint
-          COLUMNS_CHANGED | ALTER TABLE t ADD w int
-          COLUMNS_CHANGED | ALTER TABLE t ADD w int DEFAULT 5
-          COLUMNS_CHANGED | ALTER TABLE t RENAME v TO w
-          COLUMNS_CHANGED | ALTER TABLE t DROP v
-          COLUMNS_CHANGED | ALTER TABLE t ALTER v TYPE varchar
+          ALTERED         | ALTER TABLE t ADD w int
+          ALTERED         | ALTER TABLE t ADD w int DEFAULT 5
+          ALTERED         | ALTER TABLE t RENAME v TO w
+          ALTERED         | ALTER TABLE t DROP v
+          ALTERED         | ALTER TABLE t ALTER v TYPE varchar
+          ALTERED         | ALTER TABLE t REPLICA IDENTITY FULL
+          ALTERED         | ALTER TABLE t DROP CONSTRAINT t_pkey
           DROPPED         | ALTER TABLE t RENAME TO u
           DROPPED         | DROP TABLE t
           DROPPED         | DROP TABLE t; CREATE TABLE t (i int PRIMARY KEY, v text)

@@ -14,6 +14,7 @@ import io.tidemark.source.change.Commit;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.Position;
 import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.Truncate;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
@@ -27,12 +28,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamEmitterTest {
   private static final long ATTEMPT = 9;
   private static final long INTERVAL = 100;
   private static final TableName NAME = new TableName("public", "t");
   private static final TableSchema SCHEMA = schema("v");
+  private static final TableSchema KEYED_BY_BOTH =
+      new TableSchema(1, NAME, ReplicaIdentity.INDEX, SCHEMA.columns(), 0, 1);
   private static final StreamSplit START =
       new StreamSplit(new StreamPosition(100, 0, 0, 0), 1, 1, 0, 0, List.of(), UnseenXids.NONE);
 
@@ -269,6 +274,78 @@ class StreamEmitterTest {
   }
 
   @Test
+  void keysOfAnotherKeyThanThePlannedOneAreNotAskedForButAllRows() {
+    transaction(() -> insert(1, true));
+    emitter.wish(dumps(dump(4, KEYED_BY_BOTH)));
+    emitter.heartbeat(lsn, nanos);
+    assertGivenUp();
+  }
+
+  @Test
+  void keysThatAreOfAnotherKeyWhenTheirRoundComesAreNotAskedForButAllRows() {
+    emitter.heartbeat(200, nanos);
+    emitter.wish(dumps(dump(4, KEYED_BY_BOTH)));
+    emitter.heartbeat(200, nanos);
+    transaction(() -> insert(1, true));
+    events.clear();
+    emitter.wish(dumps(new ActiveDump(4, KEYED_BY_BOTH, 2, 0, 1, false, 0, true, lsn)));
+    emitter.heartbeat(lsn, nanos);
+    emitter.heartbeat(lsn, nanos);
+    assertThat(keys(1)).isNull();
+    assertGivenUp();
+  }
+
+  @Test
+  void keysOfATableWhoseKeyChangesUnderADumpAreForgottenAndAllRowsAskedFor() {
+    arm();
+    transaction(() -> update(1, true), this::updateByBoth);
+    assertGivenUp();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void keysOfATableWhoseKeyChangesOutsideOfDumpsBecomeADumpOfAllRows(boolean restored) {
+    transaction(() -> insert(1, true), this::updateByBoth);
+    assertThat(emitter.keysToRepair()).isEqualTo(1);
+    if (restored) {
+      StreamSplit split = emitter.snapshot(1);
+      events.clear();
+      emitter = emitter(1, split);
+      assertThat(events)
+          .containsExactly(
+              new ReaderEvent.StreamStarted(
+                  ATTEMPT, List.of(new ReaderEvent.ArmedTable(NAME, 0, -1, 0))));
+    }
+    emitter.wish(dumps(dump(4, KEYED_BY_BOTH)));
+    emitter.heartbeat(lsn, nanos);
+    assertGivenUp();
+    emitter.wish(dumps(dump(5, KEYED_BY_BOTH)));
+    emitter.heartbeat(lsn, nanos);
+    assertThat(events).contains(new ReaderEvent.TableArmed(ATTEMPT, 5, emitter.markCounter()));
+  }
+
+  @Test
+  void aTruncateLeavesNothingToReadUnderAnotherKey() {
+    transaction(
+        () -> insert(1, true),
+        this::updateByBoth,
+        () ->
+            emitter.accept(
+                new Truncate(new Position(lsn, ++ordinal), 1, 1, SCHEMA, false, false),
+                lsn,
+                nanos));
+    emitter.wish(dumps(dump(4, KEYED_BY_BOTH)));
+    emitter.heartbeat(lsn, nanos);
+    assertThat(events).noneMatch(ReaderEvent.TableVoided.class::isInstance);
+  }
+
+  private void assertGivenUp() {
+    assertThat(emitter.keysToRepair()).isZero();
+    assertThat(events)
+        .contains(new ReaderEvent.TableVoided(ATTEMPT, NAME, emitter.markCounter(), true));
+  }
+
+  @Test
   void aCapturedTableUnderANameThatIsNotCapturedIsRefusedAlsoAfterARestore() {
     TableSchema renamed = schema(new TableName("public", "other"), "v");
     transaction(
@@ -408,6 +485,11 @@ class StreamEmitterTest {
 
   private void move(int from, int to, boolean partial) {
     RowChange change = RowChange.update(SCHEMA, row(to, partial), keyTuple(from), false, origin());
+    emitter.accept(change, lsn + ordinal, nanos);
+  }
+
+  private void updateByBoth() {
+    RowChange change = RowChange.update(KEYED_BY_BOTH, row(2, false), null, false, origin());
     emitter.accept(change, lsn + ordinal, nanos);
   }
 

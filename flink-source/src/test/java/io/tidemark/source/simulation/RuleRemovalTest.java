@@ -122,6 +122,18 @@ class RuleRemovalTest {
     caught(rule, in("source.enumerator.TableDump", "restartRound", leaves("takeAll")));
   }
 
+  @Test
+  @Tag("soak")
+  void keysThatAreReadByAnotherKey(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.WatchedTable", "hasReadableKeys", returns(true)));
+  }
+
+  @Test
+  @Tag("soak")
+  void keysOfAFormerKeyTakenForThoseOfTheNext(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.WatchedTable", "see", calls("hasKeyOf", true)));
+  }
+
   // Voids.
 
   @Test
