@@ -130,13 +130,13 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
 
   @Override
   public void start() {
-    metrics.show(context.metricGroup(), new CurrentFigures());
     if (restored != null && restored.prepared()) {
       prepared = true;
       systemId = restored.systemId();
       timeline = restored.timeline();
       unassigned = restored.unassigned();
       coordinator.restore(restored.dumps());
+      metrics.show(context.metricGroup(), new CurrentFigures());
       context.callAsync(world::tables, this::tablesFound);
       context.callAsync(
           () -> {
@@ -215,6 +215,8 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     systemId = ready.stream().systemId();
     timeline = ready.stream().timeline();
     tablesFound(ready.tables(), null);
+    // Not before: no open dump would mean that all are over.
+    metrics.show(context.metricGroup(), new CurrentFigures());
     assignStream();
   }
 

@@ -8,7 +8,7 @@ import org.apache.flink.metrics.MetricGroup;
 /**
  * The gauges of whichever enumerator runs now. When a job as a whole begins anew, so does its
  * enumerator, but not the metric group: that keeps the gauges it has, and drops others of the same
- * name. So they are registered once and asked of the enumerator that was the last to start.
+ * name. So they are registered once and asked of the enumerator that came last.
  *
  * <p>Written on the coordinator's thread, read by metrics from any.
  */
@@ -28,7 +28,7 @@ public final class EnumeratorMetrics {
   private MetricGroup group;
   private volatile Figures figures;
 
-  /** This enumerator has started, and replaces another. */
+  /** This enumerator knows its dumps now, and replaces another. */
   void show(MetricGroup enumerators, Figures current) {
     figures = current;
     if (group == null) {

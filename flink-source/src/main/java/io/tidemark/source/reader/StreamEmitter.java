@@ -59,9 +59,6 @@ final class StreamEmitter {
   private long openOrdinal;
   private long openChangeLsn;
 
-  /** The last change before the cut of a restored transaction, until the next one; else 0. */
-  private long cutLsn;
-
   private long markCounter;
   private long barrier;
   private long markNanos;
@@ -131,7 +128,6 @@ final class StreamEmitter {
     this.openCommitLsn = position.commitLsn();
     this.openOrdinal = position.ordinal();
     this.openChangeLsn = position.changeLsn();
-    this.cutLsn = position.changeLsn();
     this.markCounter = from.markCounter();
     for (StreamTable table : from.tables()) {
       names.restore(table);
@@ -168,11 +164,6 @@ final class StreamEmitter {
   void accept(Change change, long lsn, long nanos) {
     if (change instanceof RowChange row) {
       emitBegin();
-      if (openOrdinal != 0 && openChangeLsn == cutLsn) {
-        // A restored cut transaction: its begin was emitted before.
-        xids.emitted(row.xid());
-        cutLsn = 0;
-      }
       openOrdinal = row.ordinal();
       openChangeLsn = lsn;
       if (isCaptured(row.schema(), lsn)) {

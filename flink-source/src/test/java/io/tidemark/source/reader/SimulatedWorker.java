@@ -1,5 +1,6 @@
 package io.tidemark.source.reader;
 
+import io.tidemark.dump.chunk.ChunkResult;
 import io.tidemark.dump.chunk.SnapshotXids;
 import io.tidemark.dump.chunk.VisibilityCheck;
 import io.tidemark.dump.plan.PageRange;
@@ -153,7 +154,10 @@ final class SimulatedWorker implements ReaderParts.DumpWorker {
       return;
     }
     long to = grant.to();
-    if (!work.split.isRepair() && work.split.range().isUnbounded() && pages <= to) {
+    ChunkResult result = new ChunkResult(0, 0, high.getAsLong(), pages);
+    if (!work.split.isRepair()
+        && work.split.range().isUnbounded()
+        && result.reachedEnd(new PageRange(grant.from(), to))) {
       to = PageRange.UNBOUNDED;
       scheduler.reachedEnd(grant);
     }

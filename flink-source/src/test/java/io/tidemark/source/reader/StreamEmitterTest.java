@@ -11,6 +11,7 @@ import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.dump.postgres.Tuple;
 import io.tidemark.source.change.Begin;
 import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.LogicalMessage;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.Position;
 import io.tidemark.source.change.RowChange;
@@ -102,6 +103,15 @@ class StreamEmitterTest {
     assertThat(marks()).isEmpty();
     commit();
     assertThat(marks()).hasSize(1);
+  }
+
+  @Test
+  void aTransactionIsCutBehindATruncateAndAMessageToo() {
+    begin();
+    truncate();
+    assertThat(emitter.snapshot(1).position()).isEqualTo(new StreamPosition(100, lsn, 1, lsn + 1));
+    message();
+    assertThat(emitter.snapshot(2).position()).isEqualTo(new StreamPosition(100, lsn, 2, lsn + 2));
   }
 
   @Test
@@ -326,14 +336,7 @@ class StreamEmitterTest {
 
   @Test
   void aTruncateLeavesNothingToReadUnderAnotherKey() {
-    transaction(
-        () -> insert(1, true),
-        this::updateByBoth,
-        () ->
-            emitter.accept(
-                new Truncate(new Position(lsn, ++ordinal), 1, 1, SCHEMA, false, false),
-                lsn,
-                nanos));
+    transaction(() -> insert(1, true), this::updateByBoth, this::truncate);
     emitter.wish(dumps(dump(4, KEYED_BY_BOTH)));
     emitter.heartbeat(lsn, nanos);
     assertThat(events).noneMatch(ReaderEvent.TableVoided.class::isInstance);
@@ -491,6 +494,16 @@ class StreamEmitterTest {
   private void updateByBoth() {
     RowChange change = RowChange.update(KEYED_BY_BOTH, row(2, false), null, false, origin());
     emitter.accept(change, lsn + ordinal, nanos);
+  }
+
+  private void truncate() {
+    Position position = new Position(lsn, ++ordinal);
+    emitter.accept(new Truncate(position, 1, 1, SCHEMA, false, false), lsn + ordinal, nanos);
+  }
+
+  private void message() {
+    Position position = new Position(lsn, ++ordinal);
+    emitter.accept(new LogicalMessage(position, 1, true, "p", new byte[0]), lsn + ordinal, nanos);
   }
 
   private void delete(int key) {
