@@ -72,15 +72,18 @@ class CheckpointFaultsITCase {
       run.await(
           "more of them to fail",
           () -> {
-            assertThat(confirmed()).isLessThanOrEqualTo(limit);
+            assertThat(CaptureRun.confirmedFlush(database)).isLessThanOrEqualTo(limit);
             return control.failed() >= first + FAILURES;
           });
       control.crash();
       run.await("the job to be restored", control::hasCrashed);
       run.awaitCaughtUp();
-      assertThat(confirmed()).as("after going on there").isLessThanOrEqualTo(limit);
+      assertThat(CaptureRun.confirmedFlush(database))
+          .as("after going on there")
+          .isLessThanOrEqualTo(limit);
       control.set(Kind.NONE);
-      run.await("the slot to go on", () -> confirmed().compareTo(limit) > 0);
+      run.await(
+          "the slot to go on", () -> CaptureRun.confirmedFlush(database).compareTo(limit) > 0);
       writer.stop();
       run.awaitEqual("t");
     }
@@ -95,17 +98,18 @@ class CheckpointFaultsITCase {
         run.await("several checkpoints", () -> checkpoints(directory).size() > 3);
         run.awaitCaughtUp();
         Lsn oldest = Lsn.parse(database.query("SELECT pg_current_wal_lsn()"));
-        run.await("the slot to go on", () -> confirmed().compareTo(oldest) > 0);
+        run.await(
+            "the slot to go on", () -> CaptureRun.confirmedFlush(database).compareTo(oldest) > 0);
       }
       List<Path> kept = checkpoints(directory);
-      Lsn before = confirmed();
+      Lsn before = CaptureRun.confirmedFlush(database);
       try (CaptureRun run = from(kept.get(0), directory, database.name() + "_old").start()) {
         assertThat(run.awaitFailure())
             .contains("slot '" + database.slot() + "' is ahead of the checkpoint")
             .contains("acknowledged up to " + before);
         assertThat(run.changes()).as("what came out").isEmpty();
       }
-      assertThat(confirmed()).isEqualTo(before);
+      assertThat(CaptureRun.confirmedFlush(database)).isEqualTo(before);
       try (CaptureRun run = from(kept.get(kept.size() - 1), directory, record).start()) {
         run.awaitCaughtUp();
         writer.stop();
@@ -175,13 +179,5 @@ class CheckpointFaultsITCase {
 
   private static int number(Path checkpoint) {
     return Integer.parseInt(checkpoint.getFileName().toString().substring("chk-".length()));
-  }
-
-  private Lsn confirmed() throws SQLException {
-    return Lsn.parse(
-        database.query(
-            "SELECT confirmed_flush_lsn FROM pg_replication_slots WHERE slot_name = '"
-                + database.slot()
-                + "'"));
   }
 }

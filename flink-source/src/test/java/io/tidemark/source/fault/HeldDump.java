@@ -81,7 +81,7 @@ final class HeldDump implements AutoCloseable {
         .before(changes -> changes.map(Hold.after(hold, Op.READ, HELD_AFTER)).setParallelism(1));
   }
 
-  /** The standby that the dump has its connection to. Others are asked for a moment only. */
+  /** The standby that a chunk is being read from. */
   static PostgresStandby standbyBeingRead(PostgresCluster cluster, TestDatabase database) {
     List<PostgresStandby> found = new ArrayList<>();
     Await.until(
@@ -92,7 +92,7 @@ final class HeldDump implements AutoCloseable {
             String sessions =
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                     + " AND application_name = 'tidemark'"
-                    + " AND clock_timestamp() - backend_start > '1s'";
+                    + " AND state = 'active' AND query LIKE 'COPY %'";
             if (!standby.query(database.name(), sessions).equals("0")) {
               found.add(standby);
             }

@@ -47,6 +47,7 @@ class InterleavedTransactionsITCase {
       run.await("most of the dump", () -> run.reads() > ROWS * 3 / 4);
       writer.stop();
       run.awaitEqual("t");
+      assertThat(run.metric("dumpRowsDropped")).as("rows older than the stream's").isPositive();
     }
   }
 

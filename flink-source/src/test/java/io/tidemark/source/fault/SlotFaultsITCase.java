@@ -146,14 +146,16 @@ class SlotFaultsITCase {
     database.execute("UPDATE t SET n = 1 WHERE a < 10");
     database.query(
         "SELECT pg_replication_slot_advance('" + database.slot() + "', pg_current_wal_lsn())");
-    Lsn advanced = confirmed();
+    Lsn advanced = CaptureRun.confirmedFlush(database);
     try (CaptureRun run = capture().flink("execution.state-recovery.path", savepoint).start()) {
       assertThat(run.awaitFailure())
           .contains("slot '" + database.slot() + "' is ahead of the checkpoint")
           .contains("Something else has used the slot");
       assertThat(run.changes()).isEmpty();
     }
-    assertThat(confirmed()).as("the slot is left as it was").isEqualTo(advanced);
+    assertThat(CaptureRun.confirmedFlush(database))
+        .as("the slot is left as it was")
+        .isEqualTo(advanced);
     assertAFreshCaptureIsEqual();
   }
 
@@ -237,12 +239,6 @@ class SlotFaultsITCase {
   private Endpoint primary() {
     return new Endpoint(
         database.primaryUrl(), database.user(), Password.of(database.password()), Map.of());
-  }
-
-  private Lsn confirmed() throws SQLException {
-    try (Connection connection = database.connect()) {
-      return Slots.require(connection, database.slot()).confirmedFlush();
-    }
   }
 
   private long pid() throws SQLException {

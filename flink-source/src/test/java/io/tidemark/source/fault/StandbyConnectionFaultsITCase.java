@@ -80,6 +80,7 @@ class StandbyConnectionFaultsITCase {
         }
       }
       assertThat(run.reads()).as("rows so far").isLessThan(ROWS);
+      assertThat(run.metric("dumpChunksRetried")).isPositive();
       writer.stop();
       run.awaitEqual("t");
     }

@@ -61,11 +61,11 @@ class StreamConnectionFaultsITCase {
     try (Writer writer = Writer.start(database, SEED, Duration.ofMillis(5));
         CaptureRun run = capture().start()) {
       for (Fault fault : new Fault[] {Fault.FIN, Fault.RESET}) {
-        awaitNews(run);
+        run.awaitCaughtUp();
         proxy.inject(fault);
       }
       for (int i = 0; i < 4; i++) {
-        awaitNews(run);
+        run.awaitCaughtUp();
         // Beyond what the looks into the catalog come to: it is the stream that is torn.
         long offset = 20_000L + random.nextInt(60_000);
         Fault fault = i % 2 == 0 ? Fault.FIN : Fault.RESET;
@@ -73,7 +73,7 @@ class StreamConnectionFaultsITCase {
         CompletableFuture<Void> torn = proxy.injectAfter(offset, fault);
         run.await("the stream to be torn", torn::isDone);
       }
-      awaitNews(run);
+      run.awaitCaughtUp();
       writer.stop();
       run.awaitEqual("t");
       assertThat(run.reads()).as("rows of the dump").isPositive();
@@ -86,13 +86,13 @@ class StreamConnectionFaultsITCase {
       throws Exception {
     try (Writer writer = Writer.start(database, SEED, Duration.ofMillis(5));
         CaptureRun run = capture().start()) {
-      awaitNews(run);
+      run.awaitCaughtUp();
       long pid = pid();
       proxy.stall(direction);
       // The server ends what it hears nothing from; the capture what it gets nothing from.
       run.await("the stream's connection to be given up", () -> pid() != pid);
       proxy.resume();
-      awaitNews(run);
+      run.awaitCaughtUp();
       writer.stop();
       run.awaitEqual("t");
     }
@@ -114,12 +114,12 @@ class StreamConnectionFaultsITCase {
   void aPrimaryThatLetsNobodyInIsAskedAgainUntilItDoes() throws Exception {
     try (Writer writer = Writer.start(database, SEED, Duration.ofMillis(5));
         CaptureRun run = capture().start()) {
-      awaitNews(run);
+      run.awaitCaughtUp();
       proxy.refuse();
       proxy.inject(Fault.RESET);
       run.await("several attempts", () -> proxy.refused() > 3);
       proxy.accept();
-      awaitNews(run);
+      run.awaitCaughtUp();
       writer.stop();
       run.awaitEqual("t");
     }
@@ -173,10 +173,5 @@ class StreamConnectionFaultsITCase {
         "SELECT coalesce(max(active_pid), 0) FROM pg_replication_slots WHERE slot_name = '"
             + database.slot()
             + "'");
-  }
-
-  /** Waits for a change that was not made before: the stream has come again. */
-  private void awaitNews(CaptureRun run) throws Exception {
-    run.awaitCaughtUp();
   }
 }

@@ -1,5 +1,6 @@
 package io.tidemark.source.run;
 
+import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.dump.postgres.Password;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
@@ -8,11 +9,13 @@ import io.tidemark.source.change.Change;
 import io.tidemark.source.change.LogicalMessage;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
+import io.tidemark.source.setup.Slots;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -184,8 +187,8 @@ public final class CaptureRun implements AutoCloseable {
   }
 
   /**
-   * Waits until the consumer's image of the table is the table's, row by row, and judges the order
-   * of all that was captured.
+   * Waits until the consumer's image of the table is the table's, row by row, and no dump is under
+   * way any more that could spoil it, and judges the order of all that was captured.
    */
   public void awaitEqual(String table) throws Exception {
     awaitCaughtUp();
@@ -204,7 +207,14 @@ public final class CaptureRun implements AutoCloseable {
         name + " to equal what was captured",
         () -> TableImage.fold(changes(), name).equals(expected),
         () -> TableImage.difference(expected, TableImage.fold(changes(), name)));
-    StreamOrder.check(changes());
+    awaitDumped();
+    awaitCaughtUp();
+    List<Change> all = changes();
+    if (!TableImage.fold(all, name).equals(expected)) {
+      throw new AssertionError(
+          name + " was equal: " + TableImage.difference(expected, TableImage.fold(all, name)));
+    }
+    StreamOrder.check(all);
   }
 
   /** How many rows of dumps have come so far. */
@@ -219,9 +229,16 @@ public final class CaptureRun implements AutoCloseable {
     return RunMetrics.sum(record, name);
   }
 
-  /** Waits until no dump is under way any more, its repairs included. Some must have begun. */
+  /** Waits until no dump is under way any more, its repairs included. */
   public void awaitDumped() {
     await("the dumps to be over", () -> metric("dumpsOpen") == 0);
+  }
+
+  /** Up to where the slot of the tests' captures was acknowledged. */
+  public static Lsn confirmedFlush(TestDatabase database) throws SQLException {
+    try (Connection connection = database.connect()) {
+      return Slots.require(connection, database.slot()).confirmedFlush();
+    }
   }
 
   /** Waits until the job ends and returns the messages of what it failed with, one a line. */
