@@ -90,6 +90,26 @@ class CheckpointFaultsITCase {
   }
 
   @Test
+  void theFiguresAreThoseOfTheEnumeratorThatRuns() throws Exception {
+    CheckpointFault.Control control = CheckpointFault.control(database.name());
+    // No dump ends without a checkpoint.
+    control.set(Kind.STANDS_STILL);
+    try (CaptureRun run =
+        capture()
+            .flink("execution.checkpointing.timeout", "2s")
+            .before(changes -> changes.map(new CheckpointFault(database.name())).uid("fault"))
+            .start()) {
+      run.await("some of the dump", () -> run.reads() > 100);
+      assertThat(run.metric("dumpsOpen")).isEqualTo(1);
+      // The whole job begins anew, its enumerator with it.
+      run.await("the job to restart", () -> run.metric("numRestarts") > 0);
+      control.set(Kind.NONE);
+      run.awaitEqual("t");
+      assertThat(run.metric("dumpsOpen")).isZero();
+    }
+  }
+
+  @Test
   void anOlderCheckpointThanTheNewestIsRefusedAndTheNewestGoesOn(@TempDir Path directory)
       throws Exception {
     String record = database.name();

@@ -92,7 +92,7 @@ final class HeldDump implements AutoCloseable {
             String sessions =
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                     + " AND application_name = 'tidemark'"
-                    + " AND state = 'active' AND query LIKE 'COPY %'";
+                    + " AND query LIKE 'COPY %'";
             if (!standby.query(database.name(), sessions).equals("0")) {
               found.add(standby);
             }

@@ -126,19 +126,6 @@ class StreamConnectionFaultsITCase {
   }
 
   @Test
-  void theFiguresAreThoseOfTheEnumeratorThatCouldStart() throws Exception {
-    proxy.refuse();
-    try (CaptureRun run = capture().slowReads(Duration.ofMillis(1)).start()) {
-      // The whole job begins anew each time, its enumerator with it.
-      run.await("the job to restart", () -> run.metric("numRestarts") > 0);
-      proxy.accept();
-      run.await("the dump in the figures", () -> run.metric("dumpsOpen") == 1);
-      run.awaitDumped();
-      run.awaitEqual("t");
-    }
-  }
-
-  @Test
   void aStreamThatIsLostBeforeAnyCheckpointBeginsAgainWhereItBegan() throws Exception {
     database.execute("TRUNCATE t");
     try (CaptureRun run =

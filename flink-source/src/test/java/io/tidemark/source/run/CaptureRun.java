@@ -99,9 +99,10 @@ public final class CaptureRun implements AutoCloseable {
       return this;
     }
 
-    /** Puts an operator between the merge and the record. */
+    /** Puts an operator between the merge and the record, behind those that are there. */
     public Settings before(UnaryOperator<DataStream<Change>> operator) {
-      this.before = operator;
+      UnaryOperator<DataStream<Change>> former = before;
+      this.before = changes -> operator.apply(former.apply(changes));
       return this;
     }
 
