@@ -123,7 +123,6 @@ class RuleRemovalTest {
   }
 
   @Test
-  @Tag("soak")
   void keysThatAreReadByAnotherKey(TestInfo rule) throws Exception {
     caught(rule, in("source.reader.WatchedTable", "hasReadableKeys", returns(true)));
   }
