@@ -68,7 +68,7 @@ final class DumpScheduler {
     this.readerId = readerId;
   }
 
-  // ---- the main thread
+  // Called on the main thread.
 
   synchronized void add(List<DumpSplit> splits) {
     for (DumpSplit split : splits) {
@@ -247,7 +247,7 @@ final class DumpScheduler {
     changed();
   }
 
-  // ---- dump threads
+  // Called on dump threads.
 
   /** A split to read; waits for one. Null once closed. */
   synchronized DumpWork take() throws InterruptedException {

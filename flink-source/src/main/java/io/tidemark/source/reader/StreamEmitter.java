@@ -318,8 +318,6 @@ final class StreamEmitter {
     return table.state(toVoid.contains(table.name) ? markCounter + 1 : table.voidCounter);
   }
 
-  // ---- changes
-
   private void watch(RowChange row) {
     WatchedTable table = tables.get(row.schema().name());
     if (table == null) {
@@ -373,8 +371,6 @@ final class StreamEmitter {
     return row.op() == Op.INSERT
         || (options.lanes() > 1 && !row.oldTupleIsFull() && lanes.isMove(row));
   }
-
-  // ---- between transactions
 
   private void betweenTransactions(long nanos) {
     boolean armed = false;
