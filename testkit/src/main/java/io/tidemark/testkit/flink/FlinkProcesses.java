@@ -314,6 +314,7 @@ public final class FlinkProcesses implements AutoCloseable {
       // A killed process is noticed in seconds.
       all.put("heartbeat.interval", "1 s");
       all.put("heartbeat.timeout", "10 s");
+      all.put("metrics.fetcher.update-interval", "500 ms");
       all.putAll(options);
       return all;
     }
