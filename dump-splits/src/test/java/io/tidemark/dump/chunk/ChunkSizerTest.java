@@ -1,6 +1,7 @@
 package io.tidemark.dump.chunk;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.dump.plan.TableSize;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,19 @@ class ChunkSizerTest {
     assertThat(sizer.pages()).isEqualTo(1536);
     assertThat(new ChunkSizer(new TableSize(10, 10L << 30)).pages()).isEqualTo(1);
     assertThat(new ChunkSizer(new TableSize(0, 0)).pages()).isEqualTo(1536);
+  }
+
+  @Test
+  void aTargetOfNothingIsRefused() {
+    assertThat(new ChunkSizer(new TableSize(1, 8192), 1).pages()).isEqualTo(1);
+    assertThatThrownBy(() -> new ChunkSizer(new TableSize(1, 8192), 0))
+        .hasMessageContaining("chunks of 0 bytes");
+  }
+
+  @Test
+  void aChunkBehindTheLastPageTellsNothing() {
+    sizer.read(0, 0);
+    assertThat(sizer.pages()).isEqualTo(1536);
   }
 
   @Test

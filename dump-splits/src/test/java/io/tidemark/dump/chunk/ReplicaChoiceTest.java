@@ -18,6 +18,11 @@ class ReplicaChoiceTest {
   }
 
   @Test
+  void aChoiceOfNothingIsRefused() {
+    assertThatThrownBy(() -> choice(0, 0)).hasMessageContaining("0 replicas");
+  }
+
+  @Test
   void threadsSpreadOverReplicas() {
     ReplicaChoice choice = choice(3, 4);
     assertThat(choice.acquire()).hasValue(1);

@@ -190,6 +190,9 @@ class KeyExtractorTest {
     assertThatThrownBy(() -> keys.key(copy(text("12345"))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("key column c0 of public.t, of type numeric, has 5 bytes");
+    assertThatThrownBy(() -> key(FLOAT4, int8(1))).hasMessageContaining("real, has 8 bytes");
+    assertThatThrownBy(() -> key(FLOAT8, int4(1)))
+        .hasMessageContaining("double precision, has 4 bytes");
     assertThatThrownBy(() -> keys.key(copy(numeric(Short.MIN_VALUE, 0, 0, 0, 4))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("has 131076 decimal places");

@@ -18,6 +18,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The bytes of version 1, which every release reads. */
@@ -146,6 +147,15 @@ public class CaptureSplitSerializerTest {
   void dumpSplitsHaveTheirBytes() throws IOException {
     golden(PAGES, hex("02", PAGES_BYTES));
     golden(KEYS, hex("02", KEYS_BYTES));
+  }
+
+  @Test
+  void anyNumberOfUnseenXidsComesBack() throws IOException {
+    int[] xids = IntStream.range(0, 5_000).toArray();
+    StreamSplit split =
+        new StreamSplit(
+            StreamPosition.at(1), 1, 1, 1, 0, List.of(), new UnseenXids(false, 0, xids));
+    assertThat(serializer.deserialize(1, serializer.serialize(split))).isEqualTo(split);
   }
 
   @Test
