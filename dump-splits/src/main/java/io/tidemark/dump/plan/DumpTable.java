@@ -14,8 +14,8 @@ import java.util.Objects;
  * @param physical its name
  * @param fileNode {@code pg_relation_filenode}: another one means that the table was rewritten and
  *     page numbers are void
- * @param shape a hash of the physical table's columns (numbers, names, types) and of its partition
- *     root: another one means that they were altered, or that it was attached or detached
+ * @param shape a hash of the physical table's columns (numbers, names, types), its key and its
+ *     partition root: another one means that they were altered, or that it was attached or detached
  * @param rowFilter the publication's row filter as an SQL expression over the table's columns, its
  *     names qualified; null if there is none
  */

@@ -512,7 +512,7 @@ final class StreamEmitter {
       if (Lsn.compare(restartLsn, dump.high()) >= 0) {
         pendingRounds.remove(dump);
         if (!table.hasReadableKeys()) {
-          // Planned with another key than the stream has come to, or none of it has come since.
+          // The table has got another key, which the plan has and the keys have not, or only they.
           giveUp(table);
           continue;
         }
