@@ -1,0 +1,190 @@
+package io.tidemark.source.reader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Begin;
+import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.LogicalMessage;
+import io.tidemark.source.change.Position;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.change.Truncate;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.ReaderEvent;
+import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.split.UnseenXids;
+import io.tidemark.source.stream.StreamPosition;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A {@link StreamEmitter} of a table with a key and a value, fed by hand, and what comes of it. */
+abstract class EmitterFixture {
+  static final long ATTEMPT = 9;
+  static final long INTERVAL = 100;
+  static final TableName NAME = new TableName("public", "t");
+  static final TableSchema SCHEMA = schema("v");
+  static final TableSchema KEYED_BY_BOTH =
+      new TableSchema(1, NAME, ReplicaIdentity.INDEX, SCHEMA.columns(), 0, 1);
+  static final StreamSplit START =
+      new StreamSplit(new StreamPosition(100, 0, 0, 0), 1, 1, 0, 0, List.of(), UnseenXids.NONE);
+
+  final List<LaneRecord> emitted = new ArrayList<>();
+  final List<ReaderEvent> events = new ArrayList<>();
+  StreamEmitter emitter = emitter(1, START);
+  long lsn = 1000;
+  long ordinal;
+  long nanos;
+
+  StreamEmitter emitter(int lanes, StreamSplit from) {
+    return emitter(lanes, from, true, false);
+  }
+
+  StreamEmitter emitter(int lanes, StreamSplit from, boolean canRepair, boolean voidOnStart) {
+    StreamEmitter.Options options =
+        new StreamEmitter.Options(
+            lanes, INTERVAL, 10_000, 1000, canRepair, voidOnStart, NAME::equals);
+    return new StreamEmitter(options, from, ATTEMPT, emitted::add, events::add, XidLog.NONE);
+  }
+
+  void arm() {
+    emitter.heartbeat(200, nanos);
+    emitter.wish(dumps(dump(4)));
+    emitter.heartbeat(200, nanos);
+  }
+
+  static Dumps dumps(ActiveDump dump) {
+    return new Dumps(ATTEMPT, List.of(dump), 1, 1, false);
+  }
+
+  static ActiveDump dump(long id) {
+    return dump(id, SCHEMA);
+  }
+
+  static ActiveDump dump(long id, TableSchema planned) {
+    return new ActiveDump(id, planned, -1, 0, 0, false, 0, false, 0);
+  }
+
+  static ActiveDump repair(int round, boolean all, int finished, long high) {
+    return new ActiveDump(4, SCHEMA, 2, 0, round, all, finished, true, high);
+  }
+
+  List<byte[]> keys(int round) {
+    for (ReaderEvent event : events) {
+      if (event instanceof ReaderEvent.KeysToRepair keys && keys.round() == round) {
+        return keys.keys();
+      }
+    }
+    return null;
+  }
+
+  List<Long> marks() {
+    return emitted.stream()
+        .filter(each -> each instanceof LaneRecord.Marked)
+        .map(each -> ((LaneRecord.Marked) each).mark().lsn())
+        .toList();
+  }
+
+  void transaction(Runnable... changes) {
+    begin();
+    for (Runnable change : changes) {
+      change.run();
+    }
+    commit();
+  }
+
+  void begin() {
+    lsn += 100;
+    ordinal = 0;
+    emitter.accept(new Begin(new Position(lsn, 0), 1, 1), lsn, nanos);
+  }
+
+  void commit() {
+    lsn += 10;
+    emitter.accept(new Commit(new Position(lsn - 10, ordinal + 1), lsn, 1), lsn, nanos);
+  }
+
+  RowChange.Origin origin() {
+    return new RowChange.Origin(lsn, ++ordinal, 1, 1);
+  }
+
+  void insert(int key, boolean partial) {
+    RowChange change = RowChange.insert(SCHEMA, row(key, partial), origin());
+    emitter.accept(change, lsn + ordinal, nanos);
+  }
+
+  void update(int key, boolean partial) {
+    RowChange change = RowChange.update(SCHEMA, row(key, partial), null, false, origin());
+    emitter.accept(change, lsn + ordinal, nanos);
+  }
+
+  void move(int from, int to, boolean partial) {
+    RowChange change = RowChange.update(SCHEMA, row(to, partial), keyTuple(from), false, origin());
+    emitter.accept(change, lsn + ordinal, nanos);
+  }
+
+  void updateByBoth() {
+    RowChange change = RowChange.update(KEYED_BY_BOTH, row(2, false), null, false, origin());
+    emitter.accept(change, lsn + ordinal, nanos);
+  }
+
+  void truncate() {
+    Position position = new Position(lsn, ++ordinal);
+    emitter.accept(new Truncate(position, 1, 1, SCHEMA, false, false), lsn + ordinal, nanos);
+  }
+
+  void message() {
+    Position position = new Position(lsn, ++ordinal);
+    emitter.accept(new LogicalMessage(position, 1, true, "p", new byte[0]), lsn + ordinal, nanos);
+  }
+
+  void delete(int key) {
+    RowChange change = RowChange.delete(SCHEMA, keyTuple(key), false, origin());
+    emitter.accept(change, lsn + ordinal, nanos);
+  }
+
+  static TableSchema schema(String second) {
+    return schema(NAME, second);
+  }
+
+  static TableSchema schema(TableName name, String second) {
+    return new TableSchema(
+        1,
+        name,
+        ReplicaIdentity.DEFAULT,
+        List.of(
+            new Column("id", PgType.base(23, "integer"), -1),
+            new Column(second, PgType.base(25, "text"), -1)),
+        0);
+  }
+
+  static Tuple row(int key, boolean partial) {
+    ByteBuffer bytes = ByteBuffer.allocate(partial ? 12 : 17);
+    bytes.putShort((short) 2).put((byte) 'b').putInt(4).putInt(key);
+    if (partial) {
+      bytes.put((byte) 'u');
+    } else {
+      bytes.put((byte) 'b').putInt(1).put((byte) 'x');
+    }
+    return new Tuple(bytes.array(), 0, bytes.position(), Tuple.Layout.PGOUTPUT);
+  }
+
+  static Tuple keyTuple(int key) {
+    ByteBuffer bytes = ByteBuffer.allocate(12);
+    bytes.putShort((short) 2).put((byte) 'b').putInt(4).putInt(key).put((byte) 'n');
+    return new Tuple(bytes.array(), 0, 12, Tuple.Layout.PGOUTPUT);
+  }
+
+  void assertGivenUp() {
+    assertThat(emitter.keysToRepair()).isZero();
+    assertThat(events)
+        .contains(new ReaderEvent.TableVoided(ATTEMPT, NAME, emitter.markCounter(), true));
+  }
+}
