@@ -6,7 +6,6 @@ import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.Hold;
-import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.PostgresCluster;
 import io.tidemark.testkit.postgres.PostgresStandby;
 import io.tidemark.testkit.postgres.TestDatabase;
@@ -19,7 +18,7 @@ import org.apache.flink.configuration.MemorySize;
 
 /**
  * A capture whose dump stands still in its middle, until {@link #goOn()}: some rows have come, a
- * chunk is being read, and some pages nobody has looked at.
+ * chunk is being read or to be read next, and some pages nobody has looked at.
  */
 final class HeldDump implements AutoCloseable {
   /** Of the table {@code t}: some fifty pages, with large values of 2 KB beside each row. */
@@ -81,24 +80,19 @@ final class HeldDump implements AutoCloseable {
         .before(changes -> changes.map(Hold.after(hold, Op.READ, HELD_AFTER)).setParallelism(1));
   }
 
-  /** The standby that a chunk is being read from. */
-  static PostgresStandby standbyBeingRead(PostgresCluster cluster, TestDatabase database) {
+  /** The standby that the dump's only connection goes to, within a chunk or between two. */
+  static PostgresStandby standbyBeingRead(PostgresCluster cluster, TestDatabase database)
+      throws SQLException {
     List<PostgresStandby> found = new ArrayList<>();
-    Await.until(
-        "a standby to be read",
-        CaptureRun.PATIENCE,
-        () -> {
-          for (PostgresStandby standby : cluster.standbys()) {
-            String sessions =
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                    + " AND application_name = 'tidemark'"
-                    + " AND query LIKE 'COPY %'";
-            if (!standby.query(database.name(), sessions).equals("0")) {
-              found.add(standby);
-            }
-          }
-          return !found.isEmpty();
-        });
+    for (PostgresStandby standby : cluster.standbys()) {
+      String sessions =
+          "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+              + " AND application_name = 'tidemark'";
+      if (!standby.query(database.name(), sessions).equals("0")) {
+        found.add(standby);
+      }
+    }
+    assertThat(found).as("standbys with a connection of the dump").hasSize(1);
     return found.get(0);
   }
 
