@@ -34,6 +34,22 @@ class ReplicaChoiceTest {
   }
 
   @Test
+  void theLeastUsedOneIsChosenAndLeftForALesserUsedOneOnly() {
+    ReplicaChoice choice = choice(2, 0);
+    assertThat(choice.acquire()).hasValue(0);
+    assertThat(choice.acquire()).hasValue(1);
+    choice.release(0);
+    assertThat(choice.isOvercrowded(1)).as("with one user more").isFalse();
+    assertThat(choice.acquire()).hasValue(0);
+    choice.release(0);
+    // The round is at the other one.
+    assertThat(choice.acquire()).hasValue(0);
+    assertThat(choice.acquire()).hasValue(1);
+    choice.release(0);
+    assertThat(choice.isOvercrowded(1)).as("with two users more").isTrue();
+  }
+
+  @Test
   void failingReplicaIsLeftAloneForLongerAndLonger() {
     ReplicaChoice choice = choice(2, 0);
     choice.failed(0);

@@ -15,6 +15,7 @@ class DumpPlannerTest {
     assertThat(DumpPlanner.plan(new TableSize(0, 0), 8)).containsExactly(PageRange.from(0));
     assertThat(DumpPlanner.plan(pages(1), 8)).containsExactly(PageRange.from(0));
     assertThat(DumpPlanner.plan(pages(2048), 8)).containsExactly(PageRange.from(0));
+    assertThatThrownBy(() -> DumpPlanner.plan(pages(1), 0)).hasMessageContaining("0 readers");
   }
 
   @Test
@@ -75,6 +76,12 @@ class DumpPlannerTest {
     assertThat(new PageRange(5, 9).first(4)).isEqualTo(new PageRange(5, 9));
     assertThat(new PageRange(5, 9).first(Long.MAX_VALUE)).isEqualTo(new PageRange(5, 9));
     assertThat(PageRange.from(5).first(3)).isEqualTo(new PageRange(5, 8));
+  }
+
+  @Test
+  void aRangesTextSaysWhereItEnds() {
+    assertThat(PageRange.from(5)).hasToString("[5, end)");
+    assertThat(new PageRange(5, 9)).hasToString("[5, 9)");
   }
 
   private static void assertAdjacent(List<PageRange> ranges) {

@@ -37,6 +37,7 @@ class KeyExtractorTest {
     assertThat(keys.tuple(key).size()).isEqualTo(2);
     assertThat(keys.tuple(key).value(0)).isEqualTo(int8(258));
     assertThat(keys.tuple(key).isNull(1)).isTrue();
+    assertThat(key.memorySize()).isGreaterThan(key.array().length);
   }
 
   @Test
@@ -72,6 +73,8 @@ class KeyExtractorTest {
         .hasMessageContaining("no old key");
     assertThatThrownBy(() -> keys.key(moved, pgoutput(int8(1), UNCHANGED)))
         .hasMessageContaining("the old key lacks it too");
+    assertThatThrownBy(() -> keys.key(moved, pgoutput(int8(1), text("long"), text("more"))))
+        .hasMessageContaining("has 3 columns");
   }
 
   @Test
@@ -141,6 +144,18 @@ class KeyExtractorTest {
   }
 
   @Test
+  void aCanonicalNumericHasTheScaleThatHoldsItsDigits() {
+    KeyExtractor keys = new KeyExtractor(schema(List.of(NUMERIC), 0));
+    int[] last = {5000, 2500, 1250, 625};
+    for (int scale = 1; scale <= 4; scale++) {
+      RowKey key = keys.key(copy(numeric(-1, 0, 9, last[scale - 1])));
+      assertThat(keys.tuple(key).value(0)).isEqualTo(numeric(-1, 0, scale, last[scale - 1]));
+    }
+    byte[] smallest = numeric(-4096, 0, 16_383, 10);
+    assertThat(keys.tuple(keys.key(copy(smallest))).value(0)).isEqualTo(smallest);
+  }
+
+  @Test
   void floatsThatAreEqualHaveOneKey() {
     assertOneForm(FLOAT8, int8(0), int8(Long.MIN_VALUE));
     assertOneForm(
@@ -159,6 +174,8 @@ class KeyExtractorTest {
   void paddingIsNoPartOfACharacterKey() {
     assertOneForm(BPCHAR, text("a"), text("a  "));
     assertOneForm(BPCHAR, text(""), text("   "));
+    // As many as the code of a space.
+    assertOneForm(BPCHAR, text(""), text(" ".repeat(32)));
     assertThat(key(TEXT, text("a"))).isNotEqualTo(key(TEXT, text("a ")));
     assertThat(key(BPCHAR, text("a"))).isNotEqualTo(key(BPCHAR, text("b")));
     assertThat(HexFormat.of().formatHex(key(BPCHAR, text(" a ")).array()))
@@ -190,6 +207,12 @@ class KeyExtractorTest {
     assertThatThrownBy(() -> keys.key(copy(text("12345"))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("key column c0 of public.t, of type numeric, has 5 bytes");
+    for (String shortened : List.of("", "123456", "1234567")) {
+      assertThatThrownBy(() -> keys.key(copy(text(shortened))))
+          .hasMessageContaining("numeric, has " + shortened.length() + " bytes");
+    }
+    assertThatThrownBy(() -> keys.key(copy(Arrays.copyOf(numeric(0, 0, 0, 1), 12))))
+        .hasMessageContaining("numeric, has 12 bytes");
     assertThatThrownBy(() -> key(FLOAT4, int8(1))).hasMessageContaining("real, has 8 bytes");
     assertThatThrownBy(() -> key(FLOAT8, int4(1)))
         .hasMessageContaining("double precision, has 4 bytes");

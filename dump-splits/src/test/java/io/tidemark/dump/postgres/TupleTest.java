@@ -22,6 +22,9 @@ class TupleTest {
   @Test
   void aStreamedTupleTellsNullUnchangedAndEmptyApart() {
     assertThat(STREAMED.size()).isEqualTo(5);
+    assertThat(STREAMED.layout()).isEqualTo(Layout.PGOUTPUT);
+    assertThat(STREAMED.length()).isEqualTo(22);
+    assertThat(STREAMED.memorySize()).isGreaterThan(22);
     assertThat(STREAMED.value(0)).isEqualTo(new byte[] {'a', 'b'});
     assertThat(STREAMED.value(1)).isNull();
     assertThat(STREAMED.value(2)).isNull();
