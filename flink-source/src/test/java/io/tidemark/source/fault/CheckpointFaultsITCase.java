@@ -7,21 +7,14 @@ import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.CheckpointFault;
 import io.tidemark.source.run.CheckpointFault.Kind;
+import io.tidemark.source.run.CompletedCheckpoints;
 import io.tidemark.source.run.RecordingSink;
 import io.tidemark.source.run.Writer;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
-import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.apache.flink.configuration.MemorySize;
 import org.junit.jupiter.api.BeforeEach;
@@ -115,13 +108,13 @@ class CheckpointFaultsITCase {
     String record = database.name();
     try (Writer writer = Writer.start(database, 37, Duration.ofMillis(5))) {
       try (CaptureRun run = retaining(directory, record).start()) {
-        run.await("several checkpoints", () -> checkpoints(directory).size() > 3);
+        run.await("several checkpoints", () -> CompletedCheckpoints.in(directory).size() > 3);
         run.awaitCaughtUp();
         Lsn oldest = Lsn.parse(database.query("SELECT pg_current_wal_lsn()"));
         run.await(
             "the slot to go on", () -> CaptureRun.confirmedFlush(database).compareTo(oldest) > 0);
       }
-      List<Path> kept = checkpoints(directory);
+      List<Path> kept = CompletedCheckpoints.in(directory);
       Lsn before = CaptureRun.confirmedFlush(database);
       try (CaptureRun run = from(kept.get(0), directory, database.name() + "_old").start()) {
         assertThat(run.awaitFailure())
@@ -162,42 +155,5 @@ class CheckpointFaultsITCase {
     return retaining(directory, record)
         .flink("restart-strategy.fixed-delay.attempts", "1")
         .flink("execution.state-recovery.path", checkpoint.toUri().toString());
-  }
-
-  /** Those that were completed, from the oldest to the newest. */
-  private static List<Path> checkpoints(Path directory) throws IOException {
-    List<Path> completed = new ArrayList<>();
-    Files.walkFileTree(
-        directory,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            if (file.endsWith("_metadata")) {
-              completed.add(file.getParent());
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          /** Those that are under way come and go meanwhile. */
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException gone) throws IOException {
-            if (gone instanceof NoSuchFileException) {
-              return FileVisitResult.CONTINUE;
-            }
-            throw gone;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path listed, IOException gone)
-              throws IOException {
-            return gone == null ? FileVisitResult.CONTINUE : visitFileFailed(listed, gone);
-          }
-        });
-    completed.sort(Comparator.comparing(CheckpointFaultsITCase::number));
-    return completed;
-  }
-
-  private static int number(Path checkpoint) {
-    return Integer.parseInt(checkpoint.getFileName().toString().substring("chk-".length()));
   }
 }

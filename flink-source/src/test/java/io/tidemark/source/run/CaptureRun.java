@@ -211,10 +211,7 @@ public final class CaptureRun implements AutoCloseable {
     awaitDumped();
     awaitCaughtUp();
     List<Change> all = changes();
-    if (!TableImage.fold(all, name).equals(expected)) {
-      throw new AssertionError(
-          name + " was equal: " + TableImage.difference(expected, TableImage.fold(all, name)));
-    }
+    TableImage.requireStillEqual(expected, all, name);
     StreamOrder.check(all);
   }
 

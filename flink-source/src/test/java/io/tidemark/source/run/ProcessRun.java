@@ -10,16 +10,13 @@ import io.tidemark.testkit.Await;
 import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
@@ -120,19 +117,12 @@ public final class ProcessRun {
     return directory.resolve("checkpoints");
   }
 
-  private Path newestCheckpoint() throws IOException {
-    try (Stream<Path> files = Files.walk(checkpoints())) {
-      return files
-          .filter(file -> file.endsWith("_metadata"))
-          .map(Path::getParent)
-          .max(Comparator.comparingInt(ProcessRun::number))
-          .orElseThrow(() -> new IllegalStateException("no checkpoint was completed"));
+  private Path newestCheckpoint() {
+    List<Path> completed = CompletedCheckpoints.in(checkpoints());
+    if (completed.isEmpty()) {
+      throw new IllegalStateException("no checkpoint was completed");
     }
-  }
-
-  /** Directories of checkpoints are named {@code chk-<number>}. */
-  private static int number(Path checkpoint) {
-    return Integer.parseInt(checkpoint.getFileName().toString().substring("chk-".length()));
+    return completed.get(completed.size() - 1);
   }
 
   /** How many rows of dumps {@link FileRecord} has recorded. */
@@ -164,10 +154,7 @@ public final class ProcessRun {
     await("the dumps to be over", () -> dumpsOpen() == 0);
     // Dumps end with a checkpoint, which has what came before it in the record.
     List<Change> all = FileRecord.read(record());
-    if (!TableImage.fold(all, table).equals(expected)) {
-      throw new AssertionError(
-          table + " was equal: " + TableImage.difference(expected, TableImage.fold(all, table)));
-    }
+    TableImage.requireStillEqual(expected, all, table);
     StreamOrder.check(all);
   }
 

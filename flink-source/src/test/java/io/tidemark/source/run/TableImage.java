@@ -116,6 +116,15 @@ public final class TableImage {
     }
   }
 
+  /** Fails the test if what came after the image was the table's has spoilt it. */
+  static void requireStillEqual(
+      Map<String, String> expected, List<Change> changes, TableName name) {
+    Map<String, String> held = fold(changes, name);
+    if (!held.equals(expected)) {
+      throw new AssertionError(name + " was equal: " + difference(expected, held));
+    }
+  }
+
   /** How many rows are missing, extra and different, with the first of each. */
   public static String difference(Map<String, String> expected, Map<String, String> held) {
     List<String> missing = expected.keySet().stream().filter(k -> !held.containsKey(k)).toList();
