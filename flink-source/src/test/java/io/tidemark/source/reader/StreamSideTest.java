@@ -2,23 +2,15 @@ package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.source.KeptGauges;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
 import io.tidemark.source.stream.Batches;
-import io.tidemark.source.stream.StreamBatch;
-import io.tidemark.source.stream.StreamFeed;
 import io.tidemark.source.stream.StreamPosition;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import org.apache.flink.metrics.Gauge;
-import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.Test;
 
 class StreamSideTest {
@@ -26,8 +18,8 @@ class StreamSideTest {
   private static final StreamSplit START =
       new StreamSplit(StreamPosition.at(10), 1, 1, 0, 0, List.of(), UnseenXids.NONE);
 
-  private final Feed feed = new Feed();
-  private final Gauges gauges = new Gauges();
+  private final FeedByHand feed = new FeedByHand();
+  private final KeptGauges gauges = new KeptGauges();
   private final List<LaneRecord> emitted = new ArrayList<>();
   private final StreamSide side =
       new StreamSide(
@@ -41,55 +33,6 @@ class StreamSideTest {
               XidLog.NONE),
           gauges,
           () -> 0);
-
-  /** Hands over what it is given, and keeps what it is told. */
-  private static final class Feed implements StreamFeed {
-    final Deque<StreamBatch> batches = new ArrayDeque<>();
-    final CompletableFuture<Void> available = new CompletableFuture<>();
-    final List<Long> acknowledged = new ArrayList<>();
-    int heartbeatsAsked;
-    boolean closed;
-
-    @Override
-    public StreamBatch poll() {
-      return batches.poll();
-    }
-
-    @Override
-    public CompletableFuture<Void> available() {
-      return available;
-    }
-
-    @Override
-    public void acknowledge(long lsn) {
-      acknowledged.add(lsn);
-    }
-
-    @Override
-    public void requestHeartbeat() {
-      heartbeatsAsked++;
-    }
-
-    @Override
-    public void close() {
-      closed = true;
-    }
-  }
-
-  /** Keeps gauges by name. */
-  private static final class Gauges extends UnregisteredMetricsGroup {
-    private final Map<String, Gauge<?>> byName = new HashMap<>();
-
-    @Override
-    public <T, G extends Gauge<T>> G gauge(String name, G gauge) {
-      byName.put(name, gauge);
-      return gauge;
-    }
-
-    Object value(String name) {
-      return byName.get(name).getValue();
-    }
-  }
 
   @Test
   void aLargeBatchIsGivenOutInTurns() throws Exception {

@@ -5,6 +5,7 @@ import io.tidemark.source.merge.LaneMerge;
 import io.tidemark.source.merge.MergeCounts;
 import io.tidemark.source.merge.SimulatedLane;
 import io.tidemark.source.reader.SimulatedParts;
+import io.tidemark.source.reader.TaskStub;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.simulation.Coverage.Case;
 import io.tidemark.source.simulation.SimulatedCoordinator.Message;
@@ -335,7 +336,7 @@ final class SimulatedJob {
       int subtask = i;
       tasks[i] =
           new SimulatedTask(
-              new SimulatedTask.Place(subtask, parallelism),
+              new TaskStub.Place(subtask, parallelism),
               new SimulatedParts(readers, ++runs),
               inboxes.get(subtask),
               laneRecord -> emit(laneRecord, subtask),

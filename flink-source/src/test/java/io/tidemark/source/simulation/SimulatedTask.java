@@ -1,6 +1,7 @@
 package io.tidemark.source.simulation;
 
 import io.tidemark.source.reader.SimulatedParts;
+import io.tidemark.source.reader.TaskStub;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.simulation.SimulatedCoordinator.Message;
 import io.tidemark.source.simulation.SimulatedCoordinator.Request;
@@ -9,28 +10,17 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
-import org.apache.flink.api.common.eventtime.Watermark;
-import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceEvent;
-import org.apache.flink.api.connector.source.SourceOutput;
 import org.apache.flink.api.connector.source.SourceReader;
-import org.apache.flink.api.connector.source.SourceReaderContext;
-import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.io.InputStatus;
-import org.apache.flink.metrics.groups.SourceReaderMetricGroup;
-import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
-import org.apache.flink.util.UserCodeClassLoader;
 
 /**
  * Flink's task around the product's reader: it polls when the reader says that it has something,
  * and only then, so that a wake-up that the reader forgets is found as a run that does not end.
  */
-final class SimulatedTask implements SourceReaderContext, ReaderOutput<LaneRecord> {
-  private final int subtask;
-  private final int parallelism;
+final class SimulatedTask extends TaskStub {
   private final SimulatedParts parts;
   private final Deque<Object> inbox;
-  private final Consumer<LaneRecord> out;
   private final SourceReader<LaneRecord, CaptureSplit> reader;
 
   /** What it has sent and the coordinator has not received: events and {@link Request}s. */
@@ -45,11 +35,9 @@ final class SimulatedTask implements SourceReaderContext, ReaderOutput<LaneRecor
       Deque<Object> inbox,
       Consumer<LaneRecord> out,
       List<CaptureSplit> restored) {
-    this.subtask = place.subtask();
-    this.parallelism = place.parallelism();
+    super(place, out);
     this.parts = parts;
     this.inbox = inbox;
-    this.out = out;
     this.reader = parts.newReader(this);
     if (!restored.isEmpty()) {
       reader.addSplits(restored);
@@ -57,9 +45,6 @@ final class SimulatedTask implements SourceReaderContext, ReaderOutput<LaneRecor
     outbox.add(Request.REGISTER);
     reader.start();
   }
-
-  /** Which subtask it is, of how many. */
-  record Place(int subtask, int parallelism) {}
 
   Deque<Object> outbox() {
     return outbox;
@@ -128,31 +113,6 @@ final class SimulatedTask implements SourceReaderContext, ReaderOutput<LaneRecor
   // What the reader calls.
 
   @Override
-  public SourceReaderMetricGroup metricGroup() {
-    return UnregisteredMetricsGroup.createSourceReaderMetricGroup();
-  }
-
-  @Override
-  public Configuration getConfiguration() {
-    return new Configuration();
-  }
-
-  @Override
-  public String getLocalHostName() {
-    return "host";
-  }
-
-  @Override
-  public int getIndexOfSubtask() {
-    return subtask;
-  }
-
-  @Override
-  public int currentParallelism() {
-    return parallelism;
-  }
-
-  @Override
   public void sendSplitRequest() {
     outbox.add(Request.SPLIT);
   }
@@ -161,36 +121,4 @@ final class SimulatedTask implements SourceReaderContext, ReaderOutput<LaneRecor
   public void sendSourceEventToCoordinator(SourceEvent event) {
     outbox.add(event);
   }
-
-  @Override
-  public UserCodeClassLoader getUserCodeClassLoader() {
-    throw new UnsupportedOperationException("the reader loads no classes");
-  }
-
-  @Override
-  public void collect(LaneRecord laneRecord) {
-    out.accept(laneRecord);
-  }
-
-  @Override
-  public void collect(LaneRecord laneRecord, long timestamp) {
-    out.accept(laneRecord);
-  }
-
-  @Override
-  public void emitWatermark(Watermark watermark) {}
-
-  @Override
-  public void markIdle() {}
-
-  @Override
-  public void markActive() {}
-
-  @Override
-  public SourceOutput<LaneRecord> createOutputForSplit(String splitId) {
-    throw new UnsupportedOperationException("the reader has one output");
-  }
-
-  @Override
-  public void releaseOutputForSplit(String splitId) {}
 }

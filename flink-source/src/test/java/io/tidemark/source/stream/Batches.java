@@ -1,12 +1,26 @@
 package io.tidemark.source.stream;
 
+import io.tidemark.source.change.Begin;
 import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Commit;
 import io.tidemark.source.change.LogicalMessage;
 import io.tidemark.source.change.Position;
 
 /** Batches as a fetcher hands them over. */
 public final class Batches {
   private Batches() {}
+
+  /** A transaction whose changes have its commit's LSN, and a heartbeat at its end. */
+  public static StreamBatch transaction(long commitLsn, long endLsn, Change... changes) {
+    StreamBatch batch = new StreamBatch();
+    batch.add(new Begin(new Position(commitLsn, 0), 1, 1), commitLsn);
+    for (Change change : changes) {
+      batch.add(change, commitLsn);
+    }
+    batch.add(new Commit(new Position(commitLsn, changes.length + 1), endLsn, 1), endLsn);
+    batch.heartbeat(endLsn);
+    return batch;
+  }
 
   /** Messages outside of transactions, one at each LSN, then a heartbeat; none if that is 0. */
   public static StreamBatch messages(long firstLsn, int count, long heartbeat) {

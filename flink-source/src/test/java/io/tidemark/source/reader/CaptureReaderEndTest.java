@@ -1,0 +1,99 @@
+package io.tidemark.source.reader;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.source.event.EnumeratorEvent.ForgetSplits;
+import io.tidemark.source.event.ReaderEvent;
+import io.tidemark.source.setup.RefusedException;
+import io.tidemark.source.stream.Batches;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.flink.core.io.InputStatus;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** How a reader ends, fails and closes. */
+class CaptureReaderEndTest extends ReaderFixture {
+  @Test
+  void aReaderWithoutTheStreamEndsOnceItsSplitsAreForgotten() throws Exception {
+    reader.start();
+    assertThat(drain()).as("more may come").isEqualTo(InputStatus.NOTHING_AVAILABLE);
+    reader.addSplits(List.of(Grants.SPLIT));
+    reader.notifyNoMoreSplits();
+    assertThat(drain()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
+    reader.handleSourceEvents(new ForgetSplits(List.of("1-0-0")));
+    assertThat(reader.snapshotState(1)).isEmpty();
+    assertThat(drain()).isEqualTo(InputStatus.END_OF_INPUT);
+  }
+
+  @Test
+  void theReaderOfTheStreamEndsAfterIt() throws Exception {
+    startWithStream();
+    reader.notifyNoMoreSplits();
+    assertThat(drain()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
+    reader.handleSourceEvents(end());
+    assertThat(feed.heartbeatsAsked).as("so that it ends soon").isEqualTo(1);
+    assertThat(drain()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
+    assertThat(reader.snapshotState(1)).hasSize(1);
+    feed.batches.add(Batches.messages(20, 0, 30));
+    assertThat(drain()).isEqualTo(InputStatus.END_OF_INPUT);
+    assertThat(events).contains(new ReaderEvent.StreamEnded());
+    assertThat(reader.snapshotState(2)).as("nothing to go on with").isEmpty();
+  }
+
+  @Test
+  @Timeout(10)
+  void aReaderFailsOnlyOnceTheEnumeratorHasHeardOfIt() throws Exception {
+    startWithStream();
+    feed.failure = new IOException("the server closed the connection");
+    events.clear();
+    assertThat(poll()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
+    assertThat(events).containsExactly(new ReaderEvent.ReaderFails());
+    queue.put(new DumpQueue.Item.Failed(Grants.grant()));
+    CompletableFuture<Void> heard = reader.isAvailable();
+    assertThat(heard).isNotDone();
+    assertThat(poll()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
+    assertThat(events).as("told once").hasSize(1);
+    assertThat(emitted).as("nothing comes after it").isEmpty();
+    assertThatThrownBy(() -> reader.snapshotState(1))
+        .as("no checkpoint holds what it failed at")
+        .hasCause(feed.failure);
+    heard.get(10, TimeUnit.SECONDS);
+    assertThatThrownBy(this::poll).isSameAs(feed.failure);
+  }
+
+  @Test
+  @Timeout(10)
+  void soItDoesIfADumpCannotGoOn() throws Exception {
+    reader.start();
+    RefusedException cause = new RefusedException("the standby is of another system");
+    queue.put(new DumpQueue.Item.Fatal(Grants.grant(), cause));
+    assertThat(poll()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
+    assertThat(events).containsExactly(new ReaderEvent.ReaderFails());
+    reader.isAvailable().get(10, TimeUnit.SECONDS);
+    assertThatThrownBy(this::poll).isSameAs(cause);
+  }
+
+  @Test
+  @Timeout(10)
+  void closingStopsAllThatItStarted() throws Exception {
+    startWithStream();
+    queue.put(Grants.rows(20));
+    reader.close();
+    assertThat(feed.closed).isTrue();
+    assertThat(threadsClosed).isEqualTo(2);
+    assertThat(scheduler.take()).as("dump threads that wait for a split go on").isNull();
+    queue.put(Grants.rows(20));
+    assertThat(queue.poll()).as("and those that wait for room").isNull();
+  }
+
+  @Test
+  void aReaderWithoutTheStreamClosesAsWell() throws Exception {
+    reader.start();
+    reader.close();
+    assertThat(threadsClosed).isEqualTo(2);
+  }
+}
