@@ -44,6 +44,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.planned(9, planOf(2));
     coordinator.splitWanted(0);
     coordinator.splitWanted(0);
+    coordinator.splitWanted(0);
     assertThat(recorder.assigned).containsOnlyKeys("1-0-0");
   }
 
@@ -141,6 +142,9 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
     assertThat(recorder.done).as("a key is being repaired").isFalse();
     assertThat(round()).isEqualTo(1);
+    finish(last());
+    assertThat(recorder.done).as("not before a round without keys").isFalse();
+    assertThat(round()).isEqualTo(2);
   }
 
   @Test
@@ -306,6 +310,15 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.splitWanted(0);
     coordinator.splitWanted(0);
     assertThat(recorder.assigned).containsOnlyKeys("1-0-0", "1-0-10", "1-0-20");
+  }
+
+  @Test
+  void aNewStreamReaderBeginsNoRoundWhereNoneWasOn() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    assertThat(round()).isZero();
   }
 
   private void restored(DumpCoordinator.State state) {

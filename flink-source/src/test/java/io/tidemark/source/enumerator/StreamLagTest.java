@@ -33,6 +33,14 @@ class StreamLagTest {
   }
 
   @Test
+  void aWalThatStandsStillWhereTheStreamIsDoesNotAge() {
+    lag.emitted(500);
+    lag.walEnd(500, seconds(1));
+    lag.walEnd(500, seconds(9));
+    assertThat(lag.millis()).isZero();
+  }
+
+  @Test
   void positionsAreUnsigned() {
     lag.emitted(Long.MAX_VALUE);
     lag.walEnd(Long.MIN_VALUE + 9, seconds(1));
@@ -42,8 +50,9 @@ class StreamLagTest {
   @Test
   void theOldestPlaceIsKeptHoweverLongTheStreamStands() {
     lag.emitted(1);
+    long anyOrigin = 1_000_000;
     for (int i = 0; i <= 10_000; i++) {
-      lag.walEnd(10 + i, seconds(i));
+      lag.walEnd(10 + i, seconds(anyOrigin + i));
     }
     assertThat(lag.millis()).isEqualTo(10_000_000);
     lag.emitted(5_009);

@@ -1,0 +1,92 @@
+package io.tidemark.source.enumerator;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.split.UnseenXids;
+import io.tidemark.source.stream.StreamPosition;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A database that answers what a test says, and keeps what was asked of it. */
+final class WorldByHand implements CaptureWorld {
+  static final StreamSplit START =
+      new StreamSplit(StreamPosition.at(10), 3, 2, 0, 0, List.of(), UnseenXids.NONE);
+
+  List<TableName> tables = List.of(CoordinatorHarness.ORDERS);
+  List<DumpCoordinator.PlannedTable> plan = CoordinatorHarness.planOf(1);
+  Wal wal = new Wal(0, 0);
+
+  /** Tables that no dump source can plan now. */
+  final Set<TableName> notNow = new HashSet<>();
+
+  final Map<Call, Exception> failures = new EnumMap<>(Call.class);
+  final List<Set<TableName>> planned = new ArrayList<>();
+  int inspected;
+  int slotsDropped;
+
+  /** What can fail. */
+  enum Call {
+    PREPARE,
+    TABLES,
+    PLAN,
+    DROP_SLOT,
+    WAL
+  }
+
+  private void failIfToldTo(Call call) throws Exception {
+    Exception failure = failures.get(call);
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  @Override
+  public Ready prepare() throws Exception {
+    failIfToldTo(Call.PREPARE);
+    return new Ready(START, tables);
+  }
+
+  @Override
+  public List<TableName> tables() throws Exception {
+    failIfToldTo(Call.TABLES);
+    return tables;
+  }
+
+  @Override
+  public void inspect() {
+    inspected++;
+  }
+
+  @Override
+  public Map<TableName, Plan> plan(Collection<TableName> wanted) throws Exception {
+    planned.add(Set.copyOf(wanted));
+    failIfToldTo(Call.PLAN);
+    Map<TableName, Plan> plans = new HashMap<>();
+    for (TableName table : wanted) {
+      plans.put(
+          table,
+          notNow.contains(table)
+              ? new Plan(List.of(), "no replica answers")
+              : new Plan(plan, null));
+    }
+    return plans;
+  }
+
+  @Override
+  public void dropSlot() throws Exception {
+    slotsDropped++;
+    failIfToldTo(Call.DROP_SLOT);
+  }
+
+  @Override
+  public Wal wal() throws Exception {
+    failIfToldTo(Call.WAL);
+    return wal;
+  }
+}
