@@ -12,7 +12,11 @@ import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.junit.jupiter.api.Test;
 
@@ -23,13 +27,40 @@ class DumpSideTest {
   private final DumpQueue queue = new DumpQueue(Long.MAX_VALUE);
   private final List<ReaderEvent> events = new ArrayList<>();
   private final List<LaneRecord> emitted = new ArrayList<>();
+  private final Counters counters = new Counters();
   private final DumpSide side =
       new DumpSide(
-          scheduler,
-          queue,
-          new DumpSide.Place(1, 3, 2),
-          events::add,
-          new DumpMetrics(new UnregisteredMetricsGroup()));
+          scheduler, queue, new DumpSide.Place(1, 3, 2), events::add, new DumpMetrics(counters));
+
+  /** Keeps counters by name. */
+  private static final class Counters extends UnregisteredMetricsGroup {
+    private final Map<String, Counter> byName = new HashMap<>();
+
+    @Override
+    public Counter counter(String name) {
+      return byName.computeIfAbsent(name, n -> new SimpleCounter());
+    }
+
+    long count(String name) {
+      return byName.get(name).getCount();
+    }
+  }
+
+  @Test
+  void rowsChunksAndRetriesAreCounted() throws Exception {
+    Grant grant = granted();
+    queue.put(Grants.rows(grant, 20));
+    queue.put(new DumpQueue.Item.End(grant, 10, 100, 10));
+    side.emitNext(emitted::add);
+    assertThat(counters.count("dumpRowsRead")).isEqualTo(1);
+    assertThat(counters.count("dumpChunksRead")).isZero();
+    side.emitNext(emitted::add);
+    assertThat(counters.count("dumpChunksRead")).isEqualTo(1);
+    Grant next = scheduler.grant(grant.work(), 100, 10);
+    queue.put(new DumpQueue.Item.Failed(next));
+    side.emitNext(emitted::add);
+    assertThat(counters.count("dumpChunksRetried")).isEqualTo(1);
+  }
 
   @Test
   void rowsGoOutAndTheirEndToEveryLane() throws Exception {
