@@ -10,6 +10,7 @@ import io.tidemark.source.split.UnseenXids;
 import io.tidemark.source.stream.StreamPosition;
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,34 @@ class EmittedXidsTest {
     forgetful.restore(xids.state());
     assertThat(forgetful.state()).isEqualTo(xids.state()).isNotEqualTo(UnseenXids.NONE);
     assertThat(counts(forgetful, "5:30:5")).as("5 is forgotten").isFalse();
+  }
+
+  @Test
+  void theNewestForgottenTransactionCountsInWhateverOrderTheyCommitted() {
+    for (int xid : new int[] {25, 20, 21, 22, 23}) {
+      xids.emitted(xid);
+    }
+    assertThat(counts(xids, "24:30:24")).as("25 may be in progress, for all it knows").isFalse();
+    assertThat(counts(xids, "26:30:26")).isTrue();
+  }
+
+  @Test
+  void thoseThatAreNotForgottenAreTheLastOnes() {
+    for (int xid : new int[] {5, 6, 21, 22, 23}) {
+      xids.emitted(xid);
+    }
+    assertThat(counts(xids, "21:30:21")).isFalse();
+    assertThat(counts(xids, "22:30:")).isTrue();
+  }
+
+  @Test
+  void asManyAreKeptAsWasSaid() {
+    EmittedXids many = new EmittedXids(100);
+    int[] all = IntStream.rangeClosed(1, 100).toArray();
+    for (int xid : all) {
+      many.emitted(xid);
+    }
+    assertThat(many.state()).isEqualTo(new UnseenXids(false, 0, all));
   }
 
   private static boolean counts(EmittedXids xids, String snapshot) {

@@ -38,6 +38,19 @@ abstract class EmitterFixture {
 
   final List<LaneRecord> emitted = new ArrayList<>();
   final List<ReaderEvent> events = new ArrayList<>();
+  final List<Integer> begun = new ArrayList<>();
+  private final XidLog xids =
+      new XidLog() {
+        @Override
+        public void emitted(int xid) {
+          begun.add(xid);
+        }
+
+        @Override
+        public UnseenXids state() {
+          return UnseenXids.NONE;
+        }
+      };
   StreamEmitter emitter = emitter(1, START);
   long lsn = 1000;
   long ordinal;
@@ -51,7 +64,7 @@ abstract class EmitterFixture {
     StreamEmitter.Options options =
         new StreamEmitter.Options(
             lanes, INTERVAL, 10_000, 1000, canRepair, voidOnStart, NAME::equals);
-    return new StreamEmitter(options, from, ATTEMPT, emitted::add, events::add, XidLog.NONE);
+    return new StreamEmitter(options, from, ATTEMPT, emitted::add, events::add, xids);
   }
 
   void arm() {
@@ -83,6 +96,17 @@ abstract class EmitterFixture {
       }
     }
     return null;
+  }
+
+  /** What the stream reader says when nothing is under dump any more. */
+  static Dumps noDumps() {
+    return new Dumps(ATTEMPT, List.of(), 1, 1, false);
+  }
+
+  /** The dumps under way are these from the next point between two transactions, which is now. */
+  void follow(Dumps dumps) {
+    emitter.wish(dumps);
+    emitter.heartbeat(lsn, nanos);
   }
 
   List<Long> marks() {
@@ -128,6 +152,10 @@ abstract class EmitterFixture {
   void move(int from, int to, boolean partial) {
     RowChange change = RowChange.update(SCHEMA, row(to, partial), keyTuple(from), false, origin());
     emitter.accept(change, lsn + ordinal, nanos);
+  }
+
+  void insertOf(TableSchema schema) {
+    emitter.accept(RowChange.insert(schema, row(1, false), origin()), lsn + ordinal, nanos);
   }
 
   void updateByBoth() {

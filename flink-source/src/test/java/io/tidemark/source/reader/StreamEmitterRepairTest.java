@@ -78,6 +78,8 @@ class StreamEmitterRepairTest extends EmitterFixture {
     assertThat(events).noneMatch(ReaderEvent.RepairWanted.class::isInstance);
     transaction(() -> delete(1), () -> delete(2), () -> delete(3));
     events.clear();
+    transaction(() -> update(4, false));
+    assertThat(events).as("no keys").noneMatch(ReaderEvent.RepairWanted.class::isInstance);
     transaction(() -> insert(4, true));
     assertThat(events).contains(new ReaderEvent.RepairWanted(NAME));
   }
@@ -164,6 +166,7 @@ class StreamEmitterRepairTest extends EmitterFixture {
     emitter.heartbeat(lsn, nanos);
     assertThat(events).contains(new ReaderEvent.RepairWanted(NAME));
     assertThat(emitter.keysToRepair()).isEqualTo(1);
+    assertThat(emitter.touchBytes()).as("the lanes keep none").isZero();
   }
 
   @Test

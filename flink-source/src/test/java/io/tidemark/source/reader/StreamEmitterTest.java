@@ -45,6 +45,9 @@ class StreamEmitterTest extends EmitterFixture {
     nanos += 1;
     emitter.heartbeat(300, nanos);
     assertThat(marks()).containsExactly(200L, 300L);
+    nanos += INTERVAL - 1;
+    emitter.heartbeat(400, nanos);
+    assertThat(marks()).as("counted from the mark before").hasSize(2);
   }
 
   @Test
@@ -57,6 +60,34 @@ class StreamEmitterTest extends EmitterFixture {
     emitter.heartbeat(250, nanos);
     assertThat(marks()).containsExactly(200L, 250L);
     assertThat(emitter.wantsProgress()).isFalse();
+    emitter.heartbeat(250, nanos);
+    emitter.heartbeat(260, nanos);
+    assertThat(marks()).as("wanted once").hasSize(2);
+  }
+
+  @Test
+  void aHeartbeatInsideATransactionIsRefused() {
+    begin();
+    assertThatThrownBy(() -> emitter.heartbeat(lsn + 1, nanos))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("inside the transaction");
+  }
+
+  @Test
+  void everyTransactionIsNotedAsItBegins() {
+    begin();
+    assertThat(begun).containsExactly(1);
+    commit();
+    transaction(() -> insert(1, false));
+    assertThat(begun).containsExactly(1, 1);
+  }
+
+  @Test
+  void aStreamThatIsToEndSaysOnceThatItHas() {
+    follow(new Dumps(ATTEMPT, List.of(), 1, 1, true));
+    emitter.heartbeat(lsn, nanos);
+    assertThat(emitter.hasEnded()).isTrue();
+    assertThat(events).containsOnlyOnce(new ReaderEvent.StreamEnded());
   }
 
   @Test

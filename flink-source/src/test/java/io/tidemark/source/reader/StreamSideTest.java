@@ -3,7 +3,13 @@ package io.tidemark.source.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.source.KeptGauges;
+import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.change.Begin;
+import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.Position;
+import io.tidemark.source.change.RowChange;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
@@ -21,18 +27,15 @@ class StreamSideTest {
   private final FeedByHand feed = new FeedByHand();
   private final KeptGauges gauges = new KeptGauges();
   private final List<LaneRecord> emitted = new ArrayList<>();
-  private final StreamSide side =
-      new StreamSide(
-          feed,
-          new StreamEmitter(
-              new StreamEmitter.Options(1, 100, 10_000, 1_000, true, false, table -> true),
-              START,
-              ATTEMPT,
-              emitted::add,
-              event -> {},
-              XidLog.NONE),
-          gauges,
-          () -> 0);
+  private final StreamEmitter emitter =
+      new StreamEmitter(
+          new StreamEmitter.Options(1, 100, 10_000, 1_000, true, false, table -> true),
+          START,
+          ATTEMPT,
+          emitted::add,
+          event -> {},
+          XidLog.NONE);
+  private final StreamSide side = new StreamSide(feed, emitter, gauges, () -> 0);
 
   @Test
   void aLargeBatchIsGivenOutInTurns() throws Exception {
@@ -114,6 +117,22 @@ class StreamSideTest {
     assertThat(gauges.value("marks")).isEqualTo(1L);
     assertThat(gauges.value("keysToRepair")).isEqualTo(0L);
     assertThat(gauges.value("touchBytesOfLanes")).isEqualTo(0L);
+  }
+
+  @Test
+  void touchesAreCountedUntilNoReaderNeedsThem() {
+    side.wish(EmitterFixture.dumps(EmitterFixture.dump(4)));
+    emitter.heartbeat(20, 0);
+    RowChange.Origin origin = new RowChange.Origin(30, 1, 1, 1);
+    Tuple row = EmitterFixture.row(1, false);
+    emitter.accept(new Begin(new Position(30, 0), 1, 1), 30, 0);
+    emitter.accept(RowChange.insert(EmitterFixture.SCHEMA, row, origin), 31, 0);
+    emitter.accept(new Commit(new Position(30, 2), 32, 1), 32, 100);
+    assertThat(emitter.touchBytes()).isPositive();
+    side.leastPromise(new LeastPromise(ATTEMPT + 1, emitter.markCounter()));
+    assertThat(emitter.touchBytes()).as("of another attempt").isPositive();
+    side.leastPromise(new LeastPromise(ATTEMPT, emitter.markCounter()));
+    assertThat(emitter.touchBytes()).isZero();
   }
 
   @Test
