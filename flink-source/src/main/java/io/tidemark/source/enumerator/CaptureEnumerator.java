@@ -82,13 +82,11 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private boolean prepared;
   private long systemId;
   private int timeline;
-  private boolean ended;
 
-  /** The stream reader has ended; the first checkpoint since, and whether it is complete. */
-  private boolean streamEnded;
+  /** The capture's tables are known: before, no open dump does not mean that all are over. */
+  private boolean tablesKnown;
 
-  private long lastCheckpoint;
-  private boolean streamOver;
+  private final StreamEnd end = new StreamEnd();
   private long attempt;
   private int streamSubtask = -1;
   private final StreamLag lag = new StreamLag();
@@ -224,6 +222,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     if (failure != null) {
       throw new FlinkRuntimeException(failure.getMessage(), failure);
     }
+    tablesKnown = true;
     if (!startMode.dumps()) {
       return;
     }
@@ -232,19 +231,18 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
         coordinator.request(table);
       }
     }
+    commands.publish();
   }
 
   @Override
   public void addReader(int subtask) {
     failing.remove(subtask);
+    end.readerRegistered(subtask);
     coordinator.readerStarted(subtask);
     assignStream();
     tell(subtask, picture());
     if (!marks.isEmpty()) {
       tell(subtask, new EnumeratorEvent.Marks(List.copyOf(marks)));
-    }
-    if (ended) {
-      context.signalNoMoreSplits(subtask);
     }
   }
 
@@ -253,6 +251,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       int subtask = context.registeredReaders().keySet().stream().min(Integer::compare).get();
       StreamSplit split = unassigned;
       unassigned = null;
+      end.streamAssigned(subtask);
       context.assignSplit(split, subtask);
     }
   }
@@ -306,10 +305,19 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     } else if (event instanceof ReaderEvent.ReaderFails) {
       failing.add(subtask);
       coordinator.readerStarted(subtask);
+    } else if (event instanceof ReaderEvent.WithoutStream) {
+      end.startedWithout(subtask);
+      endWithStream();
     } else if (event instanceof ReaderEvent.StreamEnded) {
-      streamEnded = true;
+      end.streamEnded(subtask);
+      endWithStream();
+    } else if (event instanceof ReaderEvent.EndRefused refused) {
+      if (end.refused(refused.offer())) {
+        commands.publish();
+      }
     } else if (event instanceof ReaderEvent.StreamStarted started) {
       forgetAttempt();
+      end.streamStarted();
       attempt = started.attempt();
       streamSubtask = subtask;
       coordinator.streamStarted(attempt, started.tables());
@@ -331,6 +339,14 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     } else if (event instanceof ReaderEvent.PlanStale stale) {
       LOG.info("The plan of dump {} no longer holds: {}", stale.dump(), stale.reason());
       coordinator.planStale(stale.dump());
+    }
+  }
+
+  /** Lets the readers of a bounded capture end once no one has the stream. */
+  private void endWithStream() {
+    boolean given = prepared && unassigned == null;
+    if (startMode.isBounded() && given && end.isOverNow(context.currentParallelism())) {
+      context.registeredReaders().keySet().forEach(context::signalNoMoreSplits);
     }
   }
 
@@ -372,7 +388,8 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   }
 
   private Dumps picture() {
-    return new Dumps(attempt, coordinator.picture(), systemId, timeline, ended);
+    boolean mayEnd = startMode.isBounded() && tablesKnown && coordinator.openDumps() == 0;
+    return new Dumps(attempt, coordinator.picture(), systemId, timeline, mayEnd ? end.offer() : 0);
   }
 
   private void publishNow() {
@@ -385,23 +402,20 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
 
   @Override
   public EnumeratorState snapshotState(long checkpoint) {
-    if (streamEnded && lastCheckpoint == 0) {
-      lastCheckpoint = checkpoint;
-    }
+    end.checkpointBegins(checkpoint);
     return new EnumeratorState(unassigned, prepared, systemId, timeline, coordinator.state());
   }
 
   @Override
   public void notifyCheckpointComplete(long checkpoint) {
-    streamOver = streamOver || (lastCheckpoint > 0 && checkpoint >= lastCheckpoint);
+    end.checkpointCompleted(checkpoint);
   }
 
   @Override
   public void close() {
-    if (!streamOver) {
+    if (end.isSlotNeeded()) {
       return;
     }
-    // Only now: until a checkpoint without the stream is complete a failure needs the slot.
     try {
       world.dropSlot();
     } catch (Exception e) {
@@ -459,17 +473,6 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
         // Behind the events that are waiting: many of them make one picture.
         context.runInCoordinatorThread(CaptureEnumerator.this::publishNow);
       }
-    }
-
-    @Override
-    public void allDone() {
-      if (!startMode.isBounded() || ended) {
-        return;
-      }
-      ended = true;
-      publishing = true;
-      publishNow();
-      context.registeredReaders().keySet().forEach(context::signalNoMoreSplits);
     }
   }
 }

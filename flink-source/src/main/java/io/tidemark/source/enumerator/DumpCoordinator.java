@@ -52,9 +52,6 @@ final class DumpCoordinator {
 
     /** Tells every reader {@link #picture}, at the latest before the next split is assigned. */
     void publish();
-
-    /** Every dump requested so far is over. */
-    void allDone();
   }
 
   /**
@@ -100,7 +97,6 @@ final class DumpCoordinator {
         commands.plan(dump.id, dump.table);
       }
     }
-    doneIfIdle();
   }
 
   /** How many dumps are not over, their repairs included. For metrics, from any thread. */
@@ -158,7 +154,6 @@ final class DumpCoordinator {
     drop(dump);
     done.add(dump.table);
     publish();
-    doneIfIdle();
   }
 
   /** The stream reader starts: see {@link io.tidemark.source.event.ReaderEvent.StreamStarted}. */
@@ -371,12 +366,6 @@ final class DumpCoordinator {
       publish();
     } else if (roundOver) {
       publish();
-    }
-  }
-
-  private void doneIfIdle() {
-    if (dumps.isEmpty()) {
-      commands.allDone();
     }
   }
 

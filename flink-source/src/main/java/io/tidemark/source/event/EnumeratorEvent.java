@@ -15,9 +15,10 @@ public sealed interface EnumeratorEvent extends SourceEvent {
    * @param attempt the stream reader's attempt that the counters are of
    * @param systemId the primary's system identifier, which every replica must have
    * @param timeline the timeline that the stream follows
-   * @param end whether nothing is left to do and the stream is to end (dump only)
+   * @param endOffer 0, or, if nothing is left to do and the stream may end (dump only), the number
+   *     of this offer, from 1: one more than the last that was refused
    */
-  record Dumps(long attempt, List<ActiveDump> dumps, long systemId, int timeline, boolean end)
+  record Dumps(long attempt, List<ActiveDump> dumps, long systemId, int timeline, long endOffer)
       implements EnumeratorEvent {}
 
   /**

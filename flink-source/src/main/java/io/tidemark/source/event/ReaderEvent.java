@@ -26,8 +26,19 @@ public sealed interface ReaderEvent extends SourceEvent {
   record ArmedTable(TableName table, long dump, long armCounter, long voidCounter)
       implements java.io.Serializable {}
 
-  /** The stream reader was asked to end and has emitted all. */
+  /** The reader starts without the stream; it may be on its way to it. */
+  record WithoutStream() implements ReaderEvent {}
+
+  /** The stream reader was offered to end and has emitted all. */
   record StreamEnded() implements ReaderEvent {}
+
+  /**
+   * The stream reader does not end the stream: something that it asked for may not have been heard
+   * of when the end was offered.
+   *
+   * @param offer of {@link EnumeratorEvent.Dumps}
+   */
+  record EndRefused(long offer) implements ReaderEvent {}
 
   /**
    * The reader is about to fail. Nothing may be sent to it any more: an event for a task that does

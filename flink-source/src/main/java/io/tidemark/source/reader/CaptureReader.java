@@ -83,6 +83,9 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
     addSplits(List.copyOf(early));
     early.clear();
     threads.addAll(parts.startDumpThreads(scheduler, queue, context.getIndexOfSubtask()));
+    if (stream == null) {
+      send(new ReaderEvent.WithoutStream());
+    }
     requestSplits();
   }
 

@@ -73,6 +73,11 @@ final class StreamEmitter {
   private final Set<TableName> toPlanAgain = new HashSet<>();
   private boolean ended;
 
+  /** Since the last refused offer to end, or since the start, as the state may ask for dumps. */
+  private boolean askedForDumps = true;
+
+  private long refusedOffer;
+
   /** Of the last row, to which the next one is likely to be alike. */
   private TableSchema lastSchema;
 
@@ -326,7 +331,6 @@ final class StreamEmitter {
       }
       table = new WatchedTable(row.schema().name(), options.lanes() > 1);
       tables.put(table.name, table);
-      events.accept(new ReaderEvent.RepairWanted(table.name));
     }
     switch (table.see(row.schema())) {
       case NONE -> {}
@@ -341,7 +345,7 @@ final class StreamEmitter {
     if (table.isArmed()) {
       bound(table);
     } else if (!hadKeys && table.keyCount() > 0) {
-      events.accept(new ReaderEvent.RepairWanted(table.name));
+      askForRepair(table.name);
     }
   }
 
@@ -385,10 +389,29 @@ final class StreamEmitter {
       emitMark(nanos);
       startRounds();
     }
-    if (wishes != null && wishes.end() && !ended) {
+    if (wishes != null && wishes.endOffer() > refusedOffer && !ended) {
+      answerEndOffer();
+    }
+  }
+
+  /**
+   * Ends, unless the offer may have been made before the enumerator heard of a dump that was asked
+   * for: then it is told after that, and offers the end again once there is no such dump any more.
+   */
+  private void answerEndOffer() {
+    if (askedForDumps) {
+      askedForDumps = false;
+      refusedOffer = wishes.endOffer();
+      events.accept(new ReaderEvent.EndRefused(refusedOffer));
+    } else {
       ended = true;
       events.accept(new ReaderEvent.StreamEnded());
     }
+  }
+
+  private void askForRepair(TableName table) {
+    askedForDumps = true;
+    events.accept(new ReaderEvent.RepairWanted(table));
   }
 
   /** Arms and disarms until the tables agree with the dumps; tells whether one was armed. */
@@ -446,7 +469,7 @@ final class StreamEmitter {
     if (table.isIdle()) {
       tables.remove(table.name);
     } else {
-      events.accept(new ReaderEvent.RepairWanted(table.name));
+      askForRepair(table.name);
     }
   }
 
@@ -458,6 +481,7 @@ final class StreamEmitter {
         table.forgetTouches();
         lanes.toAll(lane -> new LaneRecord.VoidChunks(lane, name, markCounter + 1));
         boolean planAgain = toPlanAgain.contains(name);
+        askedForDumps |= planAgain;
         events.accept(new ReaderEvent.TableVoided(attempt, name, table.voidCounter, planAgain));
       }
     }

@@ -4,9 +4,9 @@ import static io.tidemark.source.enumerator.CoordinatorByHand.NO_MORE_SPLITS;
 import static io.tidemark.source.enumerator.CoordinatorHarness.ORDERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.enumerator.WorldByHand.Call;
-import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
 import java.io.IOException;
 import java.util.List;
@@ -15,34 +15,108 @@ import org.junit.jupiter.api.Test;
 /** How a capture of the dump alone ends, and that no other does. */
 class BoundedCaptureTest extends EnumeratorFixture {
   @Test
-  void whenAllDumpsAreOverReadersAreToldTheEndAndThenGetNoMoreSplits() {
-    startAndEnd(StartMode.dumpOnly());
+  void whenAllDumpsAreOverTheStreamIsOfferedItsEndAndThenNobodyGetsMoreSplits() {
+    startAndOffer(StartMode.dumpOnly());
     for (int subtask = 0; subtask < 2; subtask++) {
-      assertThat(told(subtask, Dumps.class)).filteredOn(Dumps::end).hasSize(1);
-      assertThat(coordinator.told(subtask)).endsWith(picture(subtask), NO_MORE_SPLITS);
-      assertThat(picture(subtask).end()).isTrue();
+      assertThat(picture(subtask).endOffer()).isEqualTo(1);
+      assertThat(coordinator.told(subtask)).doesNotContain(NO_MORE_SPLITS);
+    }
+    say(0, new ReaderEvent.StreamEnded());
+    for (int subtask = 0; subtask < 2; subtask++) {
+      assertThat(coordinator.told(subtask))
+          .endsWith(NO_MORE_SPLITS)
+          .containsOnlyOnce(NO_MORE_SPLITS);
     }
   }
 
   @Test
-  void aReaderThatComesAfterTheEndIsToldIt() {
-    startAndEnd(StartMode.dumpOnly());
-    fail(1);
-    coordinator.told(1).clear();
-    register(1);
-    assertThat(coordinator.told(1)).containsExactly(picture(0), NO_MORE_SPLITS);
+  void noEndIsOfferedWhileTablesAreSoughtOrADumpIsUnderWay() {
+    create(StartMode.dumpOnly(), null);
+    coordinator.register(0);
+    enumerator.addReader(0);
+    assertThat(picture(0).endOffer()).as("the tables are not known").isZero();
+    coordinator.settle();
+    assertThat(picture(0).endOffer()).as("one is to be planned").isZero();
   }
 
   @Test
-  void theEndIsToldOnceThoughARepairComesAfterIt() {
-    startAndEnd(StartMode.dumpOnly());
+  void aDumpThatIsAskedForAsTheEndIsOfferedIsHeardOf() {
+    startAndOffer(StartMode.dumpOnly());
+    world.plan = CoordinatorHarness.planOf(1);
     say(0, new ReaderEvent.RepairWanted(ORDERS));
-    assertThat(coordinator.told(0)).containsOnlyOnce(NO_MORE_SPLITS);
+    say(0, new ReaderEvent.EndRefused(1));
+    assertThat(picture(0).dumps()).hasSize(1);
+    assertThat(picture(0).endOffer()).isZero();
+    assertThat(coordinator.told(0)).doesNotContain(NO_MORE_SPLITS);
+  }
+
+  @Test
+  void anEndThatWasRefusedIsOfferedAgainIfNoDumpCameOfIt() {
+    startAndOffer(StartMode.dumpOnly());
+    say(0, new ReaderEvent.EndRefused(1));
+    assertThat(picture(0).endOffer()).isEqualTo(2);
+    say(0, new ReaderEvent.EndRefused(1));
+    assertThat(picture(0).endOffer()).as("the same refusal").isEqualTo(2);
+  }
+
+  @Test
+  void aCaptureThatIsRestoredWithoutItsStreamEndsAtOnce() {
+    startAndOffer(StartMode.dumpOnly());
+    say(0, new ReaderEvent.StreamEnded());
+    stop();
+    restore(StartMode.dumpOnly());
+    register(0);
+    assertThat(coordinator.told(0)).doesNotContain(NO_MORE_SPLITS);
+    register(1);
+    assertThat(coordinator.told(0)).contains(NO_MORE_SPLITS);
+    assertThat(coordinator.told(1)).contains(NO_MORE_SPLITS);
+  }
+
+  @Test
+  void aCaptureThatIsRestoredWithItsStreamDumpsTablesThatAreNew() {
+    startAndOffer(StartMode.dumpOnly());
+    stop();
+    world.tables = List.of(ORDERS, new TableName("public", "more"));
+    world.plan = CoordinatorHarness.planOf(1);
+    restore(StartMode.dumpOnly());
+    registerWithStream(0);
+    register(1);
+    startStream(0);
+    assertThat(dump(0).dump()).as("the second, after that of the first table").isEqualTo(2);
+    assertThat(picture(0).endOffer()).isZero();
+    assertThat(coordinator.told(1)).doesNotContain(NO_MORE_SPLITS);
+  }
+
+  @Test
+  void aStreamThatAFailureBringsBackEndsOnceMore() {
+    startAndOffer(StartMode.dumpOnly());
+    say(0, new ReaderEvent.StreamEnded());
+    enumerator.snapshotState(2);
+    fail(0);
+    fail(1);
+    coordinator.told(0).clear();
+    coordinator.told(1).clear();
+    registerWithStream(0);
+    register(1);
+    startStream(0);
+    assertThat(coordinator.told(1)).doesNotContain(NO_MORE_SPLITS);
+    enumerator.notifyCheckpointComplete(2);
+    enumerator.snapshotState(3);
+    enumerator.notifyCheckpointComplete(3);
+    enumerator.close();
+    assertThat(world.slotsDropped).as("the stream needs it").isZero();
+    say(0, new ReaderEvent.StreamEnded());
+    assertThat(coordinator.told(0)).contains(NO_MORE_SPLITS);
+    assertThat(coordinator.told(1)).contains(NO_MORE_SPLITS);
+    enumerator.snapshotState(4);
+    enumerator.notifyCheckpointComplete(4);
+    enumerator.close();
+    assertThat(world.slotsDropped).isEqualTo(1);
   }
 
   @Test
   void theSlotIsDroppedOnlyAfterACheckpointWithoutTheStreamIsComplete() {
-    startAndEnd(StartMode.dumpOnly());
+    startAndOffer(StartMode.dumpOnly());
     enumerator.snapshotState(1);
     say(0, new ReaderEvent.StreamEnded());
     enumerator.notifyCheckpointComplete(1);
@@ -59,7 +133,7 @@ class BoundedCaptureTest extends EnumeratorFixture {
 
   @Test
   void aLaterCheckpointEndsItAsWell() {
-    startAndEnd(StartMode.dumpOnly());
+    startAndOffer(StartMode.dumpOnly());
     say(0, new ReaderEvent.StreamEnded());
     enumerator.snapshotState(2);
     enumerator.notifyCheckpointComplete(4);
@@ -69,7 +143,7 @@ class BoundedCaptureTest extends EnumeratorFixture {
 
   @Test
   void aSlotThatCannotBeDroppedDoesNotFailACaptureThatIsOver() {
-    startAndEnd(StartMode.dumpOnly());
+    startAndOffer(StartMode.dumpOnly());
     say(0, new ReaderEvent.StreamEnded());
     enumerator.snapshotState(1);
     enumerator.notifyCheckpointComplete(1);
@@ -80,18 +154,26 @@ class BoundedCaptureTest extends EnumeratorFixture {
 
   @Test
   void aCaptureThatIsNotBoundedGoesOnAfterItsDumps() {
-    startAndEnd(StartMode.dumpThenStream());
+    startAndOffer(StartMode.dumpThenStream());
     assertThat(enumerator.snapshotState(1).dumps().done()).containsExactly(ORDERS);
     enumerator.notifyCheckpointComplete(1);
     register(1);
     assertThat(coordinator.told(1)).doesNotContain(NO_MORE_SPLITS);
-    assertThat(picture(1).end()).isFalse();
+    assertThat(picture(1).endOffer()).isZero();
     enumerator.close();
     assertThat(world.slotsDropped).isZero();
   }
 
+  /** All of the job. */
+  private void stop() {
+    coordinator.unregister(0);
+    coordinator.unregister(1);
+    coordinator.told(0).clear();
+    coordinator.told(1).clear();
+  }
+
   /** The one table turns out to be gone. */
-  private void startAndEnd(StartMode mode) {
+  private void startAndOffer(StartMode mode) {
     world.notNow.add(ORDERS);
     start(mode);
     register(0, 1);

@@ -116,7 +116,7 @@ class CaptureEnumeratorTest extends EnumeratorFixture {
     start(DUMP);
     register(0, 1);
     startStream(0);
-    assertThat(picture(1)).isEqualTo(new Dumps(ATTEMPT, List.of(), 3, 2, false));
+    assertThat(picture(1)).isEqualTo(new Dumps(ATTEMPT, List.of(), 3, 2, 0));
     world.notNow.clear();
     coordinator.tick();
     assertThat(picture(0).dumps()).hasSize(1);

@@ -42,7 +42,6 @@ abstract class CoordinatorHarness {
     final Map<String, DumpSplit> splits = new LinkedHashMap<>();
     List<ActiveDump> published = List.of();
     final Set<Integer> failed = new HashSet<>();
-    boolean done;
 
     @Override
     public void plan(long dump, TableName table) {
@@ -64,11 +63,11 @@ abstract class CoordinatorHarness {
     public void publish() {
       published = coordinator.picture();
     }
+  }
 
-    @Override
-    public void allDone() {
-      done = true;
-    }
+  /** Whether every dump is over. */
+  boolean isDone() {
+    return coordinator.openDumps() == 0;
   }
 
   void startStream() {

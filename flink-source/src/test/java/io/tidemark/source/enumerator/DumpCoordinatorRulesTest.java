@@ -53,11 +53,10 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.request(ORDERS);
     restored(coordinator.state());
     assertThat(recorder.planned).containsExactly(1L, 1L);
-    assertThat(recorder.done).isFalse();
+    assertThat(isDone()).isFalse();
     coordinator.planned(1, List.of());
-    recorder.done = false;
     restored(coordinator.state());
-    assertThat(recorder.done).isTrue();
+    assertThat(isDone()).isTrue();
     coordinator.request(ORDERS);
     assertThat(recorder.planned).as("ids are never used again").last().isEqualTo(2L);
   }
@@ -137,13 +136,13 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.keysToRepair(ATTEMPT + 1, 1, 1, 9, List.of());
     coordinator.keysToRepair(ATTEMPT, 2, 1, 9, List.of());
     coordinator.keysToRepair(ATTEMPT, 1, 2, 9, List.of());
-    assertThat(recorder.done).isFalse();
+    assertThat(isDone()).isFalse();
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
-    assertThat(recorder.done).as("a key is being repaired").isFalse();
+    assertThat(isDone()).as("a key is being repaired").isFalse();
     assertThat(round()).isEqualTo(1);
     finish(last());
-    assertThat(recorder.done).as("not before a round without keys").isFalse();
+    assertThat(isDone()).as("not before a round without keys").isFalse();
     assertThat(round()).isEqualTo(2);
   }
 
@@ -178,7 +177,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.repairUrgent(ATTEMPT, 1);
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
     assertThat(recorder.published.get(0).finishedRound()).isEqualTo(1);
-    assertThat(recorder.done).isFalse();
+    assertThat(isDone()).isFalse();
     coordinator.repairUrgent(ATTEMPT, 1);
     assertThat(round()).isEqualTo(2);
   }

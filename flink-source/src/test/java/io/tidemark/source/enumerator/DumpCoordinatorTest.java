@@ -47,10 +47,10 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     finish(repair);
     assertThat(round()).isEqualTo(2);
     assertThat(recorder.published.get(0).finishedRound()).isEqualTo(1);
-    assertThat(recorder.done).isFalse();
+    assertThat(isDone()).isFalse();
     coordinator.keysToRepair(ATTEMPT, 1, 2, 10, List.of());
     assertThat(recorder.published).isEmpty();
-    assertThat(recorder.done).isTrue();
+    assertThat(isDone()).isTrue();
     assertThat(coordinator.knows(ORDERS)).isTrue();
   }
 
@@ -101,9 +101,9 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     assertThat(recorder.published.get(0).takeAll()).isTrue();
     assertThat(recorder.published.get(0).armCounter()).isEqualTo(4);
     coordinator.keysToRepair(ATTEMPT, 1, 2, 9, List.of());
-    assertThat(recorder.done).as("an answer of the old attempt counts for nothing").isFalse();
+    assertThat(isDone()).as("an answer of the old attempt counts for nothing").isFalse();
     coordinator.keysToRepair(8, 1, 2, 9, List.of());
-    assertThat(recorder.done).isTrue();
+    assertThat(isDone()).isTrue();
   }
 
   @Test
@@ -213,7 +213,7 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     startStream();
     coordinator.request(ORDERS);
     coordinator.planned(1, List.of());
-    assertThat(recorder.done).isTrue();
+    assertThat(isDone()).isTrue();
   }
 
   @Test
@@ -230,6 +230,6 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
     assertThat(round()).isEqualTo(2);
     coordinator.keysToRepair(8, 1, 2, 9, List.of());
-    assertThat(recorder.done).isTrue();
+    assertThat(isDone()).isTrue();
   }
 }

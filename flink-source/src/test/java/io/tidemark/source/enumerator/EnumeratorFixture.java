@@ -33,11 +33,19 @@ abstract class EnumeratorFixture {
     coordinator.settle();
   }
 
+  /** Readers that start without the stream, which they may be given at once. */
   void register(int... subtasks) {
     for (int subtask : subtasks) {
       coordinator.register(subtask);
       enumerator.addReader(subtask);
+      say(subtask, new ReaderEvent.WithoutStream());
     }
+  }
+
+  /** A reader that has the stream in its state. */
+  void registerWithStream(int subtask) {
+    coordinator.register(subtask);
+    enumerator.addReader(subtask);
     coordinator.settle();
   }
 

@@ -34,14 +34,24 @@ class CaptureReaderEndTest extends ReaderFixture {
     startWithStream();
     reader.notifyNoMoreSplits();
     assertThat(drain()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
-    reader.handleSourceEvents(end());
+    reader.handleSourceEvents(endOffer(1));
     assertThat(feed.heartbeatsAsked).as("so that it ends soon").isEqualTo(1);
+    feed.batches.add(Batches.messages(15, 0, 18));
+    assertThat(drain()).as("refused").isEqualTo(InputStatus.NOTHING_AVAILABLE);
+    reader.handleSourceEvents(endOffer(2));
     assertThat(drain()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
     assertThat(reader.snapshotState(1)).hasSize(1);
     feed.batches.add(Batches.messages(20, 0, 30));
     assertThat(drain()).isEqualTo(InputStatus.END_OF_INPUT);
     assertThat(events).contains(new ReaderEvent.StreamEnded());
     assertThat(reader.snapshotState(2)).as("nothing to go on with").isEmpty();
+  }
+
+  @Test
+  void onlyAReaderThatStartsWithoutTheStreamSaysSo() {
+    reader.addSplits(List.of(START));
+    reader.start();
+    assertThat(events).doesNotContain(new ReaderEvent.WithoutStream());
   }
 
   @Test
@@ -72,7 +82,8 @@ class CaptureReaderEndTest extends ReaderFixture {
     RefusedException cause = new RefusedException("the standby is of another system");
     queue.put(new DumpQueue.Item.Fatal(Grants.grant(), cause));
     assertThat(poll()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
-    assertThat(events).containsExactly(new ReaderEvent.ReaderFails());
+    assertThat(events)
+        .containsExactly(new ReaderEvent.WithoutStream(), new ReaderEvent.ReaderFails());
     reader.isAvailable().get(10, TimeUnit.SECONDS);
     assertThatThrownBy(this::poll).isSameAs(cause);
   }

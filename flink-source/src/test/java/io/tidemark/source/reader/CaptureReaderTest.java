@@ -179,7 +179,7 @@ class CaptureReaderTest extends ReaderFixture {
     reader.handleSourceEvents(new LeastPromise(ATTEMPT, 2));
     reader.notifyCheckpointComplete(1);
     assertThat(drain()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
-    assertThat(events).isEmpty();
+    assertThat(events).containsExactly(new ReaderEvent.WithoutStream());
   }
 
   private static Marks marks(long counter, long barrier) {

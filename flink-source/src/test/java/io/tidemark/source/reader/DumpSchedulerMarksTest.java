@@ -101,7 +101,7 @@ class DumpSchedulerMarksTest {
             List.of(new ActiveDump(1, Grants.SCHEMA, 1, 2, 0, false, 0, false, 0)),
             1,
             1,
-            false));
+            0));
     DumpSplit saved = scheduler.snapshot(1).get(0);
     assertThat(saved.nextPage()).isEqualTo(20);
     assertThat(saved.pending()).isEmpty();
@@ -130,7 +130,7 @@ class DumpSchedulerMarksTest {
 
   @Test
   void aSplitOfADumpThatIsGoneIsNotReadWhenItComes() {
-    scheduler.dumps(new Dumps(ATTEMPT, List.of(), 1, 1, false));
+    scheduler.dumps(new Dumps(ATTEMPT, List.of(), 1, 1, 0));
     scheduler.add(List.of(Grants.SPLIT));
     assertThat(scheduler.isIdle()).isTrue();
     assertThat(scheduler.poll()).isNull();
@@ -174,6 +174,6 @@ class DumpSchedulerMarksTest {
 
   private static Dumps dumps(long attempt, int round) {
     ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, round, false, 0, false, 0);
-    return new Dumps(attempt, List.of(dump), 1, 1, false);
+    return new Dumps(attempt, List.of(dump), 1, 1, 0);
   }
 }

@@ -192,7 +192,7 @@ class DumpSchedulerTest {
   void aVoidOfAnotherAttemptHidesNoneOfThisOne() throws InterruptedException {
     ActiveDump voided = new ActiveDump(1, SCHEMA, -1, 2, 0, false, 0, false, 0);
     scheduler.add(List.of(SPLIT));
-    scheduler.dumps(new Dumps(0, List.of(voided), 1, 1, false));
+    scheduler.dumps(new Dumps(0, List.of(voided), 1, 1, 0));
     scheduler.dumps(dumps(1, 0, 0));
     mark(1, 100);
     DumpWork work = scheduler.take();
@@ -206,7 +206,7 @@ class DumpSchedulerTest {
   void aDumpThatIsGoneTakesItsSplitsAlong() throws InterruptedException {
     DumpWork work = armed();
     Grant grant = scheduler.grant(work, 100, 10);
-    scheduler.dumps(new Dumps(ATTEMPT, List.of(), 1, 1, false));
+    scheduler.dumps(new Dumps(ATTEMPT, List.of(), 1, 1, 0));
     assertThat(scheduler.isOpen(work)).isFalse();
     assertThat(scheduler.ended(grant, 10, 100)).isFalse();
     assertThat(scheduler.snapshot(1)).isEmpty();
@@ -278,6 +278,6 @@ class DumpSchedulerTest {
 
   private static Dumps dumps(long arm, long voided, int round) {
     ActiveDump dump = new ActiveDump(1, SCHEMA, arm, voided, round, false, 0, false, 0);
-    return new Dumps(ATTEMPT, List.of(dump), 1, 1, false);
+    return new Dumps(ATTEMPT, List.of(dump), 1, 1, 0);
   }
 }

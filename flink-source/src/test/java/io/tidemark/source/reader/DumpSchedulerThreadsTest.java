@@ -44,7 +44,7 @@ class DumpSchedulerThreadsTest {
   @Test
   void aThreadThatMayNotReadIsWokenByWhateverMayChangeThat() throws Exception {
     wakes(() -> scheduler.marks(List.of(new Mark(5, 1, 100, 0))));
-    wakes(() -> scheduler.dumps(new Dumps(5, List.of(), 1, 1, false)));
+    wakes(() -> scheduler.dumps(new Dumps(5, List.of(), 1, 1, 0)));
     wakes(() -> scheduler.add(List.of()));
     wakes(() -> scheduler.gone(Grants.grant()));
     wakes(() -> scheduler.release(new DumpWork(Grants.SPLIT)));
@@ -76,7 +76,7 @@ class DumpSchedulerThreadsTest {
     assertThat(scheduler.expected()).isNull();
     assertThat(scheduler.attempt()).isZero();
     ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0);
-    scheduler.dumps(new Dumps(5, List.of(dump), 31, 3, false));
+    scheduler.dumps(new Dumps(5, List.of(dump), 31, 3, 0));
     scheduler.marks(List.of(new Mark(5, 1, 100, 0)));
     assertThat(scheduler.expected()).isEqualTo(new ExpectedServer(31, 3));
     assertThat(scheduler.attempt()).isEqualTo(5);

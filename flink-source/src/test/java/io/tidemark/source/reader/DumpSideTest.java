@@ -84,7 +84,7 @@ class DumpSideTest {
   @Test
   void ofAChunkThatIsNotWantedAnyMoreLanesHearOfItsFailureAlone() throws Exception {
     Grant grant = granted();
-    scheduler.dumps(new Dumps(ATTEMPT, List.of(), 1, 1, false));
+    scheduler.dumps(new Dumps(ATTEMPT, List.of(), 1, 1, 0));
     queue.put(Grants.rows(grant, 20));
     queue.put(new DumpQueue.Item.End(grant, 10, 200, 10));
     assertThat(side.emitNext(emitted::add)).isTrue();
@@ -162,7 +162,7 @@ class DumpSideTest {
   private Grant granted() throws InterruptedException {
     scheduler.marks(List.of(mark(1, 0)));
     ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0);
-    scheduler.dumps(new Dumps(ATTEMPT, List.of(dump), 1, 1, false));
+    scheduler.dumps(new Dumps(ATTEMPT, List.of(dump), 1, 1, 0));
     scheduler.add(List.of(Grants.SPLIT));
     return scheduler.grant(scheduler.take(), 100, 10);
   }

@@ -74,7 +74,7 @@ abstract class EmitterFixture {
   }
 
   static Dumps dumps(ActiveDump dump) {
-    return new Dumps(ATTEMPT, List.of(dump), 1, 1, false);
+    return new Dumps(ATTEMPT, List.of(dump), 1, 1, 0);
   }
 
   static ActiveDump dump(long id) {
@@ -100,7 +100,7 @@ abstract class EmitterFixture {
 
   /** What the stream reader says when nothing is under dump any more. */
   static Dumps noDumps() {
-    return new Dumps(ATTEMPT, List.of(), 1, 1, false);
+    return new Dumps(ATTEMPT, List.of(), 1, 1, 0);
   }
 
   /** The dumps under way are these from the next point between two transactions, which is now. */

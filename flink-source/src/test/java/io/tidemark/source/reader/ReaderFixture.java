@@ -114,11 +114,11 @@ abstract class ReaderFixture {
     for (long id : ids) {
       dumps.add(new ActiveDump(id, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0));
     }
-    return new Dumps(ATTEMPT, dumps, 1, 1, false);
+    return new Dumps(ATTEMPT, dumps, 1, 1, 0);
   }
 
-  static Dumps end() {
-    return new Dumps(ATTEMPT, List.of(), 1, 1, true);
+  static Dumps endOffer(long number) {
+    return new Dumps(ATTEMPT, List.of(), 1, 1, number);
   }
 
   <T> List<T> emitted(Class<T> type) {

@@ -162,7 +162,7 @@ class StreamEmitterRepairTest extends EmitterFixture {
   void keysThatAreLeftWhenTheDumpEndsAreRepairedWithoutIt() {
     arm();
     transaction(() -> insert(1, true));
-    emitter.wish(new Dumps(ATTEMPT, List.of(), 1, 1, false));
+    emitter.wish(new Dumps(ATTEMPT, List.of(), 1, 1, 0));
     emitter.heartbeat(lsn, nanos);
     assertThat(events).contains(new ReaderEvent.RepairWanted(NAME));
     assertThat(emitter.keysToRepair()).isEqualTo(1);
@@ -183,7 +183,7 @@ class StreamEmitterRepairTest extends EmitterFixture {
         .contains(new ReaderEvent.TableVoided(ATTEMPT, NAME, emitter.markCounter(), true));
     events.clear();
     emitter = emitter(1, cut);
-    emitter.wish(new Dumps(ATTEMPT, List.of(), 1, 1, false));
+    emitter.wish(new Dumps(ATTEMPT, List.of(), 1, 1, 0));
     commit();
     assertThat(emitted).as("it stays armed").noneMatch(LaneRecord.Disarm.class::isInstance);
     assertThat(events)

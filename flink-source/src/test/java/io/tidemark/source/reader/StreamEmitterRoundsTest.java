@@ -79,6 +79,16 @@ class StreamEmitterRoundsTest extends EmitterFixture {
   }
 
   @Test
+  void aKeyUnderRepairThatIsUpdatedAgainIsDoneWithItsRoundWhileTheDumpGoesOn() {
+    arm();
+    transaction(() -> update(1, true));
+    follow(dumps(new ActiveDump(4, SCHEMA, 2, 0, 1, false, 0, false, 0)));
+    transaction(() -> update(1, true), () -> update(2, true));
+    follow(dumps(new ActiveDump(4, SCHEMA, 2, 0, 1, false, 1, false, 0)));
+    assertThat(emitter.keysToRepair()).as("2 is left").isEqualTo(1);
+  }
+
+  @Test
   void anOldKeyThatEqualsTheNewOneIsNoMove() {
     arm();
     transaction(() -> update(1, true));

@@ -83,14 +83,6 @@ class StreamEmitterTest extends EmitterFixture {
   }
 
   @Test
-  void aStreamThatIsToEndSaysOnceThatItHas() {
-    follow(new Dumps(ATTEMPT, List.of(), 1, 1, true));
-    emitter.heartbeat(lsn, nanos);
-    assertThat(emitter.hasEnded()).isTrue();
-    assertThat(events).containsOnlyOnce(new ReaderEvent.StreamEnded());
-  }
-
-  @Test
   void aTransactionThatACheckpointCutIsOpenUntilItsCommit() {
     begin();
     insert(1, false);
@@ -136,7 +128,7 @@ class StreamEmitterTest extends EmitterFixture {
 
   @Test
   void wishesOfAnotherAttemptAreNotFollowed() {
-    emitter.wish(new Dumps(ATTEMPT + 1, List.of(dump(4)), 1, 1, false));
+    emitter.wish(new Dumps(ATTEMPT + 1, List.of(dump(4)), 1, 1, 0));
     emitter.heartbeat(200, nanos);
     assertThat(emitted).noneMatch(each -> each instanceof LaneRecord.Arm);
   }
@@ -210,7 +202,7 @@ class StreamEmitterTest extends EmitterFixture {
     arm();
     transaction(() -> update(1, false));
     assertThat(emitter.touchBytes()).isPositive();
-    emitter.wish(new Dumps(ATTEMPT, List.of(), 1, 1, false));
+    emitter.wish(new Dumps(ATTEMPT, List.of(), 1, 1, 0));
     emitter.heartbeat(lsn, nanos);
     assertThat(emitted).contains(new LaneRecord.Disarm(0, NAME));
     assertThat(emitter.touchBytes()).isZero();

@@ -2,8 +2,8 @@ package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.source.KeptGauges;
 import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.KeptGauges;
 import io.tidemark.source.change.Begin;
 import io.tidemark.source.change.Commit;
 import io.tidemark.source.change.Position;
@@ -76,8 +76,12 @@ class StreamSideTest {
 
   @Test
   void aWishIsFollowedAtTheNextHeartbeatThatIsAskedFor() throws Exception {
-    side.wish(new Dumps(ATTEMPT, List.of(), 1, 1, true));
-    assertThat(feed.heartbeatsAsked).isEqualTo(1);
+    side.wish(new Dumps(ATTEMPT, List.of(), 1, 1, 1));
+    feed.batches.add(Batches.messages(15, 0, 18));
+    side.emitNext();
+    assertThat(side.hasEnded()).as("the first offer is refused").isFalse();
+    side.wish(new Dumps(ATTEMPT, List.of(), 1, 1, 2));
+    assertThat(feed.heartbeatsAsked).isEqualTo(2);
     assertThat(side.hasEnded()).isFalse();
     feed.batches.add(Batches.messages(20, 0, 30));
     side.emitNext();

@@ -215,6 +215,12 @@ public final class CaptureRun implements AutoCloseable {
     StreamOrder.check(all);
   }
 
+  /** Waits until the job ends by itself. */
+  public void awaitEnd() throws Exception {
+    Await.until("the job to end", PATIENCE, ended::isDone, () -> changes().size() + " changes");
+    ended.get();
+  }
+
   /** How many rows of dumps have come so far. */
   public long reads() {
     return changes().stream()
