@@ -1,0 +1,146 @@
+package io.tidemark.gateway.schedule;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The schedule of one URI: which page range comes next, who has which, and how long to wait. Pure
+ * policy, told the time; for one thread.
+ *
+ * <p>A range is waiting until a worker takes it. Acknowledged, it is done; given back, or left by a
+ * worker that went away, it is the next to be taken. A range that is given back makes all workers
+ * wait, longer each time, until one is acknowledged. What is taken when the schedule is stopped
+ * goes on, but comes back no more.
+ */
+final class DumpSchedule {
+  static final Duration FIRST_WAIT = Duration.ofSeconds(2);
+
+  /** The wait is doubled no more often than that: to 512 s. */
+  private static final int MOST_DOUBLINGS = 8;
+
+  private final Deque<ScheduledSpan> waiting = new ArrayDeque<>();
+  private final Map<Object, Taken> taken = new HashMap<>();
+
+  /** When workers acknowledged last. */
+  private final Map<Object, Long> acknowledged = new HashMap<>();
+
+  private long coolDownNanos;
+  private int failures;
+  private long blockedSince;
+
+  private record Taken(ScheduledSpan span, boolean stopped) {}
+
+  /** Whether nothing waits and nothing that was not stopped is being read. */
+  boolean isDone() {
+    return waiting.isEmpty() && taken.values().stream().allMatch(Taken::stopped);
+  }
+
+  void add(Collection<ScheduledSpan> spans) {
+    waiting.addAll(spans);
+  }
+
+  /** The least time between a worker's acknowledgement and its next range. */
+  void coolDown(Duration least) {
+    coolDownNanos = least.toNanos();
+  }
+
+  /**
+   * Drops what waits.
+   *
+   * @return all that is on the schedule no more
+   */
+  List<ScheduledSpan> stop() {
+    List<ScheduledSpan> dropped = List.copyOf(waiting);
+    waiting.clear();
+    taken.replaceAll((worker, each) -> new Taken(each.span(), true));
+    failures = 0;
+    return dropped;
+  }
+
+  /** Gives the worker, which has none, a range to read; empty if there is none for it now. */
+  Optional<PageSpan> take(Object worker, long nanos) {
+    if (taken.containsKey(worker)) {
+      throw new IllegalStateException("a worker asks for a range while it has one");
+    }
+    if (waiting.isEmpty() || waitNanos(worker, nanos) > 0) {
+      return Optional.empty();
+    }
+    ScheduledSpan next = waiting.poll();
+    taken.put(worker, new Taken(next, false));
+    return Optional.of(next.span());
+  }
+
+  /** How long until the worker may take a range, if there is one; 0 if it may now. */
+  long waitNanos(Object worker, long nanos) {
+    long blocked =
+        failures == 0
+            ? 0
+            : (FIRST_WAIT.toNanos() << Math.min(failures - 1, MOST_DOUBLINGS))
+                - (nanos - blockedSince);
+    Long last = acknowledged.get(worker);
+    long cooling = last == null ? 0 : coolDownNanos - (nanos - last);
+    return Math.max(0, Math.max(blocked, cooling));
+  }
+
+  boolean isWaiting() {
+    return !waiting.isEmpty();
+  }
+
+  /** The worker has read its range: it is done. Empty if it has none. */
+  Optional<ScheduledSpan> acknowledge(Object worker, long nanos) {
+    Taken done = taken.remove(worker);
+    acknowledged.put(worker, nanos);
+    if (done == null) {
+      return Optional.empty();
+    }
+    failures = 0;
+    return Optional.of(done.span());
+  }
+
+  /**
+   * The worker could not read its range.
+   *
+   * @return the range, if it comes back no more
+   */
+  Optional<ScheduledSpan> requeue(Object worker, long nanos) {
+    Taken back = taken.remove(worker);
+    if (back == null) {
+      return Optional.empty();
+    }
+    failures++;
+    blockedSince = nanos;
+    return comeBack(back);
+  }
+
+  /**
+   * The worker is gone, with its range unread.
+   *
+   * @return the range, if it comes back no more
+   */
+  Optional<ScheduledSpan> leave(Object worker) {
+    acknowledged.remove(worker);
+    Taken back = taken.remove(worker);
+    return back == null ? Optional.empty() : comeBack(back);
+  }
+
+  private Optional<ScheduledSpan> comeBack(Taken back) {
+    if (back.stopped()) {
+      return Optional.of(back.span());
+    }
+    waiting.addFirst(back.span());
+    return Optional.empty();
+  }
+
+  @Override
+  public String toString() {
+    return "%d ranges waiting, %d being read, cool-down %d ms"
+        .formatted(waiting.size(), taken.size(), TimeUnit.NANOSECONDS.toMillis(coolDownNanos));
+  }
+}

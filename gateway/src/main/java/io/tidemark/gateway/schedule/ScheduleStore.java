@@ -1,0 +1,162 @@
+package io.tidemark.gateway.schedule;
+
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.h2.jdbcx.JdbcDataSource;
+
+/**
+ * Keeps what is scheduled in an embedded database, whose file one process at a time can open. All
+ * methods return once it is on disk. For one thread.
+ */
+public final class ScheduleStore implements AutoCloseable {
+  private static final String[] TABLES = {
+    "CREATE TABLE IF NOT EXISTS dump_range (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+        + " uri VARCHAR NOT NULL, schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL,"
+        + " page_begin BIGINT NOT NULL, page_end BIGINT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS cool_down (uri VARCHAR PRIMARY KEY, nanos BIGINT NOT NULL)"
+  };
+
+  private final Connection connection;
+
+  private ScheduleStore(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * Opens the database in this directory, and makes it if there is none.
+   *
+   * @throws SQLException if another process has it open, or it cannot be read
+   */
+  public static ScheduleStore open(Path directory) throws SQLException {
+    return open("file:" + directory.resolve("schedules").toAbsolutePath());
+  }
+
+  /** A store that ends with its process. */
+  public static ScheduleStore inMemory() throws SQLException {
+    return open("mem:");
+  }
+
+  private static ScheduleStore open(String database) throws SQLException {
+    JdbcDataSource source = new JdbcDataSource();
+    source.setURL("jdbc:h2:" + database + ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE");
+    Connection connection = source.getConnection();
+    try (Statement statement = connection.createStatement()) {
+      for (String table : TABLES) {
+        statement.execute(table);
+      }
+      connection.setAutoCommit(false);
+      return new ScheduleStore(connection);
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /** What is not done yet, by URI, in the order in which it was scheduled. */
+  Map<String, List<ScheduledSpan>> spans() throws SQLException {
+    Map<String, List<ScheduledSpan>> found = new TreeMap<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT id, uri, schema_name, table_name, page_begin, page_end FROM dump_range"
+                    + " ORDER BY id")) {
+      while (rows.next()) {
+        PageSpan span =
+            new PageSpan(rows.getString(3), rows.getString(4), rows.getLong(5), rows.getLong(6));
+        found
+            .computeIfAbsent(rows.getString(2), uri -> new ArrayList<>())
+            .add(new ScheduledSpan(rows.getLong(1), span));
+      }
+    }
+    return found;
+  }
+
+  /** The cool-down by URI. */
+  Map<String, Duration> coolDowns() throws SQLException {
+    Map<String, Duration> found = new TreeMap<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT uri, nanos FROM cool_down")) {
+      while (rows.next()) {
+        found.put(rows.getString(1), Duration.ofNanos(rows.getLong(2)));
+      }
+    }
+    return found;
+  }
+
+  /** Adds all of these, or, if it fails, none. */
+  List<ScheduledSpan> add(String uri, List<PageSpan> spans) throws SQLException {
+    List<ScheduledSpan> added = new ArrayList<>();
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO dump_range (uri, schema_name, table_name, page_begin, page_end)"
+                + " VALUES (?, ?, ?, ?, ?)",
+            new String[] {"id"})) {
+      for (PageSpan span : spans) {
+        insert.setString(1, uri);
+        insert.setString(2, span.schema());
+        insert.setString(3, span.table());
+        insert.setLong(4, span.begin());
+        insert.setLong(5, span.end());
+        insert.addBatch();
+      }
+      insert.executeBatch();
+      try (ResultSet ids = insert.getGeneratedKeys()) {
+        for (PageSpan span : spans) {
+          if (!ids.next()) {
+            throw new SQLException("the database gave no id for " + span);
+          }
+          added.add(new ScheduledSpan(ids.getLong(1), span));
+        }
+      }
+      connection.commit();
+      return added;
+    } catch (SQLException e) {
+      connection.rollback();
+      throw e;
+    }
+  }
+
+  /** Removes all of these, or, if it fails, none. */
+  void remove(Collection<ScheduledSpan> spans) throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement("DELETE FROM dump_range WHERE id = ?")) {
+      for (ScheduledSpan span : spans) {
+        delete.setLong(1, span.id());
+        delete.addBatch();
+      }
+      delete.executeBatch();
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      throw e;
+    }
+  }
+
+  void coolDown(String uri, Duration least) throws SQLException {
+    try (PreparedStatement merge =
+        connection.prepareStatement("MERGE INTO cool_down (uri, nanos) VALUES (?, ?)")) {
+      merge.setString(1, uri);
+      merge.setLong(2, least.toNanos());
+      merge.executeUpdate();
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() throws SQLException {
+    connection.close();
+  }
+}
