@@ -1,0 +1,227 @@
+package io.tidemark.gateway.server;
+
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.tidemark.gateway.pgcapture.DBLogControllerGrpc.DBLogControllerImplBase;
+import io.tidemark.gateway.pgcapture.DumpInfoRequest;
+import io.tidemark.gateway.pgcapture.DumpInfoResponse;
+import io.tidemark.gateway.pgcapture.ScheduleRequest;
+import io.tidemark.gateway.pgcapture.ScheduleResponse;
+import io.tidemark.gateway.pgcapture.SetScheduleCoolDownRequest;
+import io.tidemark.gateway.pgcapture.SetScheduleCoolDownResponse;
+import io.tidemark.gateway.pgcapture.StopScheduleRequest;
+import io.tidemark.gateway.pgcapture.StopScheduleResponse;
+import io.tidemark.gateway.schedule.AlreadyScheduledException;
+import io.tidemark.gateway.schedule.DumpController;
+import io.tidemark.gateway.schedule.PageSpan;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Predicate;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Dumps on demand, as pgcapture's clients ask for them. */
+final class ControllerService extends DBLogControllerImplBase {
+  private static final Logger LOG = LoggerFactory.getLogger(ControllerService.class);
+  private static final Duration LONGEST_COOL_DOWN = Duration.ofDays(1);
+
+  private final DumpController controller;
+  private final Predicate<String> configured;
+
+  /**
+   * @param configured whether there is a source for a URI
+   */
+  ControllerService(DumpController controller, Predicate<String> configured) {
+    this.controller = controller;
+    this.configured = configured;
+  }
+
+  /** What a call does; its failures become statuses. */
+  private interface Action<R> {
+    R run() throws StatusException, SQLException, AlreadyScheduledException;
+  }
+
+  @Override
+  public void schedule(ScheduleRequest request, StreamObserver<ScheduleResponse> response) {
+    answer(
+        response,
+        () -> {
+          require(request.getUri());
+          List<PageSpan> spans =
+              request.getDumpsList().stream().map(ControllerService::span).toList();
+          controller.schedule(request.getUri(), spans);
+          return ScheduleResponse.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void stopSchedule(
+      StopScheduleRequest request, StreamObserver<StopScheduleResponse> response) {
+    answer(
+        response,
+        () -> {
+          require(request.getUri());
+          controller.stop(request.getUri());
+          return StopScheduleResponse.getDefaultInstance();
+        });
+  }
+
+  @Override
+  public void setScheduleCoolDown(
+      SetScheduleCoolDownRequest request, StreamObserver<SetScheduleCoolDownResponse> response) {
+    answer(
+        response,
+        () -> {
+          require(request.getUri());
+          controller.coolDown(request.getUri(), coolDown(request));
+          return SetScheduleCoolDownResponse.getDefaultInstance();
+        });
+  }
+
+  private static Duration coolDown(SetScheduleCoolDownRequest request) {
+    com.google.protobuf.Duration given = request.getDuration();
+    // Beyond what a Duration can hold is beyond the longest, too.
+    long seconds = Math.min(given.getSeconds(), LONGEST_COOL_DOWN.toSeconds() + 1);
+    Duration least = Duration.ofSeconds(seconds, given.getNanos());
+    if (least.isNegative() || least.compareTo(LONGEST_COOL_DOWN) > 0) {
+      throw new IllegalArgumentException(
+          "a cool-down of %s: it must be from 0 to %s".formatted(least, LONGEST_COOL_DOWN));
+    }
+    return least;
+  }
+
+  @Override
+  public StreamObserver<DumpInfoRequest> pullDumpInfo(StreamObserver<DumpInfoResponse> response) {
+    return new Puller((ServerCallStreamObserver<DumpInfoResponse>) response);
+  }
+
+  /** One stream of ranges. gRPC calls it on one thread at a time. */
+  private final class Puller implements StreamObserver<DumpInfoRequest> {
+    private final ServerCallStreamObserver<DumpInfoResponse> response;
+    private DumpController.Worker worker;
+    private boolean ended;
+
+    Puller(ServerCallStreamObserver<DumpInfoResponse> response) {
+      this.response = response;
+      response.setOnCancelHandler(this::leave);
+    }
+
+    @Override
+    public void onNext(DumpInfoRequest request) {
+      if (ended) {
+        return;
+      }
+      try {
+        if (worker == null) {
+          register(request.getUri());
+        } else if (request.getRequeueReason().isEmpty()) {
+          worker.acknowledge();
+        } else {
+          worker.requeue(printable(request.getRequeueReason()));
+        }
+      } catch (StatusException | SQLException | RuntimeException e) {
+        ended = true;
+        leave();
+        response.onError(status(e));
+      }
+    }
+
+    private void register(String uri) throws StatusException {
+      if (uri.isEmpty()) {
+        throw Status.INVALID_ARGUMENT
+            .withDescription("first request uri should not be empty")
+            .asException();
+      }
+      require(uri);
+      worker = controller.register(uri, span -> response.onNext(info(span)));
+    }
+
+    @Override
+    public void onError(Throwable cancelled) {
+      leave();
+    }
+
+    @Override
+    public void onCompleted() {
+      leave();
+      if (!ended) {
+        ended = true;
+        response.onCompleted();
+      }
+    }
+
+    private void leave() {
+      if (worker != null) {
+        try {
+          worker.leave();
+        } catch (SQLException e) {
+          LOG.warn("A stopped range stays in the store until the next start", e);
+        }
+      }
+    }
+  }
+
+  private void require(String uri) throws StatusException {
+    Access.require(uri);
+    if (!configured.test(uri)) {
+      throw Status.NOT_FOUND
+          .withDescription("requested uri not found: '" + printable(uri) + "'")
+          .asException();
+    }
+  }
+
+  private static PageSpan span(DumpInfoResponse info) {
+    return new PageSpan(
+        info.getSchema(),
+        info.getTable(),
+        Integer.toUnsignedLong(info.getPageBegin()),
+        Integer.toUnsignedLong(info.getPageEnd()));
+  }
+
+  private static DumpInfoResponse info(PageSpan span) {
+    return DumpInfoResponse.newBuilder()
+        .setSchema(span.schema())
+        .setTable(span.table())
+        .setPageBegin((int) span.begin())
+        .setPageEnd((int) span.end())
+        .build();
+  }
+
+  private static <R> void answer(StreamObserver<R> response, Action<R> action) {
+    R result;
+    try {
+      result = action.run();
+    } catch (StatusException | SQLException | AlreadyScheduledException | RuntimeException e) {
+      response.onError(status(e));
+      return;
+    }
+    response.onNext(result);
+    response.onCompleted();
+  }
+
+  private static StatusException status(Exception e) {
+    if (e instanceof StatusException status) {
+      return status;
+    }
+    Status status =
+        e instanceof AlreadyScheduledException
+            ? Status.ALREADY_EXISTS
+            : e instanceof IllegalArgumentException
+                ? Status.INVALID_ARGUMENT
+                : e instanceof IllegalStateException ? Status.FAILED_PRECONDITION : Status.INTERNAL;
+    if (status.getCode() == Status.Code.INTERNAL) {
+      LOG.error("A call failed", e);
+      return status.withDescription("the server's log says why").asException();
+    }
+    return status.withDescription(e.getMessage()).asException();
+  }
+
+  /** For logs and messages: what others sent, in one line and not too long. */
+  private static String printable(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= 200 ? line : line.substring(0, 200) + "...";
+  }
+}

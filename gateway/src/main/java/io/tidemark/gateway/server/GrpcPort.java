@@ -1,0 +1,107 @@
+package io.tidemark.gateway.server;
+
+import io.grpc.BindableService;
+import io.grpc.Server;
+import io.grpc.ServerInterceptors;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+
+/** An open port with services, and gRPC's own of health and reflection beside them. */
+final class GrpcPort implements AutoCloseable {
+  private static final int MAX_HEADER_BYTES = 16 << 10;
+
+  /** A client that is gone without a word is noticed after the sum of these. */
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+
+  private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  private final Server server;
+  private final HealthStatusManager health;
+
+  private GrpcPort(Server server, HealthStatusManager health) {
+    this.server = server;
+    this.health = health;
+  }
+
+  /**
+   * Opens the port.
+   *
+   * @throws IOException if it cannot be opened, or the TLS files cannot be read
+   */
+  static GrpcPort open(ListenOptions options, List<BindableService> services) throws IOException {
+    HealthStatusManager health = new HealthStatusManager();
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(options.address())
+            .maxInboundMessageSize(options.maxMessageBytes())
+            .maxInboundMetadataSize(MAX_HEADER_BYTES)
+            .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)
+            .permitKeepAliveTime(KEEP_ALIVE.toSeconds() / 3, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .addService(health.getHealthService())
+            .addService(
+                ServerInterceptors.intercept(
+                    ProtoReflectionServiceV1.newInstance(), options.access()));
+    if (options.tls().isPresent()) {
+      builder.sslContext(context(options.tls().get()));
+    }
+    for (BindableService service : services) {
+      builder.addService(ServerInterceptors.intercept(service, options.access()));
+      health.setStatus(
+          service.bindService().getServiceDescriptor().getName(), ServingStatus.SERVING);
+    }
+    return new GrpcPort(builder.build().start(), health);
+  }
+
+  private static SslContext context(TlsOptions tls) throws IOException {
+    SslContextBuilder builder;
+    try {
+      builder = GrpcSslContexts.forServer(tls.certificates().toFile(), tls.key().toFile());
+    } catch (IllegalArgumentException e) {
+      throw new IOException(
+          "cannot read the certificates in %s with the key in %s: %s"
+              .formatted(tls.certificates(), tls.key(), e.getMessage()),
+          e);
+    }
+    if (tls.clientAuthority().isPresent()) {
+      builder.trustManager(tls.clientAuthority().get().toFile()).clientAuth(ClientAuth.REQUIRE);
+    }
+    try {
+      return builder.build();
+    } catch (SSLException e) {
+      throw new IOException("cannot use " + tls + ": " + e.getMessage(), e);
+    }
+  }
+
+  InetSocketAddress address() {
+    return (InetSocketAddress) server.getListenSockets().get(0);
+  }
+
+  /** Takes no more calls, gives those that run some time to end, then ends them. */
+  @Override
+  public void close() {
+    health.enterTerminalState();
+    server.shutdown();
+    try {
+      if (!server.awaitTermination(GRACE.toSeconds(), TimeUnit.SECONDS)) {
+        server.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      server.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

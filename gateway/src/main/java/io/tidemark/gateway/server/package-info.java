@@ -1,0 +1,2 @@
+/** The gateway's ports: who may call, over what, and the services behind them. */
+package io.tidemark.gateway.server;
