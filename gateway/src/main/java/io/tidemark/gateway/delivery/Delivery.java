@@ -1,0 +1,296 @@
+package io.tidemark.gateway.delivery;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * What a URI's consumers have not acknowledged, and who gets it. Pure policy; for one thread.
+ *
+ * <p>Keys are spread over delivery buckets by hash. A bucket belongs to one consumer, so that a key
+ * stays in order, and to another when consumers come and go; with none, messages wait.
+ *
+ * <ul>
+ *   <li>Each consumer gets the messages of its buckets in order: if the next one must wait, those
+ *       behind it wait, too. One consumer alone has all buckets, and so the total order.
+ *   <li>A message of a key that another consumer has one of waits until that is answered; with
+ *       {@link Ordering#BY_ACKNOWLEDGEMENT} also if the same consumer has it.
+ *   <li>What a consumer gives back, or leaves behind, is again in its place in the order: nothing
+ *       newer of its key passes that was not with the consumer already.
+ *   <li>A barrier, or a row that moves between buckets, waits until all that is older is
+ *       acknowledged, and all that is newer waits for it; but not for one consumer alone that works
+ *       {@link Ordering#BY_ARRIVAL}.
+ *   <li>While several consumers share, the bounds of transactions mean nothing and are left out.
+ *   <li>What a consumer does not want is passed over: it counts as acknowledged.
+ * </ul>
+ */
+public final class Delivery {
+  private final Consumer[] owners;
+  private final Set<Consumer> consumers = new LinkedHashSet<>();
+
+  /** Has the buckets while there is no other. */
+  private final Consumer nobody = new Consumer(Ordering.BY_ARRIVAL, message -> true);
+
+  /** All from the oldest that is not acknowledged, in order. */
+  private final Deque<Pending> log = new ArrayDeque<>();
+
+  /** Those of {@link #log} that are barriers, in order. */
+  private final Deque<Pending> barriers = new ArrayDeque<>();
+
+  /** Who has messages of a key, and how many. */
+  private final Map<Integer, Holding> holdings = new HashMap<>();
+
+  private long last;
+  private int unacknowledged;
+
+  private static final class Holding {
+    final Consumer consumer;
+    int count;
+
+    Holding(Consumer consumer) {
+      this.consumer = consumer;
+    }
+  }
+
+  /**
+   * Nothing to deliver, and nobody to deliver it to.
+   *
+   * @param buckets how many consumers can share at most
+   */
+  public Delivery(int buckets) {
+    if (buckets < 1) {
+      throw new IllegalArgumentException(buckets + " delivery buckets: there must be at least one");
+    }
+    owners = new Consumer[buckets];
+    for (int i = 0; i < buckets; i++) {
+      own(i, nobody);
+    }
+  }
+
+  /** Adds the newest message. */
+  public void append(Message message) {
+    if (message.sequence() <= last) {
+      throw new IllegalArgumentException(
+          "message %d comes after message %d".formatted(message.sequence(), last));
+    }
+    last = message.sequence();
+    Pending pending = new Pending(message, owners.length);
+    log.add(pending);
+    unacknowledged++;
+    if (pending.barrier) {
+      barriers.add(pending);
+    }
+    owners[pending.bucket].addFresh(pending);
+  }
+
+  /**
+   * A consumer comes.
+   *
+   * @param wanted what it is to get
+   */
+  public Consumer attach(Ordering ordering, Predicate<Message> wanted) {
+    Consumer consumer = new Consumer(ordering, wanted);
+    consumers.add(consumer);
+    balance();
+    return consumer;
+  }
+
+  /**
+   * A consumer goes. What it did not acknowledge is delivered again; does nothing if it is gone.
+   */
+  public void detach(Consumer consumer) {
+    if (!consumers.remove(consumer)) {
+      return;
+    }
+    for (int i = 0; i < owners.length; i++) {
+      if (owners[i] == consumer) {
+        move(i, consumers.isEmpty() ? nobody : poorest());
+      }
+    }
+    for (Pending each : List.copyOf(consumer.sent.values())) {
+      giveBack(consumer, each);
+    }
+    balance();
+  }
+
+  /** Moves as few buckets as can be, so that no consumer has two more than another. */
+  private void balance() {
+    if (consumers.isEmpty()) {
+      return;
+    }
+    for (int i = 0; i < owners.length; i++) {
+      Consumer poorest = poorest();
+      if (owners[i] == nobody || owners[i].buckets > poorest.buckets + 1) {
+        move(i, poorest);
+      }
+    }
+  }
+
+  private Consumer poorest() {
+    return consumers.stream().min(Comparator.comparingInt(each -> each.buckets)).orElseThrow();
+  }
+
+  private void own(int bucket, Consumer owner) {
+    owners[bucket] = owner;
+    owner.buckets++;
+  }
+
+  private void move(int bucket, Consumer to) {
+    Consumer from = owners[bucket];
+    from.buckets--;
+    own(bucket, to);
+    from.take(bucket).forEach(to::addReturned);
+  }
+
+  /** The next message for a consumer, which then has it; empty if there is none for it now. */
+  public Optional<Message> poll(Consumer consumer) {
+    requireAttached(consumer);
+    for (Pending head = consumer.peek(); head != null; head = consumer.peek()) {
+      boolean wanted = isWanted(head.message, consumer);
+      if (wanted && mustWait(head, consumer)) {
+        return Optional.empty();
+      }
+      consumer.remove(head);
+      if (wanted) {
+        send(head, consumer);
+        return Optional.of(head.message);
+      }
+      acknowledged(head);
+    }
+    return Optional.empty();
+  }
+
+  private boolean isWanted(Message message, Consumer consumer) {
+    return (message.kind() != Message.Kind.BOUNDARY || consumers.size() == 1)
+        && consumer.wanted.test(message);
+  }
+
+  private boolean mustWait(Pending head, Consumer consumer) {
+    if (consumers.size() > 1 || consumer.ordering == Ordering.BY_ACKNOWLEDGEMENT) {
+      Pending barrier = barriers.peek();
+      if (barrier != null && head.sequence() > barrier.sequence()) {
+        return true;
+      }
+      if (head.barrier && log.peek() != head) {
+        return true;
+      }
+    }
+    return head.message.kind() == Message.Kind.ROW
+        && (isHeld(head.message.key(), consumer) || isHeld(head.message.oldKey(), consumer));
+  }
+
+  private boolean isHeld(int key, Consumer consumer) {
+    Holding holding = holdings.get(key);
+    return holding != null
+        && (holding.consumer != consumer || consumer.ordering == Ordering.BY_ACKNOWLEDGEMENT);
+  }
+
+  private void send(Pending pending, Consumer consumer) {
+    pending.sentTo = consumer;
+    consumer.sent.put(pending.sequence(), pending);
+    if (pending.message.kind() == Message.Kind.ROW) {
+      hold(pending.message.key(), consumer);
+      if (pending.message.oldKey() != pending.message.key()) {
+        hold(pending.message.oldKey(), consumer);
+      }
+    }
+  }
+
+  private void hold(int key, Consumer consumer) {
+    holdings.computeIfAbsent(key, any -> new Holding(consumer)).count++;
+  }
+
+  private void letGo(int key) {
+    Holding holding = holdings.get(key);
+    if (--holding.count == 0) {
+      holdings.remove(key);
+    }
+  }
+
+  /**
+   * A consumer has done with a message.
+   *
+   * @return whether it had it: if not, nothing was changed
+   */
+  public boolean acknowledge(Consumer consumer, long sequence) {
+    Pending pending = consumer.sent.get(sequence);
+    if (pending == null) {
+      return false;
+    }
+    recall(consumer, pending);
+    acknowledged(pending);
+    return true;
+  }
+
+  /**
+   * A consumer could not do with a message, which is delivered again.
+   *
+   * @return whether it had it: if not, nothing was changed
+   */
+  public boolean giveBack(Consumer consumer, long sequence) {
+    Pending pending = consumer.sent.get(sequence);
+    if (pending != null) {
+      giveBack(consumer, pending);
+    }
+    return pending != null;
+  }
+
+  private void giveBack(Consumer consumer, Pending pending) {
+    recall(consumer, pending);
+    owners[pending.bucket].addReturned(pending);
+  }
+
+  private void recall(Consumer consumer, Pending pending) {
+    consumer.sent.remove(pending.sequence());
+    pending.sentTo = null;
+    if (pending.message.kind() == Message.Kind.ROW) {
+      letGo(pending.message.key());
+      if (pending.message.oldKey() != pending.message.key()) {
+        letGo(pending.message.oldKey());
+      }
+    }
+  }
+
+  private void acknowledged(Pending pending) {
+    pending.acknowledged = true;
+    unacknowledged--;
+    forget(log);
+    forget(barriers);
+  }
+
+  private static void forget(Deque<Pending> queue) {
+    while (!queue.isEmpty() && queue.peek().acknowledged) {
+      queue.remove();
+    }
+  }
+
+  private void requireAttached(Consumer consumer) {
+    if (!consumers.contains(consumer)) {
+      throw new IllegalStateException("the consumer is gone");
+    }
+  }
+
+  /** How many messages are not acknowledged. */
+  public int size() {
+    return unacknowledged;
+  }
+
+  /** All that is not acknowledged, in order: to be appended again after a restart. */
+  public List<Message> unacknowledged() {
+    List<Message> messages = new ArrayList<>(unacknowledged);
+    for (Pending each : log) {
+      if (!each.acknowledged) {
+        messages.add(each.message);
+      }
+    }
+    return messages;
+  }
+}

@@ -1,0 +1,30 @@
+package io.tidemark.gateway.delivery;
+
+/** A message that is not acknowledged yet. */
+final class Pending {
+  final Message message;
+  final int bucket;
+
+  /** Whether others must wait for it, and it for others, as soon as several consumers share. */
+  final boolean barrier;
+
+  /** Who has it; null while it waits. */
+  Consumer sentTo;
+
+  boolean acknowledged;
+
+  Pending(Message message, int buckets) {
+    this.message = message;
+    this.bucket = bucket(message.key(), buckets);
+    this.barrier =
+        message.kind() == Message.Kind.BARRIER || bucket != bucket(message.oldKey(), buckets);
+  }
+
+  static int bucket(int key, int buckets) {
+    return (int) (((key & 0xFFFF_FFFFL) * buckets) >>> 32);
+  }
+
+  long sequence() {
+    return message.sequence();
+  }
+}

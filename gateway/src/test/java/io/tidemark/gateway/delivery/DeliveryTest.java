@@ -1,0 +1,263 @@
+package io.tidemark.gateway.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.gateway.delivery.Message.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+
+class DeliveryTest {
+  /** Hashes of keys in the first and in the second half of the buckets. */
+  private static final int A = 1;
+
+  private static final int B = 0x8000_0001;
+
+  private final Delivery delivery = new Delivery(4);
+  private long last;
+
+  private void rows(int... keys) {
+    for (int key : keys) {
+      delivery.append(Message.row(++last, key, "row"));
+    }
+  }
+
+  private void append(Kind kind, int key, int oldKey) {
+    delivery.append(new Message(++last, kind, key, oldKey, "message"));
+  }
+
+  private Consumer attach(Ordering ordering) {
+    return delivery.attach(ordering, message -> true);
+  }
+
+  /** All that the consumer can have now. */
+  private List<Long> poll(Consumer consumer) {
+    List<Long> sequences = new ArrayList<>();
+    for (Optional<Message> next = delivery.poll(consumer);
+        next.isPresent();
+        next = delivery.poll(consumer)) {
+      sequences.add(next.get().sequence());
+    }
+    return sequences;
+  }
+
+  private void acknowledge(Consumer consumer, long... sequences) {
+    for (long sequence : sequences) {
+      assertThat(delivery.acknowledge(consumer, sequence)).isTrue();
+    }
+  }
+
+  @Test
+  void messagesWaitForAConsumerAndStayUntilTheyAreAcknowledged() {
+    rows(A, B);
+    Consumer only = attach(Ordering.BY_ARRIVAL);
+    rows(A);
+    assertThat(poll(only)).containsExactly(1L, 2L, 3L);
+    assertThat(poll(only)).as("it has them").isEmpty();
+    acknowledge(only, 2);
+    assertThat(delivery.unacknowledged()).extracting(Message::sequence).containsExactly(1L, 3L);
+    acknowledge(only, 1, 3);
+    assertThat(delivery.size()).isZero();
+    assertThat(delivery.unacknowledged()).isEmpty();
+  }
+
+  @Test
+  void onlyWhatAConsumerHasCanBeAnswered() {
+    rows(A);
+    Consumer only = attach(Ordering.BY_ARRIVAL);
+    assertThat(delivery.acknowledge(only, 1)).as("not sent yet").isFalse();
+    assertThat(delivery.giveBack(only, 1)).isFalse();
+    poll(only);
+    acknowledge(only, 1);
+    assertThat(delivery.acknowledge(only, 1)).as("for the second time").isFalse();
+    assertThat(delivery.size()).isZero();
+  }
+
+  @Test
+  void aConsumerThatAnswersInAnyOrderGetsAKeysNextMessageAfterItsAnswer() {
+    rows(A, A, B);
+    Consumer only = attach(Ordering.BY_ACKNOWLEDGEMENT);
+    assertThat(poll(only)).as("the total order").containsExactly(1L);
+    acknowledge(only, 1);
+    assertThat(poll(only)).containsExactly(2L, 3L);
+  }
+
+  @Test
+  void whatIsGivenBackComesBeforeWhatIsNewerOfItsKey() {
+    Consumer only = attach(Ordering.BY_ACKNOWLEDGEMENT);
+    rows(A, B, A);
+    assertThat(poll(only)).containsExactly(1L, 2L);
+    assertThat(delivery.giveBack(only, 1)).isTrue();
+    assertThat(poll(only)).containsExactly(1L);
+    acknowledge(only, 1);
+    assertThat(poll(only)).containsExactly(3L);
+    acknowledge(only, 2, 3);
+  }
+
+  @Test
+  void whatAConsumerLeavesBehindGoesToAnotherInOrder() {
+    Consumer leaving = attach(Ordering.BY_ARRIVAL);
+    rows(A, B, A);
+    assertThat(poll(leaving)).containsExactly(1L, 2L, 3L);
+    acknowledge(leaving, 2);
+    delivery.detach(leaving);
+    delivery.detach(leaving);
+    rows(A);
+    Consumer next = attach(Ordering.BY_ARRIVAL);
+    assertThat(poll(next)).containsExactly(1L, 3L, 4L);
+    assertThat(delivery.acknowledge(leaving, 1)).isFalse();
+    assertThatThrownBy(() -> delivery.poll(leaving)).hasMessageContaining("is gone");
+  }
+
+  @Test
+  void consumersShareTheKeysAndEachKeyHasOneOfThem() {
+    Consumer first = attach(Ordering.BY_ARRIVAL);
+    Consumer second = attach(Ordering.BY_ARRIVAL);
+    rows(A, B, A, B);
+    List<Long> ofFirst = poll(first);
+    List<Long> ofSecond = poll(second);
+    assertThat(List.of(ofFirst, ofSecond))
+        .containsExactlyInAnyOrder(List.of(1L, 3L), List.of(2L, 4L));
+  }
+
+  @Test
+  void bucketsAreSharedEvenlyAsConsumersComeAndGo() {
+    Delivery many = new Delivery(64);
+    List<Consumer> consumers = new ArrayList<>();
+    for (int i = 1; i <= 5; i++) {
+      consumers.add(many.attach(Ordering.BY_ARRIVAL, message -> true));
+      assertEven(consumers);
+    }
+    while (consumers.size() > 1) {
+      many.detach(consumers.remove(consumers.size() / 2));
+      assertEven(consumers);
+    }
+  }
+
+  private static void assertEven(List<Consumer> consumers) {
+    int share = 64 / consumers.size();
+    int sum = 0;
+    for (Consumer consumer : consumers) {
+      assertThat(consumer.buckets).isBetween(share, share + 1);
+      sum += consumer.buckets;
+    }
+    assertThat(sum).isEqualTo(64);
+  }
+
+  @Test
+  void aKeyWhoseBucketMovesWaitsForTheFormerOwnersAnswers() {
+    Consumer first = attach(Ordering.BY_ARRIVAL);
+    rows(A, B, A, B);
+    assertThat(delivery.poll(first)).isPresent();
+    assertThat(delivery.poll(first)).isPresent();
+    Consumer second = attach(Ordering.BY_ARRIVAL);
+    List<Long> ofFirst = poll(first);
+    assertThat(ofFirst).as("the key that it kept").hasSize(1);
+    assertThat(poll(second)).as("the first consumer has one of that key").isEmpty();
+    long moved = ofFirst.equals(List.of(3L)) ? 2 : 1;
+    assertThat(delivery.giveBack(first, moved)).isTrue();
+    assertThat(poll(second)).as("the older one first").containsExactly(moved, moved + 2);
+  }
+
+  @Test
+  void aBarrierWaitsForAllThatIsOlderAndIsWaitedFor() {
+    Consumer first = attach(Ordering.BY_ARRIVAL);
+    Consumer second = attach(Ordering.BY_ARRIVAL);
+    rows(A, B);
+    append(Kind.BARRIER, 0, 0);
+    rows(A, B);
+    List<Long> ofFirst = poll(first);
+    List<Long> ofSecond = poll(second);
+    assertThat(ofFirst).hasSize(1);
+    assertThat(ofSecond).hasSize(1);
+    acknowledge(first, ofFirst.get(0));
+    assertThat(poll(first)).isEmpty();
+    acknowledge(second, ofSecond.get(0));
+    List<Long> barrier = new ArrayList<>(poll(first));
+    barrier.addAll(poll(second));
+    assertThat(barrier).containsExactly(3L);
+    Consumer has = delivery.acknowledge(first, 3) ? first : second;
+    assertThat(has == first || delivery.acknowledge(second, 3)).isTrue();
+    assertThat(poll(first)).hasSize(1);
+    assertThat(poll(second)).hasSize(1);
+  }
+
+  @Test
+  void oneConsumerAloneGetsABarrierAndTheBoundsOfTransactionsInPassing() {
+    Consumer only = attach(Ordering.BY_ARRIVAL);
+    append(Kind.BOUNDARY, 0, 0);
+    rows(A);
+    append(Kind.BARRIER, 0, 0);
+    rows(B);
+    append(Kind.BOUNDARY, 0, 0);
+    assertThat(poll(only)).containsExactly(1L, 2L, 3L, 4L, 5L);
+  }
+
+  @Test
+  void severalConsumersDoNotGetTheBoundsOfTransactions() {
+    Consumer first = attach(Ordering.BY_ARRIVAL);
+    Consumer second = attach(Ordering.BY_ARRIVAL);
+    append(Kind.BOUNDARY, 0, 0);
+    append(Kind.BOUNDARY, 0, 0);
+    assertThat(poll(first)).isEmpty();
+    assertThat(poll(second)).isEmpty();
+    assertThat(delivery.size()).isZero();
+  }
+
+  @Test
+  void aRowThatMovesBetweenBucketsIsABarrierForSeveralConsumers() {
+    Consumer first = attach(Ordering.BY_ARRIVAL);
+    Consumer second = attach(Ordering.BY_ARRIVAL);
+    rows(A);
+    append(Kind.ROW, B, A);
+    rows(A);
+    List<Long> before = new ArrayList<>(poll(first));
+    before.addAll(poll(second));
+    assertThat(before).containsExactly(1L);
+    Consumer ofA = delivery.acknowledge(first, 1) ? first : second;
+    Consumer ofB = ofA == first ? second : first;
+    assertThat(ofA == first || delivery.acknowledge(second, 1)).isTrue();
+    assertThat(poll(ofA)).isEmpty();
+    assertThat(poll(ofB)).containsExactly(2L);
+    assertThat(poll(ofA)).as("the move is not acknowledged").isEmpty();
+    acknowledge(ofB, 2);
+    assertThat(poll(ofA)).containsExactly(3L);
+  }
+
+  @Test
+  void aRowThatMovesHoldsBothItsKeys() {
+    Consumer only = attach(Ordering.BY_ACKNOWLEDGEMENT);
+    append(Kind.ROW, B, A);
+    rows(A);
+    assertThat(poll(only)).containsExactly(1L);
+    acknowledge(only, 1);
+    assertThat(poll(only)).containsExactly(2L);
+    rows(B);
+    append(Kind.ROW, A, B);
+    assertThat(poll(only)).containsExactly(3L);
+    acknowledge(only, 3);
+    assertThat(poll(only)).as("the old key's last is not acknowledged").isEmpty();
+    acknowledge(only, 2);
+    assertThat(poll(only)).containsExactly(4L);
+  }
+
+  @Test
+  void whatAConsumerDoesNotWantCountsAsAcknowledged() {
+    Predicate<Message> even = message -> message.sequence() % 2 == 0;
+    Consumer only = delivery.attach(Ordering.BY_ACKNOWLEDGEMENT, even);
+    rows(A, A, A, B);
+    assertThat(poll(only)).containsExactly(2L, 4L);
+    assertThat(delivery.size()).isEqualTo(2);
+  }
+
+  @Test
+  void messagesComeInTheOrderOfTheMerge() {
+    rows(A);
+    assertThatThrownBy(() -> delivery.append(Message.row(1, B, "row")))
+        .hasMessage("message 1 comes after message 1");
+    assertThatThrownBy(() -> new Delivery(0)).hasMessageContaining("0 delivery buckets");
+  }
+}
