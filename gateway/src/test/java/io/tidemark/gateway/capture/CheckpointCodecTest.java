@@ -1,0 +1,54 @@
+package io.tidemark.gateway.capture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.tidemark.gateway.capture.CheckpointCodec.Target;
+import io.tidemark.gateway.pgcapture.Checkpoint;
+import io.tidemark.gateway.schedule.PageSpan;
+import org.junit.jupiter.api.Test;
+
+class CheckpointCodecTest {
+  private static final PageSpan SPAN = new PageSpan("public", "t", 5, 9);
+
+  @Test
+  void aChangeIsFoundByItsSequence() {
+    Checkpoint checkpoint = CheckpointCodec.ofChange(0xFFFF_0000_0000_0001L, 3, 1L << 40);
+    assertThat(checkpoint.getLsn()).isEqualTo(0xFFFF_0000_0000_0001L);
+    assertThat(checkpoint.getSeq()).isEqualTo(3);
+    assertThat(CheckpointCodec.target(checkpoint)).isEqualTo(new Target.Change(1L << 40));
+  }
+
+  @Test
+  void aRowOfADumpHasTheDumpsIdAndTheLastOneSaysSo() {
+    Checkpoint row = CheckpointCodec.ofDumpedRow(SPAN, false);
+    assertThat(row.getLsn()).isZero();
+    assertThat(Integer.toUnsignedLong(row.getSeq())).isEqualTo(4_052_678_716L);
+    assertThat(row.getData()).isEqualTo(ByteString.EMPTY);
+    Checkpoint last = CheckpointCodec.ofDumpedRow(SPAN, true);
+    assertThat(last.getData().toByteArray()).containsExactly(1);
+    assertThat(CheckpointCodec.target(row)).isEqualTo(new Target.DumpedRow(SPAN.dumpId(), false));
+    assertThat(CheckpointCodec.target(last)).isEqualTo(new Target.DumpedRow(SPAN.dumpId(), true));
+  }
+
+  @Test
+  void whatNoMessageHadIsRefused() {
+    assertRefused(10, ByteString.EMPTY);
+    assertRefused(10, ByteString.copyFrom(new byte[7]));
+    assertRefused(10, ByteString.copyFrom(new byte[9]));
+    assertRefused(0, ByteString.copyFrom(new byte[] {2}));
+    assertRefused(0, ByteString.copyFrom(new byte[8]));
+    assertThatThrownBy(() -> CheckpointCodec.ofChange(0, 1, 1))
+        .hasMessageContaining("without a commit LSN");
+  }
+
+  private static void assertRefused(long lsn, ByteString data) {
+    Checkpoint checkpoint = Checkpoint.newBuilder().setLsn(lsn).setSeq(-1).setData(data).build();
+    assertThatThrownBy(() -> CheckpointCodec.target(checkpoint))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "no message has the checkpoint lsn %d, seq 4294967295, with %d bytes of data"
+                .formatted(lsn, data.size()));
+  }
+}
