@@ -237,7 +237,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   @Override
   public void addReader(int subtask) {
     failing.remove(subtask);
-    end.readerRegistered(subtask);
+    end.readerRestarts(subtask);
     coordinator.readerStarted(subtask);
     assignStream();
     tell(subtask, picture());
@@ -276,6 +276,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       forgetAttempt();
       coordinator.streamLost();
     }
+    end.readerRestarts(subtask);
     coordinator.readerStarted(subtask);
     coordinator.splitsBack(dumps);
   }
@@ -317,7 +318,6 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       }
     } else if (event instanceof ReaderEvent.StreamStarted started) {
       forgetAttempt();
-      end.streamStarted();
       attempt = started.attempt();
       streamSubtask = subtask;
       coordinator.streamStarted(attempt, started.tables());
@@ -346,7 +346,9 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private void endWithStream() {
     boolean given = prepared && unassigned == null;
     if (startMode.isBounded() && given && end.isOverNow(context.currentParallelism())) {
-      context.registeredReaders().keySet().forEach(context::signalNoMoreSplits);
+      context.registeredReaders().keySet().stream()
+          .filter(this::isRunning)
+          .forEach(context::signalNoMoreSplits);
     }
   }
 

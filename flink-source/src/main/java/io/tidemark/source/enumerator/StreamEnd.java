@@ -13,7 +13,7 @@ final class StreamEnd {
   /** The offer that is open, or is made next. */
   private long offer = 1;
 
-  /** The reader that was given the stream and has not started it yet; else -1. */
+  /** The reader that was given the stream, until it starts anew; else -1. */
   private int taker = -1;
 
   private final Set<Integer> withoutStream = new HashSet<>();
@@ -38,25 +38,19 @@ final class StreamEnd {
     return open;
   }
 
-  /** A reader starts, with or without the stream: it will say. */
-  void readerRegistered(int subtask) {
+  /** A reader fails or starts; it may have the stream then, also again: it will say. */
+  void readerRestarts(int subtask) {
     withoutStream.remove(subtask);
     if (taker == subtask) {
       taker = -1;
     }
     over = false;
+    firstCheckpoint = 0;
   }
 
   void streamAssigned(int subtask) {
     withoutStream.remove(subtask);
     taker = subtask;
-  }
-
-  /** It started, maybe again after a failure that brought it back. */
-  void streamStarted() {
-    taker = -1;
-    firstCheckpoint = 0;
-    slotNeeded = true;
   }
 
   /** A reader says at its start that it has no stream: it may have been given it meanwhile. */

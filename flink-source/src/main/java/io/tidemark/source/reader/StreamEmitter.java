@@ -73,6 +73,9 @@ final class StreamEmitter {
   private final Set<TableName> toPlanAgain = new HashSet<>();
   private boolean ended;
 
+  /** Tables whose repair was asked for since the last mark: not once for every key. */
+  private final Set<TableName> askedSinceMark = new HashSet<>();
+
   /** Since the last refused offer to end, or since the start, as the state may ask for dumps. */
   private boolean askedForDumps = true;
 
@@ -340,11 +343,12 @@ final class StreamEmitter {
         toPlanAgain.add(table.name);
       }
     }
-    boolean hadKeys = table.keyCount() > 0;
+    int keys = table.keyCount();
     table.track(row);
     if (table.isArmed()) {
       bound(table);
-    } else if (!hadKeys && table.keyCount() > 0) {
+    } else if (table.keyCount() > keys && askedSinceMark.add(table.name)) {
+      // Also if there are keys already: a dump that was asked for them may have come to nothing.
       askForRepair(table.name);
     }
   }
@@ -492,6 +496,7 @@ final class StreamEmitter {
   }
 
   private void emitMark(long nanos) {
+    askedSinceMark.clear();
     tables.values().forEach(table -> table.marked(markCounter));
     markCounter++;
     Mark mark = new Mark(attempt, markCounter, restartLsn, barrier);

@@ -60,11 +60,14 @@ final class StreamSide implements AutoCloseable {
     }
     long now = nanos.getAsLong();
     int end = Math.min(batch.size(), next + CHANGES_PER_TURN);
-    while (next < end) {
+    while (next < end && !emitter.hasEnded()) {
       emitter.accept(batch.change(next), batch.lsn(next), now);
       next++;
     }
-    if (next == batch.size()) {
+    if (emitter.hasEnded()) {
+      // What comes after the end is nobody's.
+      batch = null;
+    } else if (next == batch.size()) {
       if (batch.heartbeatLsn() != 0) {
         emitter.heartbeat(batch.heartbeatLsn(), now);
       }

@@ -40,6 +40,71 @@ class BoundedCaptureTest extends EnumeratorFixture {
   }
 
   @Test
+  void readersThatComeBeforeTheDatabaseIsReadyAreNotToldTheEnd() {
+    create(StartMode.dumpOnly(), null);
+    for (int subtask = 0; subtask < 2; subtask++) {
+      coordinator.register(subtask);
+      enumerator.addReader(subtask);
+      enumerator.handleSourceEvent(subtask, new ReaderEvent.WithoutStream());
+    }
+    coordinator.settle();
+    startStream(0);
+    for (int subtask = 0; subtask < 2; subtask++) {
+      assertThat(coordinator.told(subtask)).doesNotContain(NO_MORE_SPLITS);
+    }
+  }
+
+  @Test
+  void theEndIsOfferedAlsoIfTheTablesAreFoundAfterTheStreamHasStarted() {
+    startAndOffer(StartMode.dumpOnly());
+    stop();
+    create(StartMode.dumpOnly(), enumerator.snapshotState(1));
+    coordinator.register(0);
+    enumerator.addReader(0);
+    enumerator.handleSourceEvent(0, new ReaderEvent.StreamStarted(77, List.of()));
+    coordinator.settleThread();
+    assertThat(picture(0).attempt()).isEqualTo(77);
+    assertThat(picture(0).endOffer()).isZero();
+    coordinator.settle();
+    assertThat(picture(0).endOffer()).isEqualTo(1);
+  }
+
+  @Test
+  void aCaptureWithoutTablesEnds() {
+    world.tables = List.of();
+    start(StartMode.dumpOnly());
+    register(0, 1);
+    startStream(0);
+    assertThat(picture(0).endOffer()).isEqualTo(1);
+    say(0, new ReaderEvent.StreamEnded());
+    assertThat(coordinator.told(1)).contains(NO_MORE_SPLITS);
+  }
+
+  @Test
+  void aReaderThatIsAboutToFailIsNotToldTheEnd() {
+    startAndOffer(StartMode.dumpOnly());
+    say(1, new ReaderEvent.ReaderFails());
+    coordinator.told(1).clear();
+    say(0, new ReaderEvent.StreamEnded());
+    assertThat(coordinator.told(1)).isEmpty();
+    register(1);
+    assertThat(coordinator.told(1)).contains(NO_MORE_SPLITS);
+  }
+
+  @Test
+  void theSlotStaysForAStreamThatIsToBeAssignedAgain() {
+    startAndOffer(StartMode.dumpOnly());
+    say(0, new ReaderEvent.StreamEnded());
+    enumerator.snapshotState(2);
+    fail(0, WorldByHand.START);
+    fail(1);
+    assertThat(enumerator.snapshotState(3).unassigned()).isNotNull();
+    enumerator.notifyCheckpointComplete(3);
+    enumerator.close();
+    assertThat(world.slotsDropped).isZero();
+  }
+
+  @Test
   void aDumpThatIsAskedForAsTheEndIsOfferedIsHeardOf() {
     startAndOffer(StartMode.dumpOnly());
     world.plan = CoordinatorHarness.planOf(1);

@@ -60,6 +60,13 @@ final class CoordinatorByHand implements SplitEnumeratorContext<CaptureSplit> {
     }
   }
 
+  /** Runs what waits on the coordinator's thread, while the worker is slow. */
+  void settleThread() {
+    while (!queue.isEmpty()) {
+      queue.poll().run();
+    }
+  }
+
   private void tell(int subtask, Object what) {
     if (!registered.containsKey(subtask)) {
       throw new AssertionError(what + " for subtask " + subtask + ", which does not run");

@@ -12,6 +12,7 @@ import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.sql.Connection;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,6 +23,25 @@ class BoundedCaptureITCase {
 
   @RegisterExtension
   static final PostgresExtension POSTGRES = PostgresExtension.builder().standbys(1).build();
+
+  @Test
+  void aDumpAloneEndsBetweenTwoTransactions() throws Exception {
+    TestDatabase database = POSTGRES.database();
+    HeldDump.makeTable(database);
+    try (Writer writer = Writer.start(database, 48);
+        HeldDump dump =
+            HeldDump.start(
+                database,
+                1,
+                s ->
+                    s.capture(
+                        c -> c.startMode(StartMode.dumpOnly()).replica(database.standbyUrl(0))))) {
+      dump.goOn();
+      dump.run().awaitEnd();
+      writer.stop();
+      StreamOrder.check(dump.run().changes());
+    }
+  }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 4})

@@ -52,6 +52,9 @@ class CaptureReaderEndTest extends ReaderFixture {
     reader.addSplits(List.of(START));
     reader.start();
     assertThat(events).doesNotContain(new ReaderEvent.WithoutStream());
+    CaptureReader other = otherReader();
+    other.start();
+    assertThat(events).contains(new ReaderEvent.WithoutStream());
   }
 
   @Test
@@ -77,7 +80,7 @@ class CaptureReaderEndTest extends ReaderFixture {
 
   @Test
   @Timeout(10)
-  void soItDoesIfADumpCannotGoOn() throws Exception {
+  void aReaderWhoseDumpCannotGoOnFailsOnceTheEnumeratorHasHeardOfIt() throws Exception {
     reader.start();
     RefusedException cause = new RefusedException("the standby is of another system");
     queue.put(new DumpQueue.Item.Fatal(Grants.grant(), cause));

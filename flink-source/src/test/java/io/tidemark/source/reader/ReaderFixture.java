@@ -90,6 +90,11 @@ abstract class ReaderFixture {
     }
   }
 
+  /** Another one that tells the same enumerator. */
+  CaptureReader otherReader() {
+    return new CaptureReader(task, new Parts());
+  }
+
   void startWithStream() {
     reader.start();
     reader.addSplits(List.of(START));

@@ -70,12 +70,13 @@ class StreamEmitterRepairTest extends EmitterFixture {
   }
 
   @Test
-  void aRepairIsAskedForOnceUntilThereAreNoKeys() {
+  void aRepairOfNewKeysIsAskedForOnceBetweenTwoMarks() {
+    emitter.heartbeat(lsn, nanos);
     transaction(() -> insert(1, true), () -> insert(2, true));
-    assertThat(events).contains(new ReaderEvent.RepairWanted(NAME));
-    events.clear();
-    transaction(() -> insert(3, true));
-    assertThat(events).noneMatch(ReaderEvent.RepairWanted.class::isInstance);
+    transaction(() -> insert(3, true), () -> insert(3, true));
+    assertThat(events).filteredOn(new ReaderEvent.RepairWanted(NAME)::equals).hasSize(1);
+    nanos += INTERVAL;
+    emitter.heartbeat(lsn, nanos);
     transaction(() -> delete(1), () -> delete(2), () -> delete(3));
     events.clear();
     transaction(() -> update(4, false));
@@ -191,6 +192,17 @@ class StreamEmitterRepairTest extends EmitterFixture {
     emitter.wish(dumps(dump(5)));
     emitter.heartbeat(lsn, nanos);
     assertThat(events).contains(new ReaderEvent.TableArmed(ATTEMPT, 5, emitter.markCounter()));
+  }
+
+  @Test
+  void keysAreAskedForAgainIfTheDumpOfFormerOnesCameToNothing() {
+    transaction(() -> insert(1, true));
+    follow(noDumps());
+    nanos += INTERVAL;
+    emitter.heartbeat(lsn, nanos);
+    events.clear();
+    transaction(() -> insert(2, true), () -> insert(3, true));
+    assertThat(events).filteredOn(new ReaderEvent.RepairWanted(NAME)::equals).hasSize(1);
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.tidemark.source.change.Change;
 import io.tidemark.source.change.Commit;
 import io.tidemark.source.change.LogicalMessage;
 import io.tidemark.source.change.Position;
+import java.util.List;
 
 /** Batches as a fetcher hands them over. */
 public final class Batches {
@@ -31,5 +32,20 @@ public final class Batches {
     }
     batch.heartbeat(heartbeat);
     return batch;
+  }
+
+  /** Two transactions in one batch, which commit at 200 and at 300. */
+  public static StreamBatch transactions(
+      List<? extends Change> first, List<? extends Change> second) {
+    StreamBatch batch = new StreamBatch();
+    add(first, 200, batch);
+    add(second, 300, batch);
+    return batch;
+  }
+
+  private static void add(List<? extends Change> changes, long lsn, StreamBatch batch) {
+    batch.add(new Begin(new Position(lsn, 0), 1, 1), lsn);
+    changes.forEach(change -> batch.add(change, lsn));
+    batch.add(new Commit(new Position(lsn, changes.size() + 1), lsn + 10, 1), lsn + 10);
   }
 }
