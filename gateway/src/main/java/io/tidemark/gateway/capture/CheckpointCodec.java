@@ -10,8 +10,9 @@ import java.nio.ByteBuffer;
  * The checkpoints of messages, and what an acknowledgement that brings one back is for.
  *
  * <p>A change of the stream has its sequence in {@link Checkpoint#getData}, which clients send back
- * as it came. A row of a dump has its dump's id, and whether it is the last: rows of one dump
- * cannot be told apart.
+ * as it came, and the run of the publisher that gave it out: after a restart of the job a sequence
+ * may be another change's, which a late acknowledgement must not be taken for. A row of a dump has
+ * its dump's id, and whether it is the last: rows of one dump cannot be told apart.
  */
 final class CheckpointCodec {
   private static final ByteString LAST_ROW = ByteString.copyFrom(new byte[] {1});
@@ -20,8 +21,8 @@ final class CheckpointCodec {
 
   /** What an acknowledgement is for. */
   sealed interface Target {
-    /** A change of the stream, by its sequence. */
-    record Change(long sequence) implements Target {}
+    /** A change of the stream, by its sequence in a run of its publisher. */
+    record Change(long run, long sequence) implements Target {}
 
     /** A row of a dump. */
     record DumpedRow(int dumpId, boolean last) implements Target {}
@@ -33,14 +34,16 @@ final class CheckpointCodec {
    * @param commitLsn unsigned, not 0
    * @param ordinal in its transaction; beyond 32 bits it is cut off, as the wire has no more
    */
-  static Checkpoint ofChange(long commitLsn, long ordinal, long sequence) {
+  static Checkpoint ofChange(long commitLsn, long ordinal, long run, long sequence) {
     if (commitLsn == 0) {
       throw new IllegalArgumentException("a change without a commit LSN");
     }
     return Checkpoint.newBuilder()
         .setLsn(commitLsn)
         .setSeq((int) ordinal)
-        .setData(UnsafeByteOperations.unsafeWrap(ByteBuffer.allocate(8).putLong(sequence).array()))
+        .setData(
+            UnsafeByteOperations.unsafeWrap(
+                ByteBuffer.allocate(2 * Long.BYTES).putLong(run).putLong(sequence).array()))
         .build();
   }
 
@@ -59,8 +62,9 @@ final class CheckpointCodec {
    */
   static Target target(Checkpoint checkpoint) {
     ByteString data = checkpoint.getData();
-    if (checkpoint.getLsn() != 0 && data.size() == Long.BYTES) {
-      return new Target.Change(data.asReadOnlyByteBuffer().getLong());
+    if (checkpoint.getLsn() != 0 && data.size() == 2 * Long.BYTES) {
+      ByteBuffer buffer = data.asReadOnlyByteBuffer();
+      return new Target.Change(buffer.getLong(), buffer.getLong());
     }
     if (checkpoint.getLsn() == 0 && (data.isEmpty() || data.equals(LAST_ROW))) {
       return new Target.DumpedRow(checkpoint.getSeq(), !data.isEmpty());

@@ -13,11 +13,11 @@ class CheckpointCodecTest {
   private static final PageSpan SPAN = new PageSpan("public", "t", 5, 9);
 
   @Test
-  void aChangeIsFoundByItsSequence() {
-    Checkpoint checkpoint = CheckpointCodec.ofChange(0xFFFF_0000_0000_0001L, 3, 1L << 40);
+  void aChangeIsFoundByItsSequenceAndThePublishersRun() {
+    Checkpoint checkpoint = CheckpointCodec.ofChange(0xFFFF_0000_0000_0001L, 3, -7, 1L << 40);
     assertThat(checkpoint.getLsn()).isEqualTo(0xFFFF_0000_0000_0001L);
     assertThat(checkpoint.getSeq()).isEqualTo(3);
-    assertThat(CheckpointCodec.target(checkpoint)).isEqualTo(new Target.Change(1L << 40));
+    assertThat(CheckpointCodec.target(checkpoint)).isEqualTo(new Target.Change(-7, 1L << 40));
   }
 
   @Test
@@ -35,11 +35,11 @@ class CheckpointCodecTest {
   @Test
   void whatNoMessageHadIsRefused() {
     assertRefused(10, ByteString.EMPTY);
-    assertRefused(10, ByteString.copyFrom(new byte[7]));
-    assertRefused(10, ByteString.copyFrom(new byte[9]));
+    assertRefused(10, ByteString.copyFrom(new byte[15]));
+    assertRefused(10, ByteString.copyFrom(new byte[17]));
     assertRefused(0, ByteString.copyFrom(new byte[] {2}));
-    assertRefused(0, ByteString.copyFrom(new byte[8]));
-    assertThatThrownBy(() -> CheckpointCodec.ofChange(0, 1, 1))
+    assertRefused(0, ByteString.copyFrom(new byte[16]));
+    assertThatThrownBy(() -> CheckpointCodec.ofChange(0, 1, 1, 1))
         .hasMessageContaining("without a commit LSN");
   }
 
