@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Time that passes when the test says so. */
-final class ManualTimer implements Timer {
+public final class ManualTimer implements Timer {
   private final List<Task> tasks = new ArrayList<>();
   private long now = Long.MAX_VALUE - 5; // nanoTime may be anything, and wraps
 
@@ -23,7 +23,7 @@ final class ManualTimer implements Timer {
   }
 
   /** Lets time pass, and does what is due then, each at its time. */
-  void pass(Duration time) {
+  public void pass(Duration time) {
     long end = now + time.toNanos();
     while (true) {
       Task next =
