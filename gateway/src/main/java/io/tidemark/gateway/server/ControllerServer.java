@@ -21,11 +21,14 @@ public final class ControllerServer implements AutoCloseable {
 
   private final ExecutorService wakeUps;
   private final ScheduleStore store;
+  private final ControllerService service;
   private final GrpcPort port;
 
-  private ControllerServer(ExecutorService wakeUps, ScheduleStore store, GrpcPort port) {
+  private ControllerServer(
+      ExecutorService wakeUps, ScheduleStore store, ControllerService service, GrpcPort port) {
     this.wakeUps = wakeUps;
     this.store = store;
+    this.service = service;
     this.port = port;
   }
 
@@ -51,7 +54,8 @@ public final class ControllerServer implements AutoCloseable {
     try {
       DumpController controller = new DumpController(store, timer(wakeUps));
       ControllerService service = new ControllerService(controller, configured);
-      return new ControllerServer(wakeUps, store, GrpcPort.open(options, List.of(service)));
+      GrpcPort port = GrpcPort.open(options, List.of(service));
+      return new ControllerServer(wakeUps, store, service, port);
     } catch (IOException | SQLException | RuntimeException e) {
       wakeUps.shutdownNow();
       store.close();
@@ -79,6 +83,8 @@ public final class ControllerServer implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
+    port.stopTakingCalls();
+    service.close();
     port.close();
     wakeUps.shutdownNow();
     store.close();

@@ -19,17 +19,22 @@ import io.tidemark.gateway.schedule.PageSpan;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Dumps on demand, as pgcapture's clients ask for them. */
-final class ControllerService extends DBLogControllerImplBase {
+final class ControllerService extends DBLogControllerImplBase implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControllerService.class);
   private static final Duration LONGEST_COOL_DOWN = Duration.ofDays(1);
 
   private final DumpController controller;
   private final Predicate<String> configured;
+  private final Set<Puller> pullers = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
 
   /**
    * @param configured whether there is a source for a URI
@@ -95,23 +100,38 @@ final class ControllerService extends DBLogControllerImplBase {
 
   @Override
   public StreamObserver<DumpInfoRequest> pullDumpInfo(StreamObserver<DumpInfoResponse> response) {
-    return new Puller((ServerCallStreamObserver<DumpInfoResponse>) response);
+    Puller puller = new Puller((ServerCallStreamObserver<DumpInfoResponse>) response);
+    pullers.add(puller);
+    if (closed) {
+      close();
+    }
+    return puller;
   }
 
-  /** One stream of ranges. gRPC calls it on one thread at a time. */
+  /** Ends all streams: their clients are to come back to another server. */
+  @Override
+  public void close() {
+    closed = true;
+    pullers.forEach(
+        puller -> puller.end(Status.UNAVAILABLE.withDescription("the server is shutting down")));
+  }
+
+  /**
+   * One stream of ranges. gRPC calls it on one thread at a time; {@link #end} may be on another.
+   */
   private final class Puller implements StreamObserver<DumpInfoRequest> {
     private final ServerCallStreamObserver<DumpInfoResponse> response;
-    private DumpController.Worker worker;
-    private boolean ended;
+    private volatile DumpController.Worker worker;
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     Puller(ServerCallStreamObserver<DumpInfoResponse> response) {
       this.response = response;
-      response.setOnCancelHandler(this::leave);
+      response.setOnCancelHandler(this::cancelled);
     }
 
     @Override
     public void onNext(DumpInfoRequest request) {
-      if (ended) {
+      if (ended.get()) {
         return;
       }
       try {
@@ -123,9 +143,7 @@ final class ControllerService extends DBLogControllerImplBase {
           worker.requeue(printable(request.getRequeueReason()));
         }
       } catch (StatusException | SQLException | RuntimeException e) {
-        ended = true;
-        leave();
-        response.onError(status(e));
+        end(status(e).getStatus());
       }
     }
 
@@ -137,26 +155,46 @@ final class ControllerService extends DBLogControllerImplBase {
       }
       require(uri);
       worker = controller.register(uri, span -> response.onNext(info(span)));
+      if (ended.get()) {
+        leave();
+      }
     }
 
     @Override
     public void onError(Throwable cancelled) {
-      leave();
+      cancelled();
     }
 
     @Override
     public void onCompleted() {
+      end(Status.OK);
+    }
+
+    private void cancelled() {
+      ended.set(true);
+      pullers.remove(this);
       leave();
-      if (!ended) {
-        ended = true;
+    }
+
+    private void end(Status status) {
+      if (!ended.compareAndSet(false, true)) {
+        return;
+      }
+      pullers.remove(this);
+      // After this nothing is sent on the stream by others.
+      leave();
+      if (status.isOk()) {
         response.onCompleted();
+      } else {
+        response.onError(status.asException());
       }
     }
 
     private void leave() {
-      if (worker != null) {
+      DumpController.Worker leaving = worker;
+      if (leaving != null) {
         try {
-          worker.leave();
+          leaving.leave();
         } catch (SQLException e) {
           LOG.warn("A stopped range stays in the store until the next start", e);
         }

@@ -90,11 +90,18 @@ final class GrpcPort implements AutoCloseable {
     return (InetSocketAddress) server.getListenSockets().get(0);
   }
 
+  /** From now on; those that run go on. */
+  void stopTakingCalls() {
+    if (!server.isShutdown()) {
+      health.enterTerminalState();
+      server.shutdown();
+    }
+  }
+
   /** Takes no more calls, gives those that run some time to end, then ends them. */
   @Override
   public void close() {
-    health.enterTerminalState();
-    server.shutdown();
+    stopTakingCalls();
     try {
       if (!server.awaitTermination(GRACE.toSeconds(), TimeUnit.SECONDS)) {
         server.shutdownNow();

@@ -18,6 +18,7 @@ import io.tidemark.gateway.server.ListenOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -215,6 +216,22 @@ class ControllerConformanceTest {
     assertThat(again.next()).isEqualTo(2);
     again.acknowledge();
     assertThat(again.next()).isEqualTo(3);
+  }
+
+  @Test
+  void aServerThatShutsDownSendsItsClientsAway() throws Exception {
+    Puller idle = Puller.of(channel, "u");
+    Puller silent = Puller.open(channel);
+    schedule("v", 1);
+    Puller busy = Puller.of(channel, "v");
+    assertThat(busy.next()).isEqualTo(1);
+    server.close();
+    for (Puller puller : List.of(idle, silent, busy)) {
+      assertThat(puller.end().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+      assertThat(puller.end().getDescription()).contains("the server is shutting down");
+    }
+    start();
+    assertThat(Puller.of(channel, "v").next()).isEqualTo(1);
   }
 
   @Test
