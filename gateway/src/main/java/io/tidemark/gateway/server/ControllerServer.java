@@ -3,6 +3,7 @@ package io.tidemark.gateway.server;
 import io.tidemark.gateway.schedule.DumpController;
 import io.tidemark.gateway.schedule.ScheduleStore;
 import io.tidemark.gateway.schedule.Timer;
+import io.tidemark.gateway.source.SourceResolver;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -12,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 
 /** The controller of dumps, on a port of its own, with its schedules in a directory. */
 public final class ControllerServer implements AutoCloseable {
@@ -36,12 +36,12 @@ public final class ControllerServer implements AutoCloseable {
    * Opens the port and goes on with what is scheduled.
    *
    * @param directory for the schedules
-   * @param configured whether there is a source for a URI
+   * @param sources which URIs there are
    * @throws SQLException if the schedules cannot be read, as by a second server
    * @throws IOException if the port cannot be opened
    */
   public static ControllerServer start(
-      ListenOptions options, Path directory, Predicate<String> configured)
+      ListenOptions options, Path directory, SourceResolver sources)
       throws IOException, SQLException {
     ExecutorService wakeUps =
         Executors.newSingleThreadExecutor(
@@ -53,7 +53,7 @@ public final class ControllerServer implements AutoCloseable {
     ScheduleStore store = ScheduleStore.open(directory);
     try {
       DumpController controller = new DumpController(store, timer(wakeUps));
-      ControllerService service = new ControllerService(controller, configured);
+      ControllerService service = new ControllerService(controller, sources);
       GrpcPort port = GrpcPort.open(options, List.of(service));
       return new ControllerServer(wakeUps, store, service, port);
     } catch (IOException | SQLException | RuntimeException e) {

@@ -16,13 +16,14 @@ import io.tidemark.gateway.pgcapture.StopScheduleResponse;
 import io.tidemark.gateway.schedule.AlreadyScheduledException;
 import io.tidemark.gateway.schedule.DumpController;
 import io.tidemark.gateway.schedule.PageSpan;
+import io.tidemark.gateway.source.SourceResolver;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,16 +33,16 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
   private static final Duration LONGEST_COOL_DOWN = Duration.ofDays(1);
 
   private final DumpController controller;
-  private final Predicate<String> configured;
+  private final SourceResolver sources;
   private final Set<Puller> pullers = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /**
-   * @param configured whether there is a source for a URI
+   * @param sources which URIs there are
    */
-  ControllerService(DumpController controller, Predicate<String> configured) {
+  ControllerService(DumpController controller, SourceResolver sources) {
     this.controller = controller;
-    this.configured = configured;
+    this.sources = sources;
   }
 
   /** What a call does; its failures become statuses. */
@@ -204,7 +205,16 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
 
   private void require(String uri) throws StatusException {
     Access.require(uri);
-    if (!configured.test(uri)) {
+    boolean found;
+    try {
+      found = sources.resolve(uri).isPresent();
+    } catch (IOException e) {
+      LOG.error("A source cannot be resolved", e);
+      throw Status.UNAVAILABLE
+          .withDescription("the source of '" + printable(uri) + "' cannot be read now")
+          .asException();
+    }
+    if (!found) {
       throw Status.NOT_FOUND
           .withDescription("requested uri not found: '" + printable(uri) + "'")
           .asException();

@@ -15,10 +15,13 @@ import io.tidemark.gateway.pgcapture.SetScheduleCoolDownRequest;
 import io.tidemark.gateway.pgcapture.StopScheduleRequest;
 import io.tidemark.gateway.server.ControllerServer;
 import io.tidemark.gateway.server.ListenOptions;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The controller, from outside, by the rules that pgcapture's clients rely on. */
 class ControllerConformanceTest {
   private static final String UNKNOWN = "nobody's";
+  private static final String UNREADABLE = "unreadable";
 
   @TempDir private Path directory;
   private ControllerServer server;
@@ -37,8 +41,17 @@ class ControllerConformanceTest {
   void start() throws Exception {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     server =
-        ControllerServer.start(ListenOptions.plain(any), directory, uri -> !uri.equals(UNKNOWN));
+        ControllerServer.start(
+            ListenOptions.plain(any), directory, ControllerConformanceTest::source);
     channel = NettyChannelBuilder.forAddress(server.address()).usePlaintext().build();
+  }
+
+  private static Optional<Map<String, String>> source(String uri) throws IOException {
+    return switch (uri) {
+      case UNKNOWN -> Optional.empty();
+      case UNREADABLE -> throw new IOException("permission denied");
+      default -> Optional.of(Map.of());
+    };
   }
 
   @AfterEach
@@ -279,5 +292,12 @@ class ControllerConformanceTest {
         .contains("requested uri not found");
     assertThat(refusal(() -> coolDown(UNKNOWN, 1)).getCode()).isEqualTo(Status.Code.NOT_FOUND);
     assertThat(Puller.of(channel, UNKNOWN).end().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+  }
+
+  @Test
+  void aUriWhoseSourceCannotBeReadIsUnavailable() {
+    Status status = refusal(() -> schedule(UNREADABLE, 1));
+    assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(status.getDescription()).contains("'unreadable' cannot be read now");
   }
 }

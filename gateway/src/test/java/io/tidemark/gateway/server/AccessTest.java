@@ -43,7 +43,7 @@ class AccessTest {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     server =
         ControllerServer.start(
-            new ListenOptions(any, tls, access, 4 << 20), directory, uri -> true);
+            new ListenOptions(any, tls, access, 4 << 20), directory, uri -> Optional.of(Map.of()));
   }
 
   @AfterEach
