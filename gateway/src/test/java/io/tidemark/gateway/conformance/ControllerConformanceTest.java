@@ -243,6 +243,7 @@ class ControllerConformanceTest {
       assertThat(puller.end().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
       assertThat(puller.end().getDescription()).contains("the server is shutting down");
     }
+    channel.shutdownNow();
     start();
     assertThat(Puller.of(channel, "v").next()).isEqualTo(1);
   }
