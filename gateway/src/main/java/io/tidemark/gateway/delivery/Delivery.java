@@ -194,7 +194,6 @@ public final class Delivery {
   }
 
   private void send(Pending pending, Consumer consumer) {
-    pending.sentTo = consumer;
     consumer.sent.put(pending.sequence(), pending);
     if (pending.message.kind() == Message.Kind.ROW) {
       hold(pending.message.key(), consumer);
@@ -250,7 +249,6 @@ public final class Delivery {
 
   private void recall(Consumer consumer, Pending pending) {
     consumer.sent.remove(pending.sequence());
-    pending.sentTo = null;
     if (pending.message.kind() == Message.Kind.ROW) {
       letGo(pending.message.key());
       if (pending.message.oldKey() != pending.message.key()) {

@@ -8,9 +8,6 @@ final class Pending {
   /** Whether others must wait for it, and it for others, as soon as several consumers share. */
   final boolean barrier;
 
-  /** Who has it; null while it waits. */
-  Consumer sentTo;
-
   boolean acknowledged;
 
   Pending(Message message, int buckets) {

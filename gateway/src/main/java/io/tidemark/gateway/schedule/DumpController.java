@@ -2,7 +2,6 @@ package io.tidemark.gateway.schedule;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -156,9 +155,8 @@ public final class DumpController {
   }
 
   private void forget(Optional<ScheduledSpan> done) throws SQLException {
-    Collection<ScheduledSpan> spans = done.stream().toList();
-    if (!spans.isEmpty()) {
-      store.remove(spans);
+    if (done.isPresent()) {
+      store.remove(List.of(done.get()));
     }
   }
 
