@@ -3,6 +3,7 @@ package io.tidemark.gateway.capture;
 import io.tidemark.dump.postgres.Column;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.gateway.event.WireBuffer;
 import io.tidemark.gateway.pgcapture.Change;
 import io.tidemark.gateway.pgcapture.Field;
 

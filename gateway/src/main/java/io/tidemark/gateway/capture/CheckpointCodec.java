@@ -3,7 +3,6 @@ package io.tidemark.gateway.capture;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.tidemark.gateway.pgcapture.Checkpoint;
-import io.tidemark.gateway.schedule.PageSpan;
 import java.nio.ByteBuffer;
 
 /**
@@ -14,13 +13,13 @@ import java.nio.ByteBuffer;
  * may be another change's, which a late acknowledgement must not be taken for. A row of a dump has
  * its dump's id, and whether it is the last: rows of one dump cannot be told apart.
  */
-final class CheckpointCodec {
+public final class CheckpointCodec {
   private static final ByteString LAST_ROW = ByteString.copyFrom(new byte[] {1});
 
   private CheckpointCodec() {}
 
   /** What an acknowledgement is for. */
-  sealed interface Target {
+  public sealed interface Target {
     /** A change of the stream, by its sequence in a run of its publisher. */
     record Change(long run, long sequence) implements Target {}
 
@@ -48,9 +47,9 @@ final class CheckpointCodec {
   }
 
   /** The checkpoint of a row of a dump. */
-  static Checkpoint ofDumpedRow(PageSpan span, boolean last) {
+  static Checkpoint ofDumpedRow(int dumpId, boolean last) {
     return Checkpoint.newBuilder()
-        .setSeq(span.dumpId())
+        .setSeq(dumpId)
         .setData(last ? LAST_ROW : ByteString.EMPTY)
         .build();
   }
@@ -60,7 +59,7 @@ final class CheckpointCodec {
    *
    * @throws IllegalArgumentException if no message had it
    */
-  static Target target(Checkpoint checkpoint) {
+  public static Target target(Checkpoint checkpoint) {
     ByteString data = checkpoint.getData();
     if (checkpoint.getLsn() != 0 && data.size() == 2 * Long.BYTES) {
       ByteBuffer buffer = data.asReadOnlyByteBuffer();

@@ -3,7 +3,7 @@ package io.tidemark.gateway.delivery;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -16,8 +16,8 @@ public final class Consumer {
   final Ordering ordering;
   final Predicate<Message> wanted;
 
-  /** What was sent and not answered, by sequence. */
-  final Map<Long, Pending> sent = new HashMap<>();
+  /** What was sent and not answered, by sequence, in the order in which it was sent. */
+  final Map<Long, Pending> sent = new LinkedHashMap<>();
 
   int buckets;
 

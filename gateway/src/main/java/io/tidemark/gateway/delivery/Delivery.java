@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ import java.util.function.Predicate;
  */
 public final class Delivery {
   private final Consumer[] owners;
+  private final java.util.function.Consumer<Message> acknowledged;
   private final Set<Consumer> consumers = new LinkedHashSet<>();
 
   /** Has the buckets while there is no other. */
@@ -66,9 +68,20 @@ public final class Delivery {
    * @param buckets how many consumers can share at most
    */
   public Delivery(int buckets) {
+    this(buckets, message -> {});
+  }
+
+  /**
+   * Nothing to deliver, and nobody to deliver it to.
+   *
+   * @param buckets how many consumers can share at most
+   * @param acknowledged hears of each message that was acknowledged or passed over
+   */
+  public Delivery(int buckets, java.util.function.Consumer<Message> acknowledged) {
     if (buckets < 1) {
       throw new IllegalArgumentException(buckets + " delivery buckets: there must be at least one");
     }
+    this.acknowledged = acknowledged;
     owners = new Consumer[buckets];
     for (int i = 0; i < buckets; i++) {
       own(i, nobody);
@@ -163,7 +176,7 @@ public final class Delivery {
         send(head, consumer);
         return Optional.of(head.message);
       }
-      acknowledged(head);
+      done(head);
     }
     return Optional.empty();
   }
@@ -225,8 +238,41 @@ public final class Delivery {
       return false;
     }
     recall(consumer, pending);
-    acknowledged(pending);
+    done(pending);
     return true;
+  }
+
+  /**
+   * A consumer has done with the message that it got first of those that it has.
+   *
+   * @return whether it had one
+   */
+  public boolean acknowledgeOldest(Consumer consumer) {
+    Iterator<Pending> sent = consumer.sent.values().iterator();
+    return sent.hasNext() && acknowledge(consumer, sent.next().sequence());
+  }
+
+  /**
+   * A consumer could not do with a message, nor, then, with those that it got after it, which are
+   * all delivered again.
+   *
+   * @param kept how many of those that it has it got before that message
+   */
+  public void giveBackAfter(Consumer consumer, int kept) {
+    List<Pending> sent = List.copyOf(consumer.sent.values());
+    sent.subList(Math.min(kept, sent.size()), sent.size())
+        .forEach(each -> giveBack(consumer, each));
+  }
+
+  /** A message that a consumer has; null if it does not have it. */
+  public Message sentMessage(Consumer consumer, long sequence) {
+    Pending pending = consumer.sent.get(sequence);
+    return pending == null ? null : pending.message;
+  }
+
+  /** How many messages a consumer has. */
+  public int sent(Consumer consumer) {
+    return consumer.sent.size();
   }
 
   /**
@@ -257,11 +303,12 @@ public final class Delivery {
     }
   }
 
-  private void acknowledged(Pending pending) {
+  private void done(Pending pending) {
     pending.acknowledged = true;
     unacknowledged--;
     forget(log);
     forget(barriers);
+    acknowledged.accept(pending.message);
   }
 
   private static void forget(Deque<Pending> queue) {

@@ -1,12 +1,15 @@
 package io.tidemark.gateway.routing;
 
-/** A sink that is connected: what the server tells it. Calls must not block. */
+import io.tidemark.gateway.wire.Answers;
+import java.util.function.Consumer;
+
+/** A sink that is connected: what the server tells it. Calls do not block; from any thread. */
 public interface Publisher {
   /** Who it is. */
   Identity identity();
 
   /**
-   * A consumer is there.
+   * A consumer is there. The subscriber is told before it gets anything of this publisher.
    *
    * @param flow the consumer's number, unlike any other's of this server's run
    */
@@ -14,6 +17,22 @@ public interface Publisher {
 
   /** A consumer is gone: what it has not acknowledged is to be delivered again. */
   void detach(long flow);
+
+  /** The consumer can take so many bytes more. */
+  void window(long flow, long bytes);
+
+  /**
+   * The consumer answers.
+   *
+   * @param answer adds to the answers that are told next
+   */
+  void answer(long flow, Consumer<Answers.Builder> answer);
+
+  /** All of a range of a dump on demand was read. */
+  void rangeRead(long request);
+
+  /** Nobody asks for a range any more. */
+  void rangeClosed(long request);
 
   /** Ends the connection, as another one has taken its place. */
   void fence(String reason);
@@ -23,6 +42,7 @@ public interface Publisher {
    *
    * @param job that of the sink: survives its restarts
    * @param epoch grows with every restart of the job
+   * @param run of this attempt's sequences: random
    */
-  record Identity(String job, long epoch) {}
+  record Identity(String job, long epoch, long run) {}
 }

@@ -69,6 +69,9 @@ public final class Route {
               .formatted(identity.epoch(), identity.job(), uri));
     }
     LOG.info("{} is published by job {}, attempt {}", uri, identity.job(), identity.epoch());
+    if (publisher != null) {
+      List.copyOf(subscribers.values()).forEach(Subscriber::abandoned);
+    }
     publisher = newcomer;
     last = identity;
     absence++;
@@ -80,7 +83,8 @@ public final class Route {
       return;
     }
     if (last.job().equals(newcomer.job())) {
-      if (newcomer.epoch() <= last.epoch()) {
+      boolean sameAttempt = newcomer.run() == last.run();
+      if (!sameAttempt && newcomer.epoch() <= last.epoch()) {
         throw new PublishRefusedException(
             "attempt %d of job %s has published '%s': attempt %d is not the newest"
                 .formatted(last.epoch(), last.job(), uri, newcomer.epoch()));
@@ -105,6 +109,7 @@ public final class Route {
       return;
     }
     publisher = null;
+    List.copyOf(subscribers.values()).forEach(Subscriber::abandoned);
     goneNanos = timer.nanos();
     if (goodbye) {
       last = null;
@@ -152,6 +157,11 @@ public final class Route {
             "no job has published '%s' for %d s".formatted(uri, options.patience().toSeconds()));
       }
     }
+  }
+
+  /** Who publishes it now; null if nobody does. */
+  public synchronized Publisher publisher() {
+    return publisher;
   }
 
   /** Whether nobody uses it, or is expected to come back to it. */

@@ -3,11 +3,13 @@ package io.tidemark.gateway.schedule;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,6 +22,9 @@ import org.slf4j.LoggerFactory;
 public final class DumpController {
   private static final Logger LOG = LoggerFactory.getLogger(DumpController.class);
 
+  /** Ranges that a job has at a time: it reads those of a table together. */
+  private static final int MOST_OF_A_JOB = 64;
+
   private final ScheduleStore store;
   private final Timer timer;
   private final Map<String, Work> works = new HashMap<>();
@@ -29,18 +34,53 @@ public final class DumpController {
     final DumpSchedule schedule = new DumpSchedule();
     final Set<Worker> idle = new LinkedHashSet<>();
 
+    /** What the URI's job was asked for, whether it is connected or not, by request. */
+    final Map<Long, HandOut> handOuts = new HashMap<>();
+
+    /** Null while none is connected. */
+    JobRanges job;
+
     /** When {@link #wake} comes next, if it comes. */
     long wakeNanos;
 
     boolean waking;
   }
 
+  /** A range that a job was asked for: takes a worker's place on the schedule. */
+  private static final class HandOut {
+    ScheduledSpan span;
+    long request;
+  }
+
+  /** Takes ranges for a job. Must not block. */
+  @FunctionalInterface
+  public interface JobRanges {
+    /**
+     * A range is wanted.
+     *
+     * @param request names it from now on; its low 32 bits are {@link PageSpan#dumpId}
+     */
+    void wanted(long request, PageSpan span);
+  }
+
   /** Goes on with what the store has. */
   public DumpController(ScheduleStore store, Timer timer) throws SQLException {
     this.store = store;
     this.timer = timer;
-    store.spans().forEach((uri, spans) -> work(uri).schedule.add(spans));
+    store.spans().forEach((uri, spans) -> spans.forEach(span -> restore(work(uri), span)));
     store.coolDowns().forEach((uri, least) -> work(uri).schedule.coolDown(least));
+  }
+
+  private static void restore(Work work, ScheduledSpan span) {
+    if (span.request() == 0) {
+      work.schedule.add(List.of(span));
+    } else {
+      HandOut handOut = new HandOut();
+      handOut.span = span;
+      handOut.request = span.request();
+      work.handOuts.put(span.request(), handOut);
+      work.schedule.restoreTaken(handOut, span);
+    }
   }
 
   private Work work(String uri) {
@@ -154,6 +194,73 @@ public final class DumpController {
     }
   }
 
+  /**
+   * A job connects that reads ranges, several at a time; it takes the place of one that is
+   * connected. What the job has no more of what it was asked for is the next to be read.
+   *
+   * @param held what it was asked for before and has not heard the end of
+   * @param ranges is told what is wanted
+   * @return those of {@code held} that are wanted no more
+   */
+  public synchronized Set<Long> open(String uri, Set<Long> held, JobRanges ranges)
+      throws SQLException {
+    Work work = work(uri);
+    for (HandOut lost : List.copyOf(work.handOuts.values())) {
+      if (!held.contains(lost.request)) {
+        work.handOuts.remove(lost.request);
+        store.request(lost.span, 0);
+        forget(work.schedule.leave(lost));
+      }
+    }
+    Set<Long> unwanted = new HashSet<>(held);
+    unwanted.removeAll(work.handOuts.keySet());
+    work.job = ranges;
+    dispatch(uri);
+    return unwanted;
+  }
+
+  /** A job is gone, for now: what it was asked for is kept for it. */
+  public synchronized void close(String uri, JobRanges ranges) {
+    if (work(uri).job == ranges) {
+      work(uri).job = null;
+    }
+  }
+
+  /**
+   * A range that a job was asked for is done.
+   *
+   * @return whether it was wanted
+   */
+  public synchronized boolean acknowledge(String uri, long request) throws SQLException {
+    Work work = work(uri);
+    HandOut done = work.handOuts.remove(request);
+    if (done == null) {
+      return false;
+    }
+    forget(work.schedule.acknowledge(done, work, timer.nanos()));
+    dispatch(uri);
+    return true;
+  }
+
+  /**
+   * A range that a job was asked for could not be read, or a consumer could not do with it.
+   *
+   * @param reason for the log
+   * @return whether it was wanted
+   */
+  public synchronized boolean requeue(String uri, long request, String reason) throws SQLException {
+    Work work = work(uri);
+    HandOut back = work.handOuts.remove(request);
+    if (back == null) {
+      return false;
+    }
+    LOG.warn("{} of {} is to be read again: {}", back.span.span(), uri, reason);
+    store.request(back.span, 0);
+    forget(work.schedule.requeue(back, timer.nanos()));
+    dispatch(uri);
+    return true;
+  }
+
   private void forget(Optional<ScheduledSpan> done) throws SQLException {
     if (done.isPresent()) {
       store.remove(List.of(done.get()));
@@ -174,12 +281,44 @@ public final class DumpController {
         least = Math.min(least, work.schedule.waitNanos(worker, now));
       }
     }
-    boolean none = work.idle.isEmpty() || !work.schedule.isWaiting();
+    if (work.job != null) {
+      least = Math.min(least, dispatchToJob(uri, work, now));
+    }
+    boolean none = least == Long.MAX_VALUE || !work.schedule.isWaiting();
     if (!none && (!work.waking || now + least - work.wakeNanos < 0)) {
       work.waking = true;
       work.wakeNanos = now + least;
       timer.after(least, () -> wake(uri));
     }
+  }
+
+  /** Returns how long until the job may have more. */
+  private long dispatchToJob(String uri, Work work, long now) {
+    int most = work.schedule.isCooled() ? 1 : MOST_OF_A_JOB;
+    while (work.handOuts.size() < most) {
+      HandOut handOut = new HandOut();
+      Optional<ScheduledSpan> next = work.schedule.take(handOut, work, now);
+      if (next.isEmpty()) {
+        return work.schedule.waitNanos(work, now);
+      }
+      handOut.span = next.get();
+      handOut.request = newRequest(next.get().span());
+      try {
+        store.request(handOut.span, handOut.request);
+      } catch (SQLException e) {
+        LOG.error("{} of {} cannot be handed out", handOut.span.span(), uri, e);
+        work.schedule.leave(handOut);
+        return Long.MAX_VALUE;
+      }
+      work.handOuts.put(handOut.request, handOut);
+      work.job.wanted(handOut.request, handOut.span.span());
+    }
+    return Long.MAX_VALUE;
+  }
+
+  private static long newRequest(PageSpan span) {
+    long random = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
+    return random << 32 | Integer.toUnsignedLong(span.dumpId());
   }
 
   private synchronized void wake(String uri) {

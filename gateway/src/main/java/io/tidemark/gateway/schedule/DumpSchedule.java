@@ -28,7 +28,7 @@ final class DumpSchedule {
   private final Deque<ScheduledSpan> waiting = new ArrayDeque<>();
   private final Map<Object, Taken> taken = new HashMap<>();
 
-  /** When workers acknowledged last. */
+  /** When clients, each of one worker or of several, acknowledged last. */
   private final Map<Object, Long> acknowledged = new HashMap<>();
 
   private long coolDownNanos;
@@ -64,27 +64,46 @@ final class DumpSchedule {
     return dropped;
   }
 
+  /** What a worker has of a former run of the server. */
+  void restoreTaken(Object worker, ScheduledSpan span) {
+    taken.put(worker, new Taken(span, false));
+  }
+
+  /** Whether there is a least time between a client's ranges: then it has one at a time. */
+  boolean isCooled() {
+    return coolDownNanos > 0;
+  }
+
   /** Gives the worker, which has none, a range to read; empty if there is none for it now. */
   Optional<PageSpan> take(Object worker, long nanos) {
+    return take(worker, worker, nanos).map(ScheduledSpan::span);
+  }
+
+  /**
+   * Gives a worker, which has none, a range to read; empty if there is none for it now.
+   *
+   * @param client whose worker it is
+   */
+  Optional<ScheduledSpan> take(Object worker, Object client, long nanos) {
     if (taken.containsKey(worker)) {
       throw new IllegalStateException("a worker asks for a range while it has one");
     }
-    if (waiting.isEmpty() || waitNanos(worker, nanos) > 0) {
+    if (waiting.isEmpty() || waitNanos(client, nanos) > 0) {
       return Optional.empty();
     }
     ScheduledSpan next = waiting.poll();
     taken.put(worker, new Taken(next, false));
-    return Optional.of(next.span());
+    return Optional.of(next);
   }
 
-  /** How long until the worker may take a range, if there is one; 0 if it may now. */
-  long waitNanos(Object worker, long nanos) {
+  /** How long until the client may take a range, if there is one; 0 if it may now. */
+  long waitNanos(Object client, long nanos) {
     long blocked =
         failures == 0
             ? 0
             : (FIRST_WAIT.toNanos() << Math.min(failures - 1, MOST_DOUBLINGS))
                 - (nanos - blockedSince);
-    Long last = acknowledged.get(worker);
+    Long last = acknowledged.get(client);
     long cooling = last == null ? 0 : coolDownNanos - (nanos - last);
     return Math.max(0, Math.max(blocked, cooling));
   }
@@ -95,8 +114,13 @@ final class DumpSchedule {
 
   /** The worker has read its range: it is done. Empty if it has none. */
   Optional<ScheduledSpan> acknowledge(Object worker, long nanos) {
+    return acknowledge(worker, worker, nanos);
+  }
+
+  /** A client's worker has read its range: it is done. Empty if it has none. */
+  Optional<ScheduledSpan> acknowledge(Object worker, Object client, long nanos) {
     Taken done = taken.remove(worker);
-    acknowledged.put(worker, nanos);
+    acknowledged.put(client, nanos);
     if (done == null) {
       return Optional.empty();
     }

@@ -22,7 +22,9 @@ public final class ScheduleStore implements AutoCloseable {
   private static final String[] TABLES = {
     "CREATE TABLE IF NOT EXISTS dump_range (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
         + " uri VARCHAR NOT NULL, schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL,"
-        + " page_begin BIGINT NOT NULL, page_end BIGINT NOT NULL)",
+        + " page_begin BIGINT NOT NULL, page_end BIGINT NOT NULL,"
+        + " request BIGINT DEFAULT 0 NOT NULL)",
+    "ALTER TABLE dump_range ADD COLUMN IF NOT EXISTS request BIGINT DEFAULT 0 NOT NULL",
     "CREATE TABLE IF NOT EXISTS cool_down (uri VARCHAR PRIMARY KEY, nanos BIGINT NOT NULL)"
   };
 
@@ -68,14 +70,14 @@ public final class ScheduleStore implements AutoCloseable {
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "SELECT id, uri, schema_name, table_name, page_begin, page_end FROM dump_range"
-                    + " ORDER BY id")) {
+                "SELECT id, uri, schema_name, table_name, page_begin, page_end, request"
+                    + " FROM dump_range ORDER BY id")) {
       while (rows.next()) {
         PageSpan span =
             new PageSpan(rows.getString(3), rows.getString(4), rows.getLong(5), rows.getLong(6));
         found
             .computeIfAbsent(rows.getString(2), uri -> new ArrayList<>())
-            .add(new ScheduledSpan(rows.getLong(1), span));
+            .add(new ScheduledSpan(rows.getLong(1), span, rows.getLong(7)));
       }
     }
     return found;
@@ -115,7 +117,7 @@ public final class ScheduleStore implements AutoCloseable {
           if (!ids.next()) {
             throw new SQLException("the database gave no id for " + span);
           }
-          added.add(new ScheduledSpan(ids.getLong(1), span));
+          added.add(new ScheduledSpan(ids.getLong(1), span, 0));
         }
       }
       connection.commit();
@@ -135,6 +137,24 @@ public final class ScheduleStore implements AutoCloseable {
         delete.addBatch();
       }
       delete.executeBatch();
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      throw e;
+    }
+  }
+
+  /**
+   * Notes by which request a job is asked for a range.
+   *
+   * @param request 0 if none has it any more
+   */
+  void request(ScheduledSpan span, long request) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement("UPDATE dump_range SET request = ? WHERE id = ?")) {
+      update.setLong(1, request);
+      update.setLong(2, span.id());
+      update.executeUpdate();
       connection.commit();
     } catch (SQLException e) {
       connection.rollback();

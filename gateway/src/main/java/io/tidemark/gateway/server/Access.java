@@ -28,12 +28,29 @@ public final class Access implements ServerInterceptor {
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
   private static final String SCHEME = "Bearer ";
-  private static final Context.Key<Set<String>> URIS = Context.key("tidemark-uris");
+  private static final Context.Key<Grant> GRANT = Context.key("tidemark-grant");
+  private static final Grant EVERYTHING = new Grant(Set.of(ALL), true);
 
-  private final Map<String, Set<String>> urisByHash;
+  private final Map<String, Grant> grantsByHash;
 
-  private Access(Map<String, Set<String>> urisByHash) {
-    this.urisByHash = urisByHash;
+  private Access(Map<String, Grant> grantsByHash) {
+    this.grantsByHash = grantsByHash;
+  }
+
+  /**
+   * What a token permits.
+   *
+   * @param uris that may be consumed and dumped; {@link #ALL} among them stands for every URI
+   * @param publishes whether they may be published, too, as a capture job does
+   */
+  public record Grant(Set<String> uris, boolean publishes) {
+    public Grant {
+      uris = Set.copyOf(uris);
+    }
+
+    boolean permits(String uri) {
+      return uris.contains(ALL) || uris.contains(uri);
+    }
   }
 
   /** Everyone may use everything. */
@@ -42,21 +59,21 @@ public final class Access implements ServerInterceptor {
   }
 
   /**
-   * Only who has a token may call, and use the token's URIs.
+   * Only who has a token may call.
    *
-   * @param tokens the URIs by token; {@link #ALL} among them stands for every URI
+   * @param tokens what each permits
    */
-  public static Access tokens(Map<String, Set<String>> tokens) {
+  public static Access tokens(Map<String, Grant> tokens) {
     if (tokens.isEmpty()) {
       throw new IllegalArgumentException("no tokens: nobody could call");
     }
-    Map<String, Set<String>> hashed = new HashMap<>();
+    Map<String, Grant> hashed = new HashMap<>();
     tokens.forEach(
-        (token, uris) -> {
+        (token, grant) -> {
           if (token.isBlank()) {
-            throw new IllegalArgumentException("an empty token for " + uris);
+            throw new IllegalArgumentException("an empty token for " + grant.uris());
           }
-          hashed.put(hash(token), Set.copyOf(uris));
+          hashed.put(hash(token), grant);
         });
     return new Access(hashed);
   }
@@ -64,21 +81,21 @@ public final class Access implements ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
-    Set<String> uris = urisByHash.isEmpty() ? Set.of(ALL) : uris(headers.get(AUTHORIZATION));
-    if (uris == null) {
+    Grant grant = grantsByHash.isEmpty() ? EVERYTHING : grant(headers.get(AUTHORIZATION));
+    if (grant == null) {
       call.close(
           Status.UNAUTHENTICATED.withDescription(
               "a known token is needed, in the header 'authorization: Bearer <token>'"),
           new Metadata());
       return new ServerCall.Listener<>() {};
     }
-    return Contexts.interceptCall(Context.current().withValue(URIS, uris), call, headers, next);
+    return Contexts.interceptCall(Context.current().withValue(GRANT, grant), call, headers, next);
   }
 
-  private Set<String> uris(String authorization) {
+  private Grant grant(String authorization) {
     return authorization == null || !authorization.startsWith(SCHEME)
         ? null
-        : urisByHash.get(hash(authorization.substring(SCHEME.length()).strip()));
+        : grantsByHash.get(hash(authorization.substring(SCHEME.length()).strip()));
   }
 
   /**
@@ -87,12 +104,26 @@ public final class Access implements ServerInterceptor {
    * @throws StatusException if not
    */
   static void require(String uri) throws StatusException {
-    Set<String> uris = URIS.get();
-    if (uris == null || !(uris.contains(ALL) || uris.contains(uri))) {
-      throw Status.PERMISSION_DENIED
-          .withDescription("the token does not permit the uri '" + uri + "'")
-          .asException();
+    Grant grant = GRANT.get();
+    if (grant == null || !grant.permits(uri)) {
+      throw denied("the token does not permit the uri '" + Printable.line(uri) + "'");
     }
+  }
+
+  /**
+   * Checks that the caller of the running call may publish this URI.
+   *
+   * @throws StatusException if not
+   */
+  static void requirePublish(String uri) throws StatusException {
+    require(uri);
+    if (!GRANT.get().publishes()) {
+      throw denied("the token permits to consume '" + Printable.line(uri) + "', not to publish it");
+    }
+  }
+
+  private static StatusException denied(String why) {
+    return Status.PERMISSION_DENIED.withDescription(why).asException();
   }
 
   private static String hash(String token) {

@@ -16,8 +16,6 @@ import io.tidemark.gateway.pgcapture.StopScheduleResponse;
 import io.tidemark.gateway.schedule.AlreadyScheduledException;
 import io.tidemark.gateway.schedule.DumpController;
 import io.tidemark.gateway.schedule.PageSpan;
-import io.tidemark.gateway.source.SourceResolver;
-import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -33,16 +31,13 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
   private static final Duration LONGEST_COOL_DOWN = Duration.ofDays(1);
 
   private final DumpController controller;
-  private final SourceResolver sources;
+  private final Uris uris;
   private final Set<Puller> pullers = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
-  /**
-   * @param sources which URIs there are
-   */
-  ControllerService(DumpController controller, SourceResolver sources) {
+  ControllerService(DumpController controller, Uris uris) {
     this.controller = controller;
-    this.sources = sources;
+    this.uris = uris;
   }
 
   /** What a call does; its failures become statuses. */
@@ -55,7 +50,7 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
     answer(
         response,
         () -> {
-          require(request.getUri());
+          uris.require(request.getUri());
           List<PageSpan> spans =
               request.getDumpsList().stream().map(ControllerService::span).toList();
           controller.schedule(request.getUri(), spans);
@@ -69,7 +64,7 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
     answer(
         response,
         () -> {
-          require(request.getUri());
+          uris.require(request.getUri());
           controller.stop(request.getUri());
           return StopScheduleResponse.getDefaultInstance();
         });
@@ -81,7 +76,7 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
     answer(
         response,
         () -> {
-          require(request.getUri());
+          uris.require(request.getUri());
           controller.coolDown(request.getUri(), coolDown(request));
           return SetScheduleCoolDownResponse.getDefaultInstance();
         });
@@ -141,7 +136,7 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
         } else if (request.getRequeueReason().isEmpty()) {
           worker.acknowledge();
         } else {
-          worker.requeue(printable(request.getRequeueReason()));
+          worker.requeue(Printable.line(request.getRequeueReason()));
         }
       } catch (StatusException | SQLException | RuntimeException e) {
         end(status(e).getStatus());
@@ -154,7 +149,7 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
             .withDescription("first request uri should not be empty")
             .asException();
       }
-      require(uri);
+      uris.require(uri);
       worker = controller.register(uri, span -> response.onNext(info(span)));
       if (ended.get()) {
         leave();
@@ -203,24 +198,6 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
     }
   }
 
-  private void require(String uri) throws StatusException {
-    Access.require(uri);
-    boolean found;
-    try {
-      found = sources.resolve(uri).isPresent();
-    } catch (IOException e) {
-      LOG.error("A source cannot be resolved", e);
-      throw Status.UNAVAILABLE
-          .withDescription("the source of '" + printable(uri) + "' cannot be read now")
-          .asException();
-    }
-    if (!found) {
-      throw Status.NOT_FOUND
-          .withDescription("requested uri not found: '" + printable(uri) + "'")
-          .asException();
-    }
-  }
-
   private static PageSpan span(DumpInfoResponse info) {
     return new PageSpan(
         info.getSchema(),
@@ -265,11 +242,5 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
       return status.withDescription("the server's log says why").asException();
     }
     return status.withDescription(e.getMessage()).asException();
-  }
-
-  /** For logs and messages: what others sent, in one line and not too long. */
-  private static String printable(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", "?");
-    return line.length() <= 200 ? line : line.substring(0, 200) + "...";
   }
 }

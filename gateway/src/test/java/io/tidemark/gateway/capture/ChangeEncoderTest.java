@@ -10,6 +10,7 @@ import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.gateway.event.WireBuffer;
 import io.tidemark.gateway.pgcapture.Change;
 import io.tidemark.gateway.pgcapture.Change.Operation;
 import io.tidemark.gateway.pgcapture.Field;

@@ -22,11 +22,11 @@ class CheckpointCodecTest {
 
   @Test
   void aRowOfADumpHasTheDumpsIdAndTheLastOneSaysSo() {
-    Checkpoint row = CheckpointCodec.ofDumpedRow(SPAN, false);
+    Checkpoint row = CheckpointCodec.ofDumpedRow(SPAN.dumpId(), false);
     assertThat(row.getLsn()).isZero();
     assertThat(Integer.toUnsignedLong(row.getSeq())).isEqualTo(4_052_678_716L);
     assertThat(row.getData()).isEqualTo(ByteString.EMPTY);
-    Checkpoint last = CheckpointCodec.ofDumpedRow(SPAN, true);
+    Checkpoint last = CheckpointCodec.ofDumpedRow(SPAN.dumpId(), true);
     assertThat(last.getData().toByteArray()).containsExactly(1);
     assertThat(CheckpointCodec.target(row)).isEqualTo(new Target.DumpedRow(SPAN.dumpId(), false));
     assertThat(CheckpointCodec.target(last)).isEqualTo(new Target.DumpedRow(SPAN.dumpId(), true));

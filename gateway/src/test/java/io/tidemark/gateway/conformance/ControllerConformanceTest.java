@@ -13,8 +13,8 @@ import io.tidemark.gateway.pgcapture.DumpInfoResponse;
 import io.tidemark.gateway.pgcapture.ScheduleRequest;
 import io.tidemark.gateway.pgcapture.SetScheduleCoolDownRequest;
 import io.tidemark.gateway.pgcapture.StopScheduleRequest;
-import io.tidemark.gateway.server.ControllerServer;
-import io.tidemark.gateway.server.ListenOptions;
+import io.tidemark.gateway.server.GatewayOptions;
+import io.tidemark.gateway.server.GatewayServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,16 +34,16 @@ class ControllerConformanceTest {
   private static final String UNREADABLE = "unreadable";
 
   @TempDir private Path directory;
-  private ControllerServer server;
+  private GatewayServer server;
   private ManagedChannel channel;
 
   @BeforeEach
   void start() throws Exception {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     server =
-        ControllerServer.start(
-            ListenOptions.plain(any), directory, ControllerConformanceTest::source);
-    channel = NettyChannelBuilder.forAddress(server.address()).usePlaintext().build();
+        GatewayServer.start(
+            GatewayOptions.plain(any, any, directory, ControllerConformanceTest::source));
+    channel = NettyChannelBuilder.forAddress(server.controllerAddress()).usePlaintext().build();
   }
 
   private static Optional<Map<String, String>> source(String uri) throws IOException {

@@ -3,10 +3,15 @@ package io.tidemark.gateway.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import io.tidemark.gateway.schedule.ManualTimer;
+import io.tidemark.gateway.wire.Answers;
+import io.tidemark.gateway.wire.Attach;
+import io.tidemark.gateway.wire.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class RouteTest {
@@ -16,13 +21,19 @@ class RouteTest {
   private final ManualTimer timer = new ManualTimer();
   private final Route route = new Route("orders", new Route.Options(RESERVED, PATIENCE), timer);
 
+  private static long runs = 1000;
+
   /** Keeps what it is told. */
   private static final class Sink implements Publisher {
     final Identity identity;
     final List<String> told = new ArrayList<>();
 
     Sink(String job, long epoch) {
-      identity = new Identity(job, epoch);
+      this(job, epoch, ++runs);
+    }
+
+    Sink(String job, long epoch, long run) {
+      identity = new Identity(job, epoch, run);
     }
 
     @Override
@@ -41,6 +52,26 @@ class RouteTest {
     }
 
     @Override
+    public void window(long flow, long bytes) {
+      told.add("window " + flow + " " + bytes);
+    }
+
+    @Override
+    public void answer(long flow, Consumer<Answers.Builder> answer) {
+      told.add("answer " + flow);
+    }
+
+    @Override
+    public void rangeRead(long request) {
+      told.add("read " + request);
+    }
+
+    @Override
+    public void rangeClosed(long request) {
+      told.add("closed " + request);
+    }
+
+    @Override
     public void fence(String reason) {
       told.add("fence: " + reason);
     }
@@ -49,6 +80,28 @@ class RouteTest {
   /** Keeps why it was ended. */
   private static final class Client implements Subscriber {
     final List<String> ended = new ArrayList<>();
+    int abandoned;
+
+    @Override
+    public Attach wants(long flow) {
+      return Attach.newBuilder().setFlow(flow).build();
+    }
+
+    @Override
+    public void published(Publisher publisher, long flow) {}
+
+    @Override
+    public void deliver(Publisher from, ByteString batch) {}
+
+    @Override
+    public void abandoned() {
+      abandoned++;
+    }
+
+    @Override
+    public void refused(Refusal refusal) {
+      ended.add(refusal.getReason());
+    }
 
     @Override
     public void unavailable(String reason) {
@@ -60,6 +113,23 @@ class RouteTest {
     Sink sink = new Sink(job, epoch);
     route.publish(sink);
     return sink;
+  }
+
+  @Test
+  void anAttemptMayConnectAgainAndItsConsumersHearOfIt() throws Exception {
+    Client client = new Client();
+    route.subscribe(client);
+    Sink first = new Sink("a", 1, 7);
+    route.publish(first);
+    Sink again = new Sink("a", 1, 7);
+    route.publish(again);
+    assertThat(first.told).last().asString().startsWith("fence: ");
+    assertThat(again.told).containsExactly("attach 1");
+    assertThat(client.abandoned).isEqualTo(1);
+    route.withdraw(again, false);
+    assertThat(client.abandoned).isEqualTo(2);
+    route.publish(first);
+    assertThat(first.told).endsWith("attach 1");
   }
 
   @Test

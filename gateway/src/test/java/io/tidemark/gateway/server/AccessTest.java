@@ -33,17 +33,26 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AccessTest {
   private static final Access TOKENS =
-      Access.tokens(Map.of("s3cret", Set.of("orders"), "root", Set.of(Access.ALL)));
+      Access.tokens(
+          Map.of(
+              "s3cret", new Access.Grant(Set.of("orders"), false),
+              "root", new Access.Grant(Set.of(Access.ALL), true)));
 
   @TempDir private Path directory;
   private final Deque<ManagedChannel> channels = new ArrayDeque<>();
-  private ControllerServer server;
+  private GatewayServer server;
 
   private void start(Access access, Optional<TlsOptions> tls) throws Exception {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     server =
-        ControllerServer.start(
-            new ListenOptions(any, tls, access, 4 << 20), directory, uri -> Optional.of(Map.of()));
+        GatewayServer.start(
+            new GatewayOptions(
+                ListenOptions.plain(any),
+                new ListenOptions(any, tls, access, 4 << 20),
+                directory,
+                uri -> Optional.of(Map.of()),
+                GatewayOptions.DEFAULT_WAITS,
+                GatewayOptions.Limits.DEFAULT));
   }
 
   @AfterEach
@@ -55,7 +64,7 @@ class AccessTest {
   }
 
   private ManagedChannel plain() {
-    return keep(NettyChannelBuilder.forAddress(server.address()).usePlaintext().build());
+    return keep(NettyChannelBuilder.forAddress(server.controllerAddress()).usePlaintext().build());
   }
 
   private ManagedChannel tls(TestCertificate trusted, TestCertificate own) throws IOException {
@@ -65,7 +74,9 @@ class AccessTest {
       context.keyManager(own.certificate().toFile(), own.key().toFile());
     }
     return keep(
-        NettyChannelBuilder.forAddress(server.address()).sslContext(context.build()).build());
+        NettyChannelBuilder.forAddress(server.controllerAddress())
+            .sslContext(context.build())
+            .build());
   }
 
   private ManagedChannel keep(ManagedChannel channel) {
@@ -187,7 +198,7 @@ class AccessTest {
   @Test
   void tokensThatCouldNotBeMeantAreRefused() {
     assertThatThrownBy(() -> Access.tokens(Map.of())).hasMessageContaining("no tokens");
-    assertThatThrownBy(() -> Access.tokens(Map.of(" ", Set.of("orders"))))
+    assertThatThrownBy(() -> Access.tokens(Map.of(" ", new Access.Grant(Set.of("orders"), false))))
         .hasMessageContaining("an empty token for [orders]");
   }
 }

@@ -1,4 +1,4 @@
-package io.tidemark.gateway.capture;
+package io.tidemark.gateway.event;
 
 import java.util.Arrays;
 
@@ -7,52 +7,52 @@ import java.util.Arrays;
  * known when it is to be written, and nothing is measured before. Grows as needed, and is reused.
  * Not thread-safe.
  */
-final class WireBuffer {
+public final class WireBuffer {
   private static final int FIRST_CAPACITY = 1024;
 
   private byte[] bytes = new byte[FIRST_CAPACITY];
   private int start = bytes.length;
 
   /** Forgets what was written. */
-  void clear() {
+  public void clear() {
     start = bytes.length;
   }
 
   /** How many bytes were written. */
-  int size() {
+  public int size() {
     return bytes.length - start;
   }
 
   /** A copy of what was written, in reading order. */
-  byte[] toByteArray() {
+  public byte[] toByteArray() {
     return Arrays.copyOfRange(bytes, start, bytes.length);
   }
 
   /** Puts bytes before what was written. */
-  void put(byte[] from, int offset, int length) {
+  public void put(byte[] from, int offset, int length) {
     reserve(length);
     start -= length;
     System.arraycopy(from, offset, bytes, start, length);
   }
 
-  void put(byte[] from) {
+  public void put(byte[] from) {
     put(from, 0, from.length);
   }
 
   /** A tag of fewer than 16 fields, which is one byte. */
-  void putTag(int field, int wireType) {
+  public void putTag(int field, int wireType) {
     reserve(1);
     bytes[--start] = (byte) (field << 3 | wireType);
   }
 
   /** The tag and length of a message or a string that was written since the buffer had a size. */
-  void putHeader(int field, int sizeBefore) {
+  public void putHeader(int field, int sizeBefore) {
     putVarint(size() - sizeBefore);
     putTag(field, 2);
   }
 
   /** An unsigned number; left out if it is 0, as proto3 does. */
-  void putNumber(int field, long value) {
+  public void putNumber(int field, long value) {
     if (value != 0) {
       putVarint(value);
       putTag(field, 0);

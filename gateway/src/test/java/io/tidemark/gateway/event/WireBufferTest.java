@@ -1,4 +1,4 @@
-package io.tidemark.gateway.capture;
+package io.tidemark.gateway.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

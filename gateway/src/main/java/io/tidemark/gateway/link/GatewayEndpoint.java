@@ -1,0 +1,127 @@
+package io.tidemark.gateway.link;
+
+import io.grpc.CallCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.tidemark.dump.postgres.Password;
+import java.io.File;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Where a gateway is, and how a job connects to it. Files and the token are read on the machine
+ * that connects.
+ *
+ * @param host name or address
+ * @param port of consumers and jobs
+ * @param tls whether it speaks TLS
+ * @param authority PEM file of the authority that its certificate is of; empty for those that Java
+ *     trusts
+ * @param certificate PEM file of the job's own certificate, where the server asks for one; else
+ *     empty
+ * @param key PEM file of that certificate's key; else empty
+ * @param token that permits to publish; {@link Password#NONE} where none is asked for
+ */
+public record GatewayEndpoint(
+    String host,
+    int port,
+    boolean tls,
+    String authority,
+    String certificate,
+    String key,
+    Password token)
+    implements Serializable {
+  private static final long KEEP_ALIVE_SECONDS = 10;
+  private static final long KEEP_ALIVE_TIMEOUT_SECONDS = 5;
+
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  public GatewayEndpoint {
+    Objects.requireNonNull(token, "token");
+    if (host.isBlank() || port < 1 || port > 65_535) {
+      throw new IllegalArgumentException(
+          "the gateway's address '%s:%d': give a host and a port from 1 to 65535"
+              .formatted(host, port));
+    }
+    if (certificate.isEmpty() != key.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a certificate needs its key: give both files or neither, not '%s' and '%s'"
+              .formatted(certificate, key));
+    }
+    if (!tls && !(authority.isEmpty() && certificate.isEmpty())) {
+      throw new IllegalArgumentException("certificates are given, but TLS is off");
+    }
+  }
+
+  /** In plain text, without a token. */
+  public static GatewayEndpoint plain(String host, int port) {
+    return new GatewayEndpoint(host, port, false, "", "", "", Password.NONE);
+  }
+
+  /**
+   * A channel, which connects when it is used.
+   *
+   * @throws IOException if a file cannot be read
+   */
+  public ManagedChannel connect() throws IOException {
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forAddress(host, port)
+            .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .keepAliveWithoutCalls(false)
+            .disableRetry();
+    if (tls) {
+      SslContextBuilder context = GrpcSslContexts.forClient();
+      if (!authority.isEmpty()) {
+        context.trustManager(new File(authority));
+      }
+      if (!certificate.isEmpty()) {
+        context.keyManager(new File(certificate), new File(key));
+      }
+      builder.sslContext(context.build());
+    } else {
+      builder.usePlaintext();
+    }
+    return builder.build();
+  }
+
+  /** Shows the token, as it is when the call is made; null if there is none. */
+  CallCredentials credentials() {
+    return token.equals(Password.NONE) ? null : new Bearer(token);
+  }
+
+  private static final class Bearer extends CallCredentials {
+    private final Password token;
+
+    Bearer(Password token) {
+      this.token = token;
+    }
+
+    @Override
+    public void applyRequestMetadata(RequestInfo call, Executor executor, MetadataApplier applier) {
+      executor.execute(
+          () -> {
+            try {
+              Metadata headers = new Metadata();
+              headers.put(AUTHORIZATION, "Bearer " + token.read());
+              applier.apply(headers);
+            } catch (IOException e) {
+              applier.fail(Status.UNAUTHENTICATED.withDescription(e.getMessage()).withCause(e));
+            }
+          });
+    }
+  }
+
+  @Override
+  public String toString() {
+    return host + ":" + port;
+  }
+}

@@ -1,0 +1,2 @@
+/** A capture job's connections to the gateway. */
+package io.tidemark.gateway.link;

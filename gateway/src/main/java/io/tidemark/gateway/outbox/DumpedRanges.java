@@ -1,0 +1,176 @@
+package io.tidemark.gateway.outbox;
+
+import io.tidemark.gateway.wire.RangeAnswer;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Ranges of dumps on demand: when all rows of one are acknowledged, or one was given back.
+ *
+ * <p>Of each range one row is held back until the next one comes, so that the last can be marked.
+ */
+final class DumpedRanges {
+  private final Map<Long, Range> ranges = new LinkedHashMap<>();
+  private final Deque<RangeAnswer> answers = new ArrayDeque<>();
+  private int held;
+
+  private static final class Range {
+    /** Came last, and waits for the next; null if none does. */
+    Entry held;
+
+    int unacknowledged;
+
+    /** No more rows come. */
+    boolean read;
+
+    /** Why it is to be dumped again; empty if it is not. */
+    String requeueReason = "";
+  }
+
+  /**
+   * A row comes.
+   *
+   * @return the row that was held back until now, which is not the last; null if there was none
+   */
+  Entry hold(Entry row) {
+    Range range = ranges.computeIfAbsent(row.request(), any -> new Range());
+    Entry before = range.held;
+    range.held = row;
+    if (before == null) {
+      held++;
+    } else {
+      range.unacknowledged++;
+    }
+    return before;
+  }
+
+  /** Whether any row is held back. */
+  boolean holdsAny() {
+    return held > 0;
+  }
+
+  /** Gives up those held rows whose keys these are: a newer change of theirs comes. */
+  List<Entry> release(int key, int oldKey) {
+    Deque<Entry> released = new ArrayDeque<>();
+    for (Range range : ranges.values()) {
+      if (range.held != null && (range.held.key() == key || range.held.key() == oldKey)) {
+        released.add(letGo(range));
+      }
+    }
+    return List.copyOf(released);
+  }
+
+  /** Gives up all held rows. */
+  List<Entry> releaseAll() {
+    Deque<Entry> released = new ArrayDeque<>();
+    for (Range range : ranges.values()) {
+      if (range.held != null) {
+        released.add(letGo(range));
+      }
+    }
+    return List.copyOf(released);
+  }
+
+  private Entry letGo(Range range) {
+    Entry row = range.held;
+    range.held = null;
+    range.unacknowledged++;
+    held--;
+    return row;
+  }
+
+  /**
+   * No more rows of a range come.
+   *
+   * @return its last row; null if it had none, or that is out already
+   */
+  Entry read(long request) {
+    Range range = ranges.computeIfAbsent(request, any -> new Range());
+    range.read = true;
+    Entry last = range.held == null ? null : letGo(range);
+    answer(request, range);
+    return last;
+  }
+
+  /** A row was acknowledged. */
+  void acknowledged(long request) {
+    Range range = ranges.get(request);
+    if (range != null && range.unacknowledged > 0) {
+      range.unacknowledged--;
+      if (range.requeueReason.isEmpty()) {
+        answer(request, range);
+      }
+    }
+  }
+
+  /** A consumer cannot do with a row: the range is to be dumped again, once. */
+  void requeue(long request, String reason) {
+    Range range = ranges.get(request);
+    if (range != null && range.requeueReason.isEmpty()) {
+      range.requeueReason = reason.isEmpty() ? "no reason given" : reason;
+      answer(request, range);
+    }
+  }
+
+  private void answer(long request, Range range) {
+    boolean done = range.read && range.unacknowledged == 0;
+    if (done || !range.requeueReason.isEmpty()) {
+      answers.add(
+          RangeAnswer.newBuilder()
+              .setRequest(request)
+              .setRequeueReason(range.requeueReason)
+              .build());
+    }
+  }
+
+  /** Nobody asks for it any more. */
+  void close(long request, java.util.function.Consumer<Entry> released) {
+    Range range = ranges.get(request);
+    if (range != null) {
+      if (range.held != null) {
+        released.accept(letGo(range));
+      }
+      ranges.remove(request);
+    }
+  }
+
+  /** What is to be told, once. */
+  RangeAnswer pollAnswer() {
+    return answers.poll();
+  }
+
+  /** What was to be told to a server that is gone: its successor asks again. */
+  void forgetAnswers() {
+    answers.clear();
+  }
+
+  /** What a checkpoint holds of each. */
+  Collection<OutboxState.Range> state() {
+    return ranges.entrySet().stream()
+        .map(
+            each ->
+                new OutboxState.Range(
+                    each.getKey(), each.getValue().read, each.getValue().requeueReason))
+        .toList();
+  }
+
+  /** Rows that are held back. */
+  List<Entry> heldRows() {
+    return ranges.values().stream().map(range -> range.held).filter(row -> row != null).toList();
+  }
+
+  void restore(OutboxState.Range state) {
+    Range range = ranges.computeIfAbsent(state.request(), any -> new Range());
+    range.read = state.read();
+    range.requeueReason = state.requeueReason();
+  }
+
+  /** A restored row, that was not held back. */
+  void restored(long request) {
+    ranges.computeIfAbsent(request, any -> new Range()).unacknowledged++;
+  }
+}

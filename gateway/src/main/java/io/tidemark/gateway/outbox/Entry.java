@@ -1,0 +1,24 @@
+package io.tidemark.gateway.outbox;
+
+import io.tidemark.gateway.delivery.Message;
+
+/**
+ * An event, as it is kept until its consumer has acknowledged it.
+ *
+ * @param kind what order means for it
+ * @param key hash of its row's key; 0 if it has none
+ * @param oldKey hash of the key that the row had before; {@code key} unless it moved
+ * @param table of the outbox, as {@link Outbox#table} gave it; 0 if it is of none
+ * @param request the dump on demand that read the row, as in {@code RangeWanted}; 0 if none did
+ * @param event a {@link io.tidemark.gateway.wire.Event} without its sequence; shared
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody; a copy would be a waste
+public record Entry(Message.Kind kind, int key, int oldKey, int table, long request, byte[] event) {
+  /** Bytes that an entry takes beside its event, roughly. */
+  private static final long OVERHEAD = 200;
+
+  /** Bytes of memory that keeping it takes, roughly. */
+  long memorySize() {
+    return OVERHEAD + event.length;
+  }
+}

@@ -1,0 +1,466 @@
+package io.tidemark.gateway.outbox;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.gateway.delivery.Delivery;
+import io.tidemark.gateway.delivery.Message;
+import io.tidemark.gateway.wire.Again;
+import io.tidemark.gateway.wire.Answers;
+import io.tidemark.gateway.wire.Attach;
+import io.tidemark.gateway.wire.DumpedRows;
+import io.tidemark.gateway.wire.Event;
+import io.tidemark.gateway.wire.PublishRequest;
+import io.tidemark.gateway.wire.RangeAnswer;
+import io.tidemark.gateway.wire.Refusal;
+import io.tidemark.gateway.wire.Skipped;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a sink has published and its URI's consumers have not acknowledged. {@link #append} is the
+ * job's side; all else is the server's: what it says of consumers goes in, and {@link #poll} gives
+ * what is to be told it. Thread-safe.
+ *
+ * <p>Bounded in bytes: beyond {@link Options#fullBytes} the source is asked to pause, until half of
+ * that is acknowledged; what is on its way meanwhile is taken, up to {@link Options#mostBytes}.
+ */
+public final class Outbox {
+  /** A batch grows no larger than that but by a single event. */
+  private static final int BATCH_BYTES = 64 << 10;
+
+  private final Options options;
+  private final Delivery delivery;
+  private final Tables tables = new Tables();
+  private final DumpedRanges ranges = new DumpedRanges();
+  private final Map<Long, Flow> flows = new LinkedHashMap<>();
+
+  /** Whose turn it is first. */
+  private final Deque<Flow> turns = new ArrayDeque<>();
+
+  private final Deque<Refusal> refusals = new ArrayDeque<>();
+  private final BatchBuffer buffer = new BatchBuffer();
+  private long last;
+  private long bytes;
+  private boolean full;
+
+  /** Whether the server was told that it is full. */
+  private boolean toldFull;
+
+  /** Of a batch that did not fit into one message, what is left. */
+  private ByteString rest = ByteString.EMPTY;
+
+  private long restFlow;
+
+  /**
+   * Bounds.
+   *
+   * @param buckets how many consumers can share the URI at most
+   * @param fullBytes of memory, of what is not acknowledged, beyond which the source is to pause
+   * @param mostBytes beyond which nothing is taken
+   * @param mostDeliveryBytes of a batch in one message to the server
+   */
+  public record Options(int buckets, long fullBytes, long mostBytes, int mostDeliveryBytes) {
+    public Options {
+      if (buckets < 1 || fullBytes < 1 || mostBytes < fullBytes || mostDeliveryBytes < 1) {
+        throw new IllegalArgumentException(
+            "%d delivery buckets, %d bytes at which the source pauses, %d bytes at most, %d a message"
+                .formatted(buckets, fullBytes, mostBytes, mostDeliveryBytes));
+      }
+    }
+  }
+
+  /** An outbox as it was; {@link OutboxState#empty} for a new one. */
+  public Outbox(Options options, OutboxState state) {
+    this.options = options;
+    this.delivery = new Delivery(options.buckets(), this::acknowledged);
+    state.tables().forEach(tables::number);
+    state.ranges().forEach(ranges::restore);
+    for (Entry entry : state.entries()) {
+      bytes += entry.memorySize();
+      deliver(entry);
+      if (entry.request() != 0) {
+        ranges.restored(entry.request());
+      }
+    }
+    for (Entry entry : state.held()) {
+      bytes += entry.memorySize();
+      ranges.hold(entry);
+    }
+    full = bytes > options.fullBytes();
+  }
+
+  /** The number of a table, by which entries name it. */
+  public synchronized int table(TableSchema schema) {
+    return tables.number(schema);
+  }
+
+  /**
+   * Adds the newest events, in order.
+   *
+   * @throws IllegalStateException if there is no room: the source did not pause
+   */
+  public synchronized void append(List<Entry> entries) {
+    for (Entry entry : entries) {
+      bytes += entry.memorySize();
+      if (entry.request() != 0) {
+        Entry before = ranges.hold(entry);
+        if (before != null) {
+          deliver(before);
+        }
+        continue;
+      }
+      if (ranges.holdsAny() && entry.kind() != Message.Kind.BOUNDARY) {
+        List<Entry> older =
+            entry.kind() == Message.Kind.BARRIER
+                ? ranges.releaseAll()
+                : ranges.release(entry.key(), entry.oldKey());
+        older.forEach(this::deliver);
+      }
+      deliver(entry);
+    }
+    if (bytes > options.mostBytes()) {
+      throw new IllegalStateException(
+          ("%d bytes are not acknowledged: more than the bound of %d, although the source was to"
+                  + " pause at %d")
+              .formatted(bytes, options.mostBytes(), options.fullBytes()));
+    }
+    if (bytes > options.fullBytes()) {
+      full = true;
+    }
+  }
+
+  private void deliver(Entry entry) {
+    delivery.append(new Message(++last, entry.kind(), entry.key(), entry.oldKey(), entry));
+  }
+
+  private void acknowledged(Message message) {
+    Entry entry = (Entry) message.payload();
+    bytes -= entry.memorySize();
+    if (entry.request() != 0) {
+      ranges.acknowledged(entry.request());
+    }
+    if (bytes <= options.fullBytes() / 2) {
+      full = false;
+    }
+  }
+
+  /** A server is there, which knows nothing yet: it tells what consumers it has. */
+  public synchronized void connected() {
+    disconnected();
+    toldFull = false;
+  }
+
+  /** The server is gone, and its consumers with it. */
+  public synchronized void disconnected() {
+    flows.values().forEach(flow -> delivery.detach(flow.consumer));
+    flows.clear();
+    turns.clear();
+    refusals.clear();
+    ranges.forgetAnswers();
+    rest = ByteString.EMPTY;
+  }
+
+  /** A consumer comes. */
+  public synchronized void attach(Attach attach) {
+    Flow flow;
+    try {
+      flow = new Flow(attach, delivery, tables);
+    } catch (IllegalArgumentException e) {
+      refuse(attach.getFlow(), Refusal.Kind.WRONG_ANSWER, e.getMessage());
+      return;
+    }
+    flows.put(flow.id, flow);
+    turns.add(flow);
+  }
+
+  /** A consumer goes: what it has not acknowledged is delivered again. */
+  public synchronized void detach(long id) {
+    Flow flow = flows.remove(id);
+    if (flow != null) {
+      turns.remove(flow);
+      delivery.detach(flow.consumer);
+    }
+  }
+
+  /** A consumer can take so many bytes more. */
+  public synchronized void window(long id, long more) {
+    Flow flow = flows.get(id);
+    if (flow != null && more > 0) {
+      flow.window += more;
+    }
+  }
+
+  /** What a consumer answered. */
+  public synchronized void answers(Answers answers) {
+    Flow flow = flows.get(answers.getFlow());
+    if (flow == null) {
+      return;
+    }
+    if (flow.oneByOne) {
+      answersOneByOne(flow, answers);
+    } else {
+      answersByArrival(flow, answers);
+    }
+  }
+
+  private void answersOneByOne(Flow flow, Answers answers) {
+    for (int i = 0; i < answers.getAcknowledgedCount(); i++) {
+      long sequence = answers.getAcknowledged(i);
+      if (!delivery.acknowledge(flow.consumer, sequence)
+          && Long.compareUnsigned(sequence, last) > 0) {
+        refuse(flow.id, Refusal.Kind.WRONG_ANSWER, "an acknowledgement for what was never sent");
+      }
+    }
+    for (int i = 0; i < answers.getGivenBackCount(); i++) {
+      long sequence = answers.getGivenBack(i);
+      if (!delivery.giveBack(flow.consumer, sequence) && Long.compareUnsigned(sequence, last) > 0) {
+        refuse(flow.id, Refusal.Kind.WRONG_ANSWER, "a requeue of what was never sent");
+      }
+    }
+    for (DumpedRows rows : answers.getDumpedList()) {
+      dumpedRows(flow, rows);
+    }
+  }
+
+  private void dumpedRows(Flow flow, DumpedRows rows) {
+    Deque<Long> out = flow.dumped.get(rows.getId());
+    if (out == null) {
+      return;
+    }
+    if (!rows.getRequeueReason().isEmpty()) {
+      requeue(flow, out, rows.getRequeueReason());
+    }
+    for (long i = rows.getAcknowledged(); i > 0 && !out.isEmpty(); i--) {
+      delivery.acknowledge(flow.consumer, out.remove());
+    }
+    if (out.isEmpty()) {
+      flow.dumped.remove(rows.getId());
+    }
+  }
+
+  /** The row that was given back comes with the whole range: it is done with as it is. */
+  private void requeue(Flow flow, Deque<Long> out, String reason) {
+    Long oldest = out.poll();
+    Message row = oldest == null ? null : delivery.sentMessage(flow.consumer, oldest);
+    if (row != null) {
+      ranges.requeue(((Entry) row.payload()).request(), reason);
+      delivery.acknowledge(flow.consumer, oldest);
+    }
+  }
+
+  private void answersByArrival(Flow flow, Answers answers) {
+    long sent = flow.done + delivery.sent(flow.consumer) - (flow.carry == null ? 0 : 1);
+    long done = answers.getArrived();
+    if (Long.compareUnsigned(done, sent) > 0) {
+      refuse(
+          flow.id,
+          Refusal.Kind.WRONG_ANSWER,
+          "event %s is acknowledged, and %d were sent"
+              .formatted(Long.toUnsignedString(done), sent));
+      return;
+    }
+    while (flow.done < done && delivery.acknowledgeOldest(flow.consumer)) {
+      flow.done++;
+    }
+    long from = answers.getAgainFrom();
+    if (from == 0) {
+      return;
+    }
+    if (from <= flow.done || Long.compareUnsigned(from, sent) > 0) {
+      refuse(
+          flow.id,
+          Refusal.Kind.WRONG_ANSWER,
+          "event %s is given back, and those from %d to %d are out"
+              .formatted(Long.toUnsignedString(from), flow.done + 1, sent));
+      return;
+    }
+    delivery.giveBackAfter(flow.consumer, (int) (from - 1 - flow.done));
+    flow.carry = null;
+    flow.againFrom = from;
+  }
+
+  private void refuse(long flow, Refusal.Kind kind, String reason) {
+    refusals.add(Refusal.newBuilder().setFlow(flow).setReason(reason).setKind(kind).build());
+    detach(flow);
+  }
+
+  /** All rows of a range of a dump on demand were emitted. */
+  public synchronized void rangeRead(long request) {
+    Entry row = ranges.read(request);
+    if (row != null) {
+      Entry marked = markLast(row);
+      bytes += marked.memorySize() - row.memorySize();
+      deliver(marked);
+    }
+  }
+
+  private static Entry markLast(Entry row) {
+    try {
+      Event.Builder event = Event.newBuilder().mergeFrom(row.event());
+      event.getRowBuilder().getDumpBuilder().setLast(true);
+      return new Entry(
+          row.kind(),
+          row.key(),
+          row.oldKey(),
+          row.table(),
+          row.request(),
+          event.build().toByteArray());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("an event that was encoded here", e);
+    }
+  }
+
+  /** Nobody asks for a range any more. */
+  public synchronized void rangeClosed(long request) {
+    ranges.close(request, this::deliver);
+  }
+
+  /** Whether so much is kept that the source is to pause. */
+  public synchronized boolean isFull() {
+    return full;
+  }
+
+  /** Bytes of memory, roughly, of what is not acknowledged. */
+  public synchronized long bytes() {
+    return bytes;
+  }
+
+  /** How many events are not acknowledged. */
+  public synchronized long size() {
+    return (long) delivery.size() + ranges.heldRows().size();
+  }
+
+  /** How many consumers there are. */
+  public synchronized int consumers() {
+    return flows.size();
+  }
+
+  /** The next thing to tell the server; null if there is none now. */
+  public synchronized PublishRequest poll() {
+    if (!rest.isEmpty()) {
+      return deliver(restFlow, rest);
+    }
+    PublishRequest word = pollWord();
+    if (word != null) {
+      return word;
+    }
+    for (int i = turns.size(); i > 0; i--) {
+      Flow flow = turns.remove();
+      turns.add(flow);
+      if (flow.window > 0 && fill(flow)) {
+        ByteString batch = buffer.toByteString();
+        buffer.trim();
+        flow.window -= batch.size();
+        return deliver(flow.id, batch);
+      }
+    }
+    // To look for events may have come upon some more.
+    return pollWord();
+  }
+
+  private PublishRequest pollWord() {
+    Refusal refusal = refusals.poll();
+    if (refusal != null) {
+      return PublishRequest.newBuilder().setRefusal(refusal).build();
+    }
+    if (full != toldFull) {
+      toldFull = full;
+      return PublishRequest.newBuilder().setFull(full).build();
+    }
+    RangeAnswer answer = ranges.pollAnswer();
+    return answer == null ? null : PublishRequest.newBuilder().setRange(answer).build();
+  }
+
+  private PublishRequest deliver(long flow, ByteString batch) {
+    int most = options.mostDeliveryBytes();
+    boolean more = batch.size() > most;
+    restFlow = flow;
+    rest = more ? batch.substring(most) : ByteString.EMPTY;
+    PublishRequest.Builder request = PublishRequest.newBuilder();
+    request
+        .getDeliveryBuilder()
+        .setFlow(flow)
+        .setBatch(more ? batch.substring(0, most) : batch)
+        .setMore(more);
+    return request.build();
+  }
+
+  /** Puts into the buffer what there is for a consumer; tells whether there was anything. */
+  private boolean fill(Flow flow) {
+    buffer.clear();
+    if (flow.againFrom != 0) {
+      Again again = Again.newBuilder().setFrom(flow.againFrom).build();
+      buffer.add(Event.newBuilder().setAgain(again).build().toByteArray(), 0);
+      flow.againFrom = 0;
+    }
+    long limit = Math.min(BATCH_BYTES, flow.maxBatch);
+    while (buffer.size() < limit) {
+      Message next = flow.carry != null ? flow.carry : delivery.poll(flow.consumer).orElse(null);
+      flow.carry = null;
+      if (next == null) {
+        break;
+      }
+      Entry entry = (Entry) next.payload();
+      boolean unknown = entry.table() != 0 && !flow.told.get(entry.table());
+      long size = BatchBuffer.sizeOf(entry.event(), next.sequence());
+      if (unknown) {
+        size += BatchBuffer.sizeOf(tables.event(entry.table()), 0);
+      }
+      if (!buffer.isEmpty() && buffer.size() + size > limit) {
+        flow.carry = next;
+        break;
+      }
+      if (size > flow.maxBatch) {
+        if (!tooLarge(flow, entry, next.sequence(), size)) {
+          return false;
+        }
+        continue;
+      }
+      if (unknown) {
+        flow.told.set(entry.table());
+        buffer.add(tables.event(entry.table()), 0);
+      }
+      buffer.add(entry.event(), next.sequence());
+      if (flow.oneByOne && entry.request() != 0) {
+        flow.sent((int) entry.request(), next.sequence());
+      }
+    }
+    return !buffer.isEmpty();
+  }
+
+  /** Tells whether the flow goes on. */
+  private boolean tooLarge(Flow flow, Entry entry, long sequence, long size) {
+    if (flow.skipOversized) {
+      Skipped skipped = Skipped.newBuilder().setTable(entry.table()).setBytes(size).build();
+      if (entry.table() != 0 && !flow.told.get(entry.table())) {
+        flow.told.set(entry.table());
+        buffer.add(tables.event(entry.table()), 0);
+      }
+      buffer.add(Event.newBuilder().setSkipped(skipped).build().toByteArray(), sequence);
+      return true;
+    }
+    String of = entry.table() == 0 ? "" : " of " + tables.schema(entry.table()).name();
+    refuse(
+        flow.id,
+        Refusal.Kind.TOO_LARGE,
+        "an event%s takes %d bytes, and the consumer takes %d: let it take larger messages, or the server skip such"
+            .formatted(of, size, flow.maxBatch));
+    return false;
+  }
+
+  /** The state as of now. */
+  public synchronized OutboxState snapshot() {
+    List<TableSchema> schemas = new ArrayList<>();
+    for (int i = 1; i <= tables.count(); i++) {
+      schemas.add(tables.schema(i));
+    }
+    List<Entry> entries =
+        delivery.unacknowledged().stream().map(message -> (Entry) message.payload()).toList();
+    return new OutboxState(schemas, entries, ranges.heldRows(), List.copyOf(ranges.state()));
+  }
+}

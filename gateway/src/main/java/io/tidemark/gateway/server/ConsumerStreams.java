@@ -1,0 +1,57 @@
+package io.tidemark.gateway.server;
+
+import io.grpc.Status;
+import io.grpc.StatusException;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The consumers of a server: no more than there may be, and gone when it shuts down. */
+final class ConsumerStreams {
+  private final int most;
+  private final Set<ConsumerStream<?, ?>> streams = new HashSet<>();
+  private boolean closed;
+
+  ConsumerStreams(int most) {
+    this.most = most;
+  }
+
+  /**
+   * A consumer begins.
+   *
+   * @throws StatusException if there are as many as may be, or the server shuts down
+   */
+  synchronized void add(ConsumerStream<?, ?> stream) throws StatusException {
+    if (closed) {
+      throw shuttingDown().asException();
+    }
+    if (streams.size() >= most) {
+      throw Status.RESOURCE_EXHAUSTED
+          .withDescription("this server has %d consumers: it takes no more".formatted(most))
+          .asException();
+    }
+    streams.add(stream);
+  }
+
+  synchronized void remove(ConsumerStream<?, ?> stream) {
+    streams.remove(stream);
+  }
+
+  synchronized int size() {
+    return streams.size();
+  }
+
+  /** Ends all: they are to come back to another server. */
+  void close() {
+    List<ConsumerStream<?, ?>> all;
+    synchronized (this) {
+      closed = true;
+      all = List.copyOf(streams);
+    }
+    all.forEach(stream -> stream.end(shuttingDown()));
+  }
+
+  private static Status shuttingDown() {
+    return Status.UNAVAILABLE.withDescription("the server is shutting down");
+  }
+}

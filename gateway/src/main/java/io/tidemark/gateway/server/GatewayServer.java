@@ -1,0 +1,98 @@
+package io.tidemark.gateway.server;
+
+import io.tidemark.gateway.routing.Routes;
+import io.tidemark.gateway.schedule.BackgroundThread;
+import io.tidemark.gateway.schedule.DumpController;
+import io.tidemark.gateway.schedule.ScheduleStore;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The gateway: consumers and jobs on one port, dumps on demand on another. Keeps no change: what
+ * consumers have not acknowledged is with the jobs.
+ */
+public final class GatewayServer implements AutoCloseable {
+  private static final Duration TICK = Duration.ofSeconds(1);
+
+  private final BackgroundThread background;
+  private final ScheduleStore store;
+  private final ConsumerStreams consumers;
+  private final PublicationService publications;
+  private final ControllerService controllerService;
+  private final GrpcPort controllerPort;
+  private final GrpcPort gatewayPort;
+
+  private GatewayServer(BackgroundThread background, ScheduleStore store, GatewayOptions options)
+      throws IOException, SQLException {
+    this.background = background;
+    this.store = store;
+    DumpController controller = new DumpController(store, background);
+    Uris uris = new Uris(options.sources(), new Routes(options.waits(), background));
+    Steering steering = new Steering(controller);
+    this.consumers = new ConsumerStreams(options.limits().consumers());
+    this.controllerService = new ControllerService(controller, uris);
+    this.controllerPort = GrpcPort.open(options.controller(), List.of(controllerService));
+    this.publications = new PublicationService(uris, steering, background);
+    try {
+      boolean skip = options.limits().skipOversized();
+      CaptureService.Oversized oversized =
+          new CaptureService.Oversized(options.limits().messageBytes(), skip);
+      this.gatewayPort =
+          GrpcPort.open(
+              options.gateway(),
+              List.of(
+                  new CaptureService(uris, consumers, oversized),
+                  new ChangeStreamService(uris, consumers, skip),
+                  publications));
+    } catch (IOException | RuntimeException e) {
+      controllerPort.close();
+      throw e;
+    }
+    background.every(TICK, steering::tick);
+  }
+
+  /**
+   * Opens the ports and goes on with what is scheduled.
+   *
+   * @throws SQLException if the schedules cannot be read, as by a second server
+   * @throws IOException if a port cannot be opened
+   */
+  public static GatewayServer start(GatewayOptions options) throws IOException, SQLException {
+    ScheduleStore store = ScheduleStore.open(options.directory());
+    BackgroundThread background = new BackgroundThread("tidemark-gateway");
+    try {
+      return new GatewayServer(background, store, options);
+    } catch (IOException | SQLException | RuntimeException e) {
+      background.close();
+      store.close();
+      throw e;
+    }
+  }
+
+  /** Where consumers and jobs connect to. */
+  public InetSocketAddress gatewayAddress() {
+    return gatewayPort.address();
+  }
+
+  /** Where dumps are scheduled. */
+  public InetSocketAddress controllerAddress() {
+    return controllerPort.address();
+  }
+
+  /** Sends consumers and workers away, to come back to another server, and ends. */
+  @Override
+  public void close() throws SQLException {
+    gatewayPort.stopTakingCalls();
+    controllerPort.stopTakingCalls();
+    consumers.close();
+    publications.close();
+    controllerService.close();
+    gatewayPort.close();
+    controllerPort.close();
+    background.close();
+    store.close();
+  }
+}

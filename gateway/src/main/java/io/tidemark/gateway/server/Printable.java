@@ -1,0 +1,14 @@
+package io.tidemark.gateway.server;
+
+/** For logs and messages: what others sent. */
+final class Printable {
+  private static final int MOST = 200;
+
+  private Printable() {}
+
+  /** In one line, and not too long. */
+  static String line(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= MOST ? line : line.substring(0, MOST) + "...";
+  }
+}

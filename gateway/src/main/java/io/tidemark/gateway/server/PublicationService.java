@@ -1,0 +1,293 @@
+package io.tidemark.gateway.server;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.tidemark.gateway.routing.PublishRefusedException;
+import io.tidemark.gateway.routing.Publisher;
+import io.tidemark.gateway.routing.Route;
+import io.tidemark.gateway.routing.Subscriber;
+import io.tidemark.gateway.wire.Answers;
+import io.tidemark.gateway.wire.Delivery;
+import io.tidemark.gateway.wire.Detach;
+import io.tidemark.gateway.wire.Hello;
+import io.tidemark.gateway.wire.PublicationGrpc.PublicationImplBase;
+import io.tidemark.gateway.wire.PublishRequest;
+import io.tidemark.gateway.wire.PublishResponse;
+import io.tidemark.gateway.wire.RangeClosed;
+import io.tidemark.gateway.wire.RangeRead;
+import io.tidemark.gateway.wire.Refusal;
+import io.tidemark.gateway.wire.SteerRequest;
+import io.tidemark.gateway.wire.SteerResponse;
+import io.tidemark.gateway.wire.Welcome;
+import io.tidemark.gateway.wire.Window;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes what the sinks of capture jobs publish to the consumers. */
+final class PublicationService extends PublicationImplBase implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PublicationService.class);
+
+  private final Uris uris;
+  private final Steering steering;
+  private final Executor executor;
+  private final Set<Consumer<Status>> streams = ConcurrentHashMap.newKeySet();
+
+  /**
+   * @param executor carries answers to the sinks
+   */
+  PublicationService(Uris uris, Steering steering, Executor executor) {
+    this.uris = uris;
+    this.steering = steering;
+    this.executor = executor;
+  }
+
+  @Override
+  public StreamObserver<PublishRequest> publish(StreamObserver<PublishResponse> response) {
+    Publication publication = new Publication((ServerCallStreamObserver<PublishResponse>) response);
+    streams.add(publication.ending);
+    return publication;
+  }
+
+  /** Ends all streams: the jobs are to come back to another server. */
+  @Override
+  public void close() {
+    Status status = Status.UNAVAILABLE.withDescription("the server is shutting down");
+    streams.forEach(stream -> stream.accept(status));
+  }
+
+  @Override
+  public StreamObserver<SteerRequest> steer(StreamObserver<SteerResponse> response) {
+    SteerStream stream =
+        new SteerStream(
+            (ServerCallStreamObserver<SteerResponse>) response, uris, steering, streams::remove);
+    streams.add(stream);
+    return stream;
+  }
+
+  /** One sink's stream. gRPC calls it on one thread at a time; others tell it of consumers. */
+  private final class Publication implements StreamObserver<PublishRequest>, Publisher {
+    private final ServerCallStreamObserver<PublishResponse> response;
+    private final Map<Long, Subscriber> subscribers = new ConcurrentHashMap<>();
+
+    /** Batches of which more is to come. */
+    private final Map<Long, ByteString> parts = new HashMap<>();
+
+    /** What ends it from outside. */
+    private final Consumer<Status> ending = this::end;
+
+    private String uri;
+    private Route route;
+    private volatile Identity identity;
+
+    // All below: under the lock of this.
+    private final Map<Long, Answers.Builder> answers = new LinkedHashMap<>();
+    private final Map<Long, Long> windows = new LinkedHashMap<>();
+    private boolean flushing;
+    private boolean ended;
+
+    Publication(ServerCallStreamObserver<PublishResponse> response) {
+      this.response = response;
+      response.setOnCancelHandler(() -> leave(false));
+    }
+
+    @Override
+    public void onNext(PublishRequest request) {
+      try {
+        if (identity == null) {
+          begin(request);
+          return;
+        }
+        switch (request.getTypeCase()) {
+          case DELIVERY -> deliver(request.getDelivery());
+          case REFUSAL -> refuse(request.getRefusal());
+          case FULL -> steering.full(uri, this, request.getFull());
+          case RANGE -> steering.answered(uri, request.getRange());
+          case GOODBYE -> leave(true);
+          case HELLO, TYPE_NOT_SET ->
+              end(Status.INVALID_ARGUMENT.withDescription("not a request after a hello"));
+        }
+      } catch (StatusException e) {
+        end(e.getStatus());
+      } catch (PublishRefusedException e) {
+        LOG.warn("A publication is refused: {}", e.getMessage());
+        end(Status.ALREADY_EXISTS.withDescription(e.getMessage()));
+      }
+    }
+
+    private void begin(PublishRequest request) throws StatusException, PublishRefusedException {
+      Hello hello = request.getHello();
+      if (!request.hasHello() || hello.getUri().isEmpty() || hello.getJob().isEmpty()) {
+        throw Status.INVALID_ARGUMENT
+            .withDescription("the first request should be a hello with a uri and a job")
+            .asException();
+      }
+      uri = hello.getUri();
+      uris.requirePublish(uri);
+      identity = new Identity(hello.getJob(), hello.getEpoch(), hello.getRun());
+      route = uris.route(uri);
+      // First of all, as consumers are attached by another thread as soon as it is published.
+      send(PublishResponse.newBuilder().setWelcome(Welcome.getDefaultInstance()).build());
+      route.publish(this);
+      steering.published(uri, this);
+    }
+
+    private void deliver(Delivery delivery) {
+      ByteString part = parts.getOrDefault(delivery.getFlow(), ByteString.EMPTY);
+      ByteString batch = part.concat(delivery.getBatch());
+      if (delivery.getMore()) {
+        parts.put(delivery.getFlow(), batch);
+        return;
+      }
+      parts.remove(delivery.getFlow());
+      Subscriber subscriber = subscribers.get(delivery.getFlow());
+      if (subscriber != null) {
+        subscriber.deliver(this, batch);
+      }
+    }
+
+    private void refuse(Refusal refusal) {
+      Subscriber subscriber = subscribers.get(refusal.getFlow());
+      if (subscriber != null) {
+        subscriber.refused(refusal);
+      }
+    }
+
+    @Override
+    public void onError(Throwable cancelled) {
+      leave(false);
+    }
+
+    @Override
+    public void onCompleted() {
+      end(Status.OK);
+    }
+
+    private void leave(boolean goodbye) {
+      if (route != null) {
+        steering.unpublished(uri, this);
+        route.withdraw(this, goodbye);
+      }
+      subscribers.clear();
+      streams.remove(ending);
+    }
+
+    private void end(Status status) {
+      leave(false);
+      synchronized (this) {
+        if (ended) {
+          return;
+        }
+        ended = true;
+        if (status.isOk()) {
+          response.onCompleted();
+        } else {
+          response.onError(status.asException());
+        }
+      }
+    }
+
+    @Override
+    public Identity identity() {
+      return identity;
+    }
+
+    @Override
+    public void attach(long flow, Subscriber subscriber) {
+      subscribers.put(flow, subscriber);
+      subscriber.published(this, flow);
+      send(PublishResponse.newBuilder().setAttach(subscriber.wants(flow)).build());
+      window(flow, ConsumerStream.WINDOW_BYTES);
+    }
+
+    @Override
+    public void detach(long flow) {
+      subscribers.remove(flow);
+      flush();
+      send(PublishResponse.newBuilder().setDetach(Detach.newBuilder().setFlow(flow)).build());
+    }
+
+    @Override
+    public synchronized void window(long flow, long bytes) {
+      windows.merge(flow, bytes, Long::sum);
+      flushSoon();
+    }
+
+    @Override
+    public synchronized void answer(long flow, Consumer<Answers.Builder> answer) {
+      Answers.Builder builder = answers.get(flow);
+      if (builder == null || builder.getAgainFrom() != 0) {
+        if (builder != null) {
+          // What is answered after a give-back is counted from there.
+          flush();
+        }
+        builder = Answers.newBuilder().setFlow(flow);
+        answers.put(flow, builder);
+      }
+      answer.accept(builder);
+      flushSoon();
+    }
+
+    private void flushSoon() {
+      if (!flushing && !ended) {
+        flushing = true;
+        executor.execute(this::flush);
+      }
+    }
+
+    private synchronized void flush() {
+      flushing = false;
+      answers.values().forEach(each -> send(PublishResponse.newBuilder().setAnswers(each).build()));
+      answers.clear();
+      windows.forEach(
+          (flow, bytes) ->
+              send(
+                  PublishResponse.newBuilder()
+                      .setWindow(Window.newBuilder().setFlow(flow).setBytes(bytes))
+                      .build()));
+      windows.clear();
+    }
+
+    @Override
+    public void rangeRead(long request) {
+      send(
+          PublishResponse.newBuilder()
+              .setRange(RangeRead.newBuilder().setRequest(request))
+              .build());
+    }
+
+    @Override
+    public void rangeClosed(long request) {
+      send(
+          PublishResponse.newBuilder()
+              .setClosed(RangeClosed.newBuilder().setRequest(request))
+              .build());
+    }
+
+    private synchronized void send(PublishResponse message) {
+      if (!ended && !response.isCancelled()) {
+        response.onNext(message);
+      }
+    }
+
+    @Override
+    public void fence(String reason) {
+      LOG.warn("A publication of '{}' is ended: {}", uri, reason);
+      synchronized (this) {
+        if (!ended) {
+          ended = true;
+          response.onError(Status.ABORTED.withDescription(reason).asException());
+        }
+      }
+    }
+  }
+}

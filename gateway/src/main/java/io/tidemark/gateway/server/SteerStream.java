@@ -1,0 +1,171 @@
+package io.tidemark.gateway.server;
+
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.tidemark.gateway.schedule.PageSpan;
+import io.tidemark.gateway.wire.Held;
+import io.tidemark.gateway.wire.Open;
+import io.tidemark.gateway.wire.RangeClosed;
+import io.tidemark.gateway.wire.RangeFailed;
+import io.tidemark.gateway.wire.RangeWanted;
+import io.tidemark.gateway.wire.SteerRequest;
+import io.tidemark.gateway.wire.SteerResponse;
+import java.sql.SQLException;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The stream of one job's enumerator. */
+final class SteerStream
+    implements StreamObserver<SteerRequest>, Steering.Enumerator, Consumer<Status> {
+  private static final Logger LOG = LoggerFactory.getLogger(SteerStream.class);
+
+  private final ServerCallStreamObserver<SteerResponse> response;
+  private final Uris uris;
+  private final Steering steering;
+  private final Consumer<SteerStream> gone;
+  private volatile String uri;
+
+  /** Under the lock of this. */
+  private boolean ended;
+
+  /**
+   * @param gone hears of its end
+   */
+  SteerStream(
+      ServerCallStreamObserver<SteerResponse> response,
+      Uris uris,
+      Steering steering,
+      Consumer<SteerStream> gone) {
+    this.response = response;
+    this.uris = uris;
+    this.steering = steering;
+    this.gone = gone;
+    response.setOnCancelHandler(this::leave);
+  }
+
+  @Override
+  public void onNext(SteerRequest request) {
+    try {
+      if (uri == null) {
+        open(request);
+        return;
+      }
+      switch (request.getTypeCase()) {
+        case READ -> steering.read(uri, request.getRead().getRequest());
+        case FAILED -> {
+          RangeFailed failed = request.getFailed();
+          steering.failed(uri, failed.getRequest(), Printable.line(failed.getReason()));
+        }
+        case OPEN, TYPE_NOT_SET ->
+            end(Status.INVALID_ARGUMENT.withDescription("not a request after an open"));
+      }
+    } catch (StatusException e) {
+      end(e.getStatus());
+    } catch (SQLException e) {
+      LOG.error("The schedules cannot be written", e);
+      end(Status.INTERNAL.withDescription("the server's log says why"));
+    }
+  }
+
+  private void open(SteerRequest request) throws StatusException, SQLException {
+    Open open = request.getOpen();
+    if (!request.hasOpen() || open.getUri().isEmpty()) {
+      throw Status.INVALID_ARGUMENT
+          .withDescription("the first request should be an open with a uri")
+          .asException();
+    }
+    uris.requirePublish(open.getUri());
+    uri = open.getUri();
+    Set<Long> held = new HashSet<>();
+    Set<Long> read = new HashSet<>();
+    for (Held each : open.getHeldList()) {
+      held.add(each.getRequest());
+      if (each.getRead()) {
+        read.add(each.getRequest());
+      }
+    }
+    steering.open(uri, this, held, read);
+  }
+
+  @Override
+  public void onError(Throwable cancelled) {
+    leave();
+  }
+
+  @Override
+  public void onCompleted() {
+    end(Status.OK);
+  }
+
+  private void leave() {
+    gone.accept(this);
+    if (uri != null) {
+      steering.close(uri, this);
+    }
+  }
+
+  /** Ends it, from outside. */
+  @Override
+  public void accept(Status status) {
+    end(status);
+  }
+
+  private void end(Status status) {
+    leave();
+    finish(status);
+  }
+
+  private synchronized void finish(Status status) {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    if (status.isOk()) {
+      response.onCompleted();
+    } else {
+      response.onError(status.asException());
+    }
+  }
+
+  @Override
+  public void wanted(long request, PageSpan span) {
+    send(
+        SteerResponse.newBuilder()
+            .setWanted(
+                RangeWanted.newBuilder()
+                    .setRequest(request)
+                    .setSchema(span.schema())
+                    .setTable(span.table())
+                    .setFirst((int) span.begin())
+                    .setLast((int) span.end()))
+            .build());
+  }
+
+  @Override
+  public void closed(long request) {
+    send(
+        SteerResponse.newBuilder().setClosed(RangeClosed.newBuilder().setRequest(request)).build());
+  }
+
+  @Override
+  public void paused(boolean paused) {
+    send(SteerResponse.newBuilder().setPaused(paused).build());
+  }
+
+  @Override
+  public void replaced() {
+    // Not final: the newer one may be a zombie's.
+    finish(Status.UNAVAILABLE.withDescription("another enumerator of '" + uri + "' has come"));
+  }
+
+  private synchronized void send(SteerResponse message) {
+    if (!ended && !response.isCancelled()) {
+      response.onNext(message);
+    }
+  }
+}

@@ -1,0 +1,177 @@
+package io.tidemark.gateway.server;
+
+import io.tidemark.gateway.routing.Publisher;
+import io.tidemark.gateway.schedule.DumpController;
+import io.tidemark.gateway.schedule.PageSpan;
+import io.tidemark.gateway.wire.RangeAnswer;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings each URI's controller of dumps, the enumerator of its job and the job's sink together: the
+ * controller says what to read, the enumerator that it was read, the sink that it was acknowledged;
+ * and while the sink is full, or away, the enumerator has the source pause. Thread-safe.
+ */
+final class Steering {
+  private static final Logger LOG = LoggerFactory.getLogger(Steering.class);
+
+  private final DumpController controller;
+  private final Map<String, Job> jobs = new HashMap<>();
+
+  /** One URI's job, as much of it as is connected. */
+  private static final class Job {
+    Publisher publisher;
+    boolean full;
+    Enumerator enumerator;
+    DumpController.JobRanges ranges;
+
+    /** What the enumerator has read all of, and nobody has closed. */
+    final Set<Long> read = new HashSet<>();
+
+    boolean paused() {
+      return publisher == null || full;
+    }
+  }
+
+  /** An enumerator that is connected. Calls do not block. */
+  interface Enumerator {
+    void wanted(long request, PageSpan span);
+
+    void closed(long request);
+
+    void paused(boolean paused);
+
+    /** Ends its connection, as another one has taken its place. */
+    void replaced();
+  }
+
+  Steering(DumpController controller) {
+    this.controller = controller;
+  }
+
+  private Job job(String uri) {
+    return jobs.computeIfAbsent(uri, name -> new Job());
+  }
+
+  /**
+   * An enumerator connects.
+   *
+   * @param held what it was asked for and has not heard the end of
+   * @param read those of it that it has read all of
+   */
+  synchronized void open(String uri, Enumerator enumerator, Set<Long> held, Set<Long> read)
+      throws SQLException {
+    Job job = job(uri);
+    if (job.enumerator != null) {
+      job.enumerator.replaced();
+    }
+    job.enumerator = enumerator;
+    job.read.clear();
+    enumerator.paused(job.paused());
+    job.ranges = enumerator::wanted;
+    Set<Long> unwanted = controller.open(uri, held, job.ranges);
+    unwanted.forEach(request -> closed(job, request));
+    for (long request : read) {
+      if (!unwanted.contains(request)) {
+        read(job, request);
+      }
+    }
+  }
+
+  /** An enumerator is gone; nothing happens if another one has taken its place. */
+  synchronized void close(String uri, Enumerator enumerator) {
+    Job job = job(uri);
+    if (job.enumerator == enumerator) {
+      job.enumerator = null;
+      controller.close(uri, job.ranges);
+    }
+  }
+
+  /** The enumerator has read all of a range. */
+  synchronized void read(String uri, long request) {
+    read(job(uri), request);
+  }
+
+  private static void read(Job job, long request) {
+    job.read.add(request);
+    if (job.publisher != null) {
+      job.publisher.rangeRead(request);
+    }
+  }
+
+  /** The enumerator cannot read a range. */
+  synchronized void failed(String uri, long request, String reason) throws SQLException {
+    controller.requeue(uri, request, reason);
+    closed(job(uri), request);
+  }
+
+  /** The sink says how a range ended. */
+  synchronized void answered(String uri, RangeAnswer answer) {
+    long request = answer.getRequest();
+    try {
+      if (answer.getRequeueReason().isEmpty()) {
+        controller.acknowledge(uri, request);
+      } else {
+        controller.requeue(uri, request, Printable.line(answer.getRequeueReason()));
+      }
+    } catch (SQLException e) {
+      // It is asked again when either side connects the next time.
+      LOG.error("How a range of {} ended cannot be written down", uri, e);
+      return;
+    }
+    closed(job(uri), request);
+  }
+
+  private static void closed(Job job, long request) {
+    job.read.remove(request);
+    if (job.enumerator != null) {
+      job.enumerator.closed(request);
+    }
+    if (job.publisher != null) {
+      job.publisher.rangeClosed(request);
+    }
+  }
+
+  /** The sink is connected. */
+  synchronized void published(String uri, Publisher publisher) {
+    Job job = job(uri);
+    job.publisher = publisher;
+    job.full = false;
+    job.read.forEach(publisher::rangeRead);
+    pause(job);
+  }
+
+  /** The sink is gone; nothing happens if another one has taken its place. */
+  synchronized void unpublished(String uri, Publisher publisher) {
+    Job job = job(uri);
+    if (job.publisher == publisher) {
+      job.publisher = null;
+      pause(job);
+    }
+  }
+
+  /** The sink has as much as it may keep, or no longer. */
+  synchronized void full(String uri, Publisher publisher, boolean full) {
+    Job job = job(uri);
+    if (job.publisher == publisher) {
+      job.full = full;
+      pause(job);
+    }
+  }
+
+  private static void pause(Job job) {
+    if (job.enumerator != null) {
+      job.enumerator.paused(job.paused());
+    }
+  }
+
+  /** Tells all enumerators again: one that hears nothing pauses its source. */
+  synchronized void tick() {
+    jobs.values().forEach(Steering::pause);
+  }
+}
