@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,9 +48,6 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   /** Marks that a reader which starts is told. */
   private static final int MARKS_KEPT = 4096;
 
-  /** Tables of which the plans are made over one connection, before any of them is read. */
-  private static final int PLANNED_AT_ONCE = 32;
-
   private static final long WAL_CHECK_MILLIS = 2_000;
 
   private final SplitEnumeratorContext<CaptureSplit> context;
@@ -59,6 +55,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private final StartMode startMode;
   private final Commands commands = new Commands();
   private final DumpCoordinator coordinator;
+  private final DumpPlanning planning;
   private final Deque<Mark> marks = new ArrayDeque<>();
   private final Map<Integer, Long> promises = new HashMap<>();
   private final EnumeratorState restored;
@@ -66,14 +63,6 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
 
   /** Readers that are about to fail. */
   private final Set<Integer> failing = new HashSet<>();
-
-  /** Dumps to be planned, by their table. */
-  private final Map<TableName, Long> toPlan = new LinkedHashMap<>();
-
-  private boolean planning;
-
-  /** Dumps whose plan no replica could give; tried again now and then. */
-  private final Map<TableName, Long> toPlanLater = new LinkedHashMap<>();
 
   /** The picture of the dumps has changed since it was told. */
   private boolean publishing;
@@ -124,6 +113,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     this.restored = restored;
     this.metrics = metrics;
     this.coordinator = new DumpCoordinator(commands);
+    this.planning = new DumpPlanning(context, world, this::planned);
   }
 
   @Override
@@ -148,7 +138,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     context.callAsync(
         world::wal,
         (wal, failure) -> {
-          planAgain();
+          planning.again();
           if (failure == null) {
             retainedWal = wal.retainedBytes();
             lag.walEnd(wal.end(), System.nanoTime());
@@ -160,48 +150,10 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
         WAL_CHECK_MILLIS);
   }
 
-  private void planAgain() {
-    // A dump that has replaced one comes later: it alone is to be planned.
-    toPlanLater.forEach((table, dump) -> toPlan.merge(table, dump, Math::max));
-    toPlanLater.clear();
-    planNext();
-  }
-
-  /** Some at a time: those that are planned can be read while others are planned. */
-  private void planNext() {
-    if (planning || toPlan.isEmpty()) {
-      return;
-    }
-    Map<TableName, Long> some = new LinkedHashMap<>();
-    for (var i = toPlan.entrySet().iterator(); i.hasNext() && some.size() < PLANNED_AT_ONCE; ) {
-      Map.Entry<TableName, Long> next = i.next();
-      some.put(next.getKey(), next.getValue());
-      i.remove();
-    }
-    planning = true;
-    context.callAsync(
-        () -> world.plan(some.keySet()), (plans, failure) -> planned(some, plans, failure));
-  }
-
-  private void planned(
-      Map<TableName, Long> dumps, Map<TableName, CaptureWorld.Plan> plans, Throwable failure) {
-    planning = false;
-    if (failure != null) {
-      throw new FlinkRuntimeException("cannot plan dumps: " + failure.getMessage(), failure);
-    }
-    dumps.forEach(
-        (table, dump) -> {
-          CaptureWorld.Plan plan = plans.get(table);
-          if (plan.notNow() != null) {
-            LOG.warn("The dump of {} is planned later: {}", table, plan.notNow());
-            toPlanLater.merge(table, dump, Math::max);
-          } else {
-            metrics.planned(
-                table, plan.tables().stream().mapToLong(DumpCoordinator.PlannedTable::pages).sum());
-            coordinator.planned(dump, plan.tables());
-          }
-        });
-    planNext();
+  private void planned(DumpPlanning.Planned dump, CaptureWorld.Plan plan) {
+    metrics.planned(
+        dump.table(), plan.tables().stream().mapToLong(DumpCoordinator.PlannedTable::pages).sum());
+    coordinator.planned(dump.dump(), plan.tables());
   }
 
   private void ready(CaptureWorld.Ready ready, Throwable failure) {
@@ -451,9 +403,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private final class Commands implements DumpCoordinator.Commands {
     @Override
     public void plan(long dump, TableName table) {
-      toPlanLater.remove(table);
-      toPlan.put(table, dump);
-      planNext();
+      planning.plan(dump, table);
     }
 
     @Override
