@@ -12,8 +12,8 @@ import io.tidemark.dump.plan.PageRange;
  */
 public record ChunkResult(long rows, long bytes, long high, long tablePages) {
   /**
-   * Whether the snapshot has no row in or after the page {@code range.to()}: a split without upper
-   * end has ended with this chunk.
+   * Whether the snapshot has no row in or after the page {@code range.to()}: whatever the split's
+   * upper end, it has ended with this chunk.
    */
   public boolean reachedEnd(PageRange range) {
     return tablePages <= range.to();

@@ -1,6 +1,5 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.plan.PageRange;
 import io.tidemark.source.reader.DumpScheduler.Grant;
 import io.tidemark.source.record.LaneRecord;
 import java.util.ArrayDeque;
@@ -38,7 +37,7 @@ final class DumpQueue {
     /**
      * All rows were handed over.
      *
-     * @param to the page after the chunk's last; {@link PageRange#UNBOUNDED} at the table's end
+     * @param to the page after the chunk's last; the split's end at the table's
      * @param pages how many pages it had
      */
     record End(Grant grant, long to, long high, long pages) implements Item {}

@@ -1,7 +1,6 @@
 package io.tidemark.source.reader;
 
 import io.tidemark.dump.chunk.ExpectedServer;
-import io.tidemark.dump.plan.PageRange;
 import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
@@ -347,10 +346,10 @@ final class DumpScheduler {
     }
   }
 
-  /** The chunk was read and turned out to reach the table's end. */
+  /** The chunk was read and turned out to reach the table's end: the split ends with it. */
   synchronized void reachedEnd(Grant grant) {
     if (grant.epoch() == grant.work().epoch) {
-      grant.work().cursor = PageRange.UNBOUNDED;
+      grant.work().cursor = grant.work().split.range().to();
     }
   }
 

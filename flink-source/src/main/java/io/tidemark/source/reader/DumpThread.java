@@ -135,8 +135,9 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
       PageRange range = new PageRange(grant.from(), to);
       pages = Math.max(0, Math.min(to, result.tablePages()) - grant.from());
       sizer.read(pages, result.bytes());
-      if (grant.work().split.range().isUnbounded() && result.reachedEnd(range)) {
-        to = PageRange.UNBOUNDED;
+      if (result.reachedEnd(range)) {
+        // Also of a range with an upper end: a request may name pages far beyond the table's.
+        to = grant.work().split.range().to();
         scheduler.reachedEnd(grant);
       }
     }

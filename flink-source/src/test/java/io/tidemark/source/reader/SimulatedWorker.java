@@ -155,10 +155,8 @@ final class SimulatedWorker implements ReaderParts.DumpWorker {
     }
     long to = grant.to();
     ChunkResult result = new ChunkResult(0, 0, high.getAsLong(), pages);
-    if (!work.split.isRepair()
-        && work.split.range().isUnbounded()
-        && result.reachedEnd(new PageRange(grant.from(), to))) {
-      to = PageRange.UNBOUNDED;
+    if (!work.split.isRepair() && result.reachedEnd(new PageRange(grant.from(), to))) {
+      to = work.split.range().to();
       scheduler.reachedEnd(grant);
     }
     queue.put(new DumpQueue.Item.End(grant, to, high.getAsLong(), 0));
