@@ -98,7 +98,7 @@ public class MergeBenchmark {
       dumping.accept(touch);
     }
     for (RowBatch batch : batches) {
-      dumping.accept(new LaneRecord.Rows(0, id, from, SampleRows.SCHEMA, batch));
+      dumping.accept(new LaneRecord.Rows(0, id, from, SampleRows.SCHEMA, batch, 0));
     }
     dumping.accept(new LaneRecord.ChunkEnd(0, id, from, SampleRows.SCHEMA.name(), counter + 1));
     dumping.accept(nextMark());

@@ -21,6 +21,7 @@ import org.apache.flink.configuration.Configuration;
  * @param publication the publication
  * @param createPublication whether to create the publication where it is missing
  * @param startMode what a fresh start emits
+ * @param dumpRequests where dumps on demand come from; null if from nowhere
  * @param options values of {@link CaptureOptions}
  */
 public record CaptureConfig(
@@ -32,6 +33,7 @@ public record CaptureConfig(
     String publication,
     boolean createPublication,
     StartMode startMode,
+    DumpRequests dumpRequests,
     Configuration options)
     implements Serializable {
   public CaptureConfig {

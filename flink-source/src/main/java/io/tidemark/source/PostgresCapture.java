@@ -71,6 +71,7 @@ public final class PostgresCapture {
     private String publication = "tidemark";
     private boolean createPublication = true;
     private StartMode startMode = StartMode.dumpThenStream();
+    private DumpRequests dumpRequests;
     private final Configuration options = new Configuration();
 
     private Builder() {}
@@ -158,6 +159,15 @@ public final class PostgresCapture {
       return this;
     }
 
+    /**
+     * Where dumps on demand come from, and what pauses the capture. Default: nothing does. Needs a
+     * dump source, one lane and an unbounded start mode.
+     */
+    public Builder dumpRequests(DumpRequests requests) {
+      this.dumpRequests = requests;
+      return this;
+    }
+
     /** How many lanes the merge has: see {@link CaptureOptions#LANES}. */
     public Builder lanes(int lanes) {
       return set(CaptureOptions.LANES, lanes);
@@ -207,6 +217,7 @@ public final class PostgresCapture {
               publication,
               createPublication,
               startMode,
+              dumpRequests,
               options));
     }
 
@@ -263,6 +274,29 @@ public final class PostgresCapture {
                 + lanes
                 + ", but there is no place to repair rows from (a key change can lack unchanged"
                 + " TOAST values): give a replica, allow dumps from the primary, or use one lane");
+      }
+      if (dumpRequests != null) {
+        checkDumpRequests(noSource, lanes, problems);
+      }
+    }
+
+    private void checkDumpRequests(boolean noSource, int lanes, List<String> problems) {
+      if (noSource) {
+        problems.add(
+            "dumps are to be requested, but there is nowhere to read them: give a replica, or allow"
+                + " dumps from the primary");
+      }
+      if (startMode.isBounded()) {
+        problems.add(
+            "dumps are to be requested from a capture that ends: choose a start mode that streams"
+                + " on");
+      }
+      if (lanes > 1) {
+        problems.add(
+            "lanes: "
+                + lanes
+                + ", but dumps are to be requested: when one is read is told out of band, which is"
+                + " done for one lane alone so far; use one lane");
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.tidemark.source;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -43,6 +44,35 @@ class PostgresCaptureTest {
             "there is nowhere to read them")
         .message()
         .doesNotContain("execution");
+  }
+
+  @Test
+  void requestedDumpsNeedAPlaceToReadFromOneLaneAndAStreamThatGoesOn() {
+    DumpRequests requests = (listener, held) -> null;
+    assertThatThrownBy(
+            () ->
+                PostgresCapture.builder()
+                    .url("jdbc:postgresql://primary/shop")
+                    .tables("*")
+                    .lanes(2)
+                    .startMode(StartMode.dumpOnly())
+                    .dumpRequests(requests)
+                    .build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContainingAll(
+            "dumps are to be requested, but there is nowhere to read them",
+            "dumps are to be requested from a capture that ends",
+            "lanes: 2, but dumps are to be requested");
+    assertThat(
+            PostgresCapture.builder()
+                .url("jdbc:postgresql://primary/shop")
+                .tables("*")
+                .dumpFromPrimary()
+                .dumpRequests(requests)
+                .build()
+                .config()
+                .dumpRequests())
+        .isSameAs(requests);
   }
 
   @Test

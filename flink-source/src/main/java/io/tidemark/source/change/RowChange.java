@@ -30,7 +30,10 @@ public final class RowChange implements Change {
   private final boolean oldTupleIsFull;
   private final long commitLsn;
   private final long ordinal;
-  private final long commitTime;
+
+  /** The commit's time; of a READ, which is of no commit, the request that it was read for. */
+  private final long timeOrRequest;
+
   private final int xid;
 
   /** The transaction that a row change belongs to, and its place therein. */
@@ -45,13 +48,22 @@ public final class RowChange implements Change {
     this.oldTupleIsFull = full;
     this.commitLsn = origin.commitLsn;
     this.ordinal = origin.ordinal;
-    this.commitTime = origin.commitTime;
+    this.timeOrRequest = origin.commitTime;
     this.xid = origin.xid;
   }
 
-  /** A row that a dump read, evaluated at a mark with this LSN. */
+  /** A row that a dump of the whole table or a repair read, evaluated at a mark with this LSN. */
   public static RowChange read(TableSchema schema, Tuple row, long markLsn) {
-    return new RowChange(Op.READ, schema, row, null, false, new Origin(markLsn, 0, 0, 0));
+    return read(schema, row, markLsn, 0);
+  }
+
+  /**
+   * A row that a dump read, evaluated at a mark with this LSN.
+   *
+   * @param request the dump on demand that it was read for; 0 if for none
+   */
+  public static RowChange read(TableSchema schema, Tuple row, long markLsn, long request) {
+    return new RowChange(Op.READ, schema, row, null, false, new Origin(markLsn, 0, request, 0));
   }
 
   /** A row that was inserted. */
@@ -119,7 +131,15 @@ public final class RowChange implements Change {
 
   @Override
   public long commitTime() {
-    return commitTime;
+    return op == Op.READ ? 0 : timeOrRequest;
+  }
+
+  /**
+   * The dump on demand that a READ was read for: {@link io.tidemark.source.DumpRequest#request}. 0
+   * for all other changes, and for READs of other dumps and of repairs.
+   */
+  public long dumpRequest() {
+    return op == Op.READ ? timeOrRequest : 0;
   }
 
   /** The transaction's 32-bit id, unsigned; 0 for a READ. */

@@ -3,6 +3,7 @@ package io.tidemark.source.enumerator;
 import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.CaptureConfig;
+import io.tidemark.source.DumpRequests;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
@@ -38,6 +39,7 @@ import org.slf4j.LoggerFactory;
  *       of the dumps and the recent marks.
  *   <li>{@link #handleSourceEvent}: the stream reader's marks are relayed to all readers, wishes
  *       for marks to the stream reader.
+ *   <li>{@link DumpRequests}, if there are any, ask for dumps and for pauses.
  *   <li>Checkpoints hold {@link EnumeratorState}. After a regional failover this object lives on
  *       while readers restart; marks of older attempts are then forgotten.
  * </ol>
@@ -56,6 +58,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private final Commands commands = new Commands();
   private final DumpCoordinator coordinator;
   private final DumpPlanning planning;
+  private final RequestLine requests;
   private final Deque<Mark> marks = new ArrayDeque<>();
   private final Map<Integer, Long> promises = new HashMap<>();
   private final EnumeratorState restored;
@@ -93,8 +96,16 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       EnumeratorState restored,
       EnumeratorMetrics metrics) {
     CaptureWorld world = Databases.of(config, context.currentParallelism());
-    return new CaptureEnumerator(context, world, config.startMode(), restored, metrics);
+    return new CaptureEnumerator(
+        context, world, new Options(config.startMode(), config.dumpRequests()), restored, metrics);
   }
+
+  /**
+   * What of the configuration concerns it.
+   *
+   * @param dumpRequests null if no dumps are requested
+   */
+  record Options(StartMode startMode, DumpRequests dumpRequests) {}
 
   /**
    * Made by the source.
@@ -104,16 +115,23 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   CaptureEnumerator(
       SplitEnumeratorContext<CaptureSplit> context,
       CaptureWorld world,
-      StartMode startMode,
+      Options options,
       EnumeratorState restored,
       EnumeratorMetrics metrics) {
     this.context = context;
     this.world = world;
-    this.startMode = startMode;
+    this.startMode = options.startMode();
     this.restored = restored;
     this.metrics = metrics;
     this.coordinator = new DumpCoordinator(commands);
     this.planning = new DumpPlanning(context, world, this::planned);
+    this.requests =
+        new RequestLine(
+            options.dumpRequests(),
+            world,
+            coordinator,
+            context::runInCoordinatorThread,
+            paused -> tellAll(new EnumeratorEvent.Paused(paused)));
   }
 
   @Override
@@ -175,15 +193,15 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       throw new FlinkRuntimeException(failure.getMessage(), failure);
     }
     tablesKnown = true;
-    if (!startMode.dumps()) {
-      return;
-    }
-    for (TableName table : tables) {
-      if (!coordinator.knows(table)) {
-        coordinator.request(table);
+    if (startMode.dumps()) {
+      for (TableName table : tables) {
+        if (!coordinator.knows(table)) {
+          coordinator.request(table);
+        }
       }
+      commands.publish();
     }
-    commands.publish();
+    requests.open(coordinator.heldRequests());
   }
 
   @Override
@@ -192,6 +210,9 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     end.readerRestarts(subtask);
     coordinator.readerStarted(subtask);
     assignStream();
+    if (requests.isPaused()) {
+      tell(subtask, new EnumeratorEvent.Paused(true));
+    }
     tell(subtask, picture());
     if (!marks.isEmpty()) {
       tell(subtask, new EnumeratorEvent.Marks(List.copyOf(marks)));
@@ -316,8 +337,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     // A void comes before its mark: a reader that heard of the mark alone would take chunks for
     // evaluated there that the void dropped.
     publishNow();
-    EnumeratorEvent relayed = new EnumeratorEvent.Marks(List.of(mark));
-    context.registeredReaders().keySet().forEach(reader -> tell(reader, relayed));
+    tellAll(new EnumeratorEvent.Marks(List.of(mark)));
   }
 
   private void promised(int subtask, ReaderEvent.Promised promised) {
@@ -329,6 +349,10 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       long least = promises.values().stream().min(Long::compareUnsigned).orElseThrow();
       tell(streamSubtask, new EnumeratorEvent.LeastPromise(attempt, least));
     }
+  }
+
+  private void tellAll(EnumeratorEvent event) {
+    context.registeredReaders().keySet().forEach(reader -> tell(reader, event));
   }
 
   private void tell(int subtask, EnumeratorEvent event) {
@@ -349,8 +373,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private void publishNow() {
     if (publishing) {
       publishing = false;
-      Dumps picture = picture();
-      context.registeredReaders().keySet().forEach(reader -> tell(reader, picture));
+      tellAll(picture());
     }
   }
 
@@ -367,6 +390,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
 
   @Override
   public void close() {
+    requests.close();
     if (end.isSlotNeeded()) {
       return;
     }
@@ -381,6 +405,16 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     @Override
     public int dumpsOpen() {
       return coordinator.openDumps();
+    }
+
+    @Override
+    public int dumpRequests() {
+      return coordinator.openRequests();
+    }
+
+    @Override
+    public boolean isPaused() {
+      return requests.isPaused();
     }
 
     @Override
@@ -425,6 +459,16 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
         // Behind the events that are waiting: many of them make one picture.
         context.runInCoordinatorThread(CaptureEnumerator.this::publishNow);
       }
+    }
+
+    @Override
+    public void requestRead(long request) {
+      requests.read(request);
+    }
+
+    @Override
+    public void requestFailed(long request, String reason) {
+      requests.failed(request, reason);
     }
   }
 }

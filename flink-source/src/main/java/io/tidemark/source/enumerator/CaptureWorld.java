@@ -18,6 +18,9 @@ interface CaptureWorld {
   /** The published tables that the capture is of, after a restore. */
   List<TableName> tables() throws Exception;
 
+  /** Whether the capture is of this table, if it is published. Does not block. */
+  boolean captures(TableName table);
+
   /** Logs what is wrong now, after a restore: such as wanted tables that are not published. */
   void inspect();
 

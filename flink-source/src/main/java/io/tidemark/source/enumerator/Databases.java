@@ -99,6 +99,11 @@ final class Databases implements CaptureWorld {
   }
 
   @Override
+  public boolean captures(TableName table) {
+    return config.captures(table);
+  }
+
+  @Override
   public void inspect() {
     try {
       Preflight.check(config.preflight()).warnings().forEach(each -> LOG.warn("{}", each));

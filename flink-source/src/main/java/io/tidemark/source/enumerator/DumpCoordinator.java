@@ -4,6 +4,8 @@ import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.DumpRequest;
+import io.tidemark.source.DumpRequests;
 import io.tidemark.source.enumerator.TableDump.Phase;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
@@ -35,6 +37,10 @@ import java.util.TreeSet;
  *   <li>The dump is taken out of what is published, and the stream reader disarms the table.
  * </ol>
  *
+ * <p>Dumps on demand ({@link #requested}) wait while a dump of their table is under way. All that
+ * wait for a table are then read by one dump, which reads their pages alone, and are read when it
+ * ends. A dump that takes the place of another takes its requests too.
+ *
  * <p>Readers can restart while this lives on. Then {@link #streamStarted} makes everything that was
  * said in the name of the last attempt void, and the wishes are published again.
  */
@@ -52,6 +58,12 @@ final class DumpCoordinator {
 
     /** Tells every reader {@link #picture}, at the latest before the next split is assigned. */
     void publish();
+
+    /** All rows of the request were emitted. */
+    void requestRead(long request);
+
+    /** The request comes to nothing and was forgotten. */
+    void requestFailed(long request, String reason);
   }
 
   /**
@@ -67,6 +79,7 @@ final class DumpCoordinator {
   private final Commands commands;
   private final Map<Long, TableDump> dumps = new LinkedHashMap<>();
   private final Set<TableName> done = new TreeSet<>();
+  private final Requests requests = new Requests();
   private final Map<String, TableDump> bySplit = new HashMap<>();
   private final Deque<Integer> wanting = new ArrayDeque<>();
   private long nextDump = 1;
@@ -78,16 +91,24 @@ final class DumpCoordinator {
   }
 
   /** What a checkpoint holds. */
-  record State(long nextDump, List<TableDump.State> dumps, Set<TableName> done) {}
+  record State(
+      long nextDump,
+      List<TableDump.State> dumps,
+      Set<TableName> done,
+      List<Requests.Asked> requests) {}
 
   State state() {
     return new State(
-        nextDump, dumps.values().stream().map(TableDump::state).toList(), Set.copyOf(done));
+        nextDump,
+        dumps.values().stream().map(TableDump::state).toList(),
+        Set.copyOf(done),
+        requests.state());
   }
 
   void restore(State state) {
     nextDump = state.nextDump();
     done.addAll(state.done());
+    requests.restore(state.requests());
     for (TableDump.State saved : state.dumps()) {
       TableDump dump = TableDump.restore(saved);
       dumps.put(dump.id, dump);
@@ -104,16 +125,56 @@ final class DumpCoordinator {
     return dumps.size();
   }
 
-  /** Whether a dump of the table is under way or over. */
-  boolean knows(TableName table) {
-    return done.contains(table) || find(table) != null;
+  /** How many dumps on demand wait or are under way. For metrics, from any thread. */
+  int openRequests() {
+    return requests.open();
   }
 
-  /** Starts a dump of the table, unless one is under way. */
+  /** What was asked for on demand and is not closed. */
+  List<DumpRequests.Held> heldRequests() {
+    return requests.held();
+  }
+
+  /** Whether a dump of the whole table is under way or over. */
+  boolean knows(TableName table) {
+    TableDump dump = find(table);
+    return done.contains(table) || (dump != null && !dump.repairOnly);
+  }
+
+  /** Starts a dump of the whole table, unless one is under way. */
   void request(TableName table) {
-    if (find(table) == null) {
+    TableDump dump = find(table);
+    if (dump == null) {
       start(table, false);
+    } else if (dump.repairOnly) {
+      replace(dump, false);
     }
+  }
+
+  /** Pages are wanted on demand. One that is known is ignored. */
+  void requested(DumpRequest request) {
+    if (requests.add(request)) {
+      startRequested(request.table());
+    }
+  }
+
+  private void startRequested(TableName table) {
+    if (find(table) == null && requests.waitFor(table)) {
+      requests.take(table, start(table, true).id);
+    }
+  }
+
+  /** The request is forgotten, and what of it was not handed out. */
+  void closed(long request) {
+    TableDump dump = dumps.get(requests.close(request));
+    if (dump != null) {
+      dump.waiting.removeIf(split -> split.request() == request && forget(split));
+      advance(dump);
+    }
+  }
+
+  private boolean forget(DumpSplit split) {
+    return bySplit.remove(split.splitId()) != null;
   }
 
   /** Starts a dump of only those rows that the stream reader has as keys to repair. */
@@ -129,22 +190,20 @@ final class DumpCoordinator {
     if (dump == null || dump.phase != Phase.PLANNING) {
       return;
     }
+    if (!dump.isPublished() && !requests.of(id).isEmpty()) {
+      // Not armed yet: what has been asked for meanwhile can join.
+      requests.take(dump.table, id);
+    }
     if (tables.isEmpty()) {
-      // Dropped, or not published any more.
+      String reason = dump.table + " does not exist, or is not published any more";
+      requests.fail(id).forEach(each -> commands.requestFailed(each.request(), reason));
       end(dump);
       return;
     }
     dump.phase = Phase.READING;
     dump.leaves = tables.stream().map(PlannedTable::table).toList();
-    int leaf = 0;
-    for (PlannedTable planned : dump.repairOnly ? List.<PlannedTable>of() : tables) {
-      for (PageRange range : planned.ranges()) {
-        String splitId = id + "-" + leaf + "-" + range.from();
-        dump.waiting.add(DumpSplit.ofPages(splitId, id, planned.table(), range));
-        bySplit.put(splitId, dump);
-      }
-      leaf++;
-    }
+    dump.waiting.addAll(dump.pages(tables, requests.of(id)));
+    dump.waiting.forEach(split -> bySplit.put(split.splitId(), dump));
     publish();
     handOut();
     advance(dump);
@@ -152,8 +211,12 @@ final class DumpCoordinator {
 
   private void end(TableDump dump) {
     drop(dump);
-    done.add(dump.table);
+    if (!dump.repairOnly) {
+      done.add(dump.table);
+    }
+    requests.read(dump.id).forEach(each -> commands.requestRead(each.request()));
     publish();
+    startRequested(dump.table);
   }
 
   /** The stream reader starts: see {@link io.tidemark.source.event.ReaderEvent.StreamStarted}. */
@@ -185,6 +248,10 @@ final class DumpCoordinator {
     }
     publish();
     handOut();
+    // Requests may have been closed while there was no attempt.
+    for (TableDump dump : List.copyOf(dumps.values())) {
+      advance(dump);
+    }
   }
 
   /** The stream reader is gone: nothing is handed out until another one has armed. */
@@ -224,8 +291,15 @@ final class DumpCoordinator {
   void splitsBack(List<DumpSplit> splits) {
     for (DumpSplit split : splits) {
       TableDump dump = bySplit.get(split.splitId());
-      if (dump != null) {
+      if (dump == null) {
+        continue;
+      }
+      if (split.request() == 0 || requests.isHeld(split.request())) {
         dump.takeBack(split);
+      } else {
+        dump.giveUp(split);
+        forget(split);
+        advance(dump);
       }
     }
     handOut();
@@ -304,10 +378,7 @@ final class DumpCoordinator {
 
   /** What is published now. */
   List<ActiveDump> picture() {
-    return dumps.values().stream()
-        .filter(dump -> !dump.leaves.isEmpty())
-        .map(TableDump::wish)
-        .toList();
+    return dumps.values().stream().filter(TableDump::isPublished).map(TableDump::wish).toList();
   }
 
   private TableDump find(TableName table) {
@@ -319,16 +390,19 @@ final class DumpCoordinator {
     return null;
   }
 
-  private void start(TableName table, boolean repairOnly) {
-    start(table, repairOnly, List.of());
+  private TableDump start(TableName table, boolean repairOnly) {
+    return start(table, repairOnly, List.of());
   }
 
-  private void start(TableName table, boolean repairOnly, List<DumpTable> formerLeaves) {
+  private TableDump start(TableName table, boolean repairOnly, List<DumpTable> formerLeaves) {
     TableDump dump = new TableDump(nextDump++, table, repairOnly);
     dump.leaves = formerLeaves;
     dumps.put(dump.id, dump);
-    done.remove(table);
+    if (!repairOnly) {
+      done.remove(table);
+    }
     commands.plan(dump.id, table);
+    return dump;
   }
 
   /**
@@ -337,7 +411,8 @@ final class DumpCoordinator {
    */
   private void replace(TableDump dump, boolean repairOnly) {
     drop(dump);
-    start(dump.table, repairOnly, dump.leaves);
+    TableDump next = start(dump.table, repairOnly, dump.leaves);
+    requests.replaced(dump.id, next.id);
     publish();
   }
 

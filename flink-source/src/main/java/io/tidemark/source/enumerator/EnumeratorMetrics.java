@@ -17,6 +17,10 @@ public final class EnumeratorMetrics {
   interface Figures {
     int dumpsOpen();
 
+    int dumpRequests();
+
+    boolean isPaused();
+
     long slotRetainedWalBytes();
 
     long streamLagBytes();
@@ -34,6 +38,8 @@ public final class EnumeratorMetrics {
     if (group == null) {
       group = enumerators;
       group.gauge("dumpsOpen", () -> figures.dumpsOpen());
+      group.gauge("dumpRequests", () -> figures.dumpRequests());
+      group.gauge("paused", () -> figures.isPaused() ? 1 : 0);
       group.gauge("slotRetainedWalBytes", () -> figures.slotRetainedWalBytes());
       group.gauge("streamLagBytes", () -> figures.streamLagBytes());
       group.gauge("streamLagMillis", () -> figures.streamLagMillis());

@@ -1,9 +1,13 @@
 package io.tidemark.source.enumerator;
 
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.DumpRequest;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.SplitCodec;
 import io.tidemark.source.split.StreamSplit;
 import java.io.IOException;
+import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -11,13 +15,22 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** Writes the enumerator's state. Version 1 is the first. */
+/**
+ * Writes the enumerator's state.
+ *
+ * <ul>
+ *   <li>Version 1 is the first.
+ *   <li>Version 2 added the requests of dumps on demand, here and in each dump split. A table whose
+ *       rows are repaired stays among those that are done; in version 1 it left them meanwhile.
+ * </ul>
+ */
 public final class EnumeratorStateSerializer implements SimpleVersionedSerializer<EnumeratorState> {
   private static final int VERSION_1 = 1;
+  private static final int VERSION_2 = 2;
 
   @Override
   public int getVersion() {
-    return VERSION_1;
+    return VERSION_2;
   }
 
   @Override
@@ -33,30 +46,51 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
     out.writeLong(state.dumps().nextDump());
     SplitCodec.writeList(state.dumps().dumps(), EnumeratorStateSerializer::writeDump, out);
     SplitCodec.writeList(state.dumps().done(), SplitCodec::writeName, out);
+    SplitCodec.writeList(state.dumps().requests(), EnumeratorStateSerializer::writeRequest, out);
     return out.getCopyOfBuffer();
   }
 
   @Override
   public EnumeratorState deserialize(int version, byte[] bytes) throws IOException {
-    if (version != VERSION_1) {
+    if (version < VERSION_1 || version > VERSION_2) {
       throw new IOException(
-          "enumerator state of version " + version + "; this release reads version " + VERSION_1);
+          "enumerator state of version "
+              + version
+              + "; this release reads versions 1 to "
+              + VERSION_2);
     }
     DataInputDeserializer in = new DataInputDeserializer(bytes);
     EnumeratorState state =
         new EnumeratorState(
-            in.readBoolean() ? stream(SplitCodec.read(in)) : null,
+            in.readBoolean() ? stream(SplitCodec.read(in, splitVersion(version))) : null,
             in.readBoolean(),
             in.readLong(),
             in.readInt(),
-            new DumpCoordinator.State(
-                in.readLong(),
-                SplitCodec.readList(in, EnumeratorStateSerializer::readDump),
-                new TreeSet<>(SplitCodec.readList(in, SplitCodec::readName))));
+            readDumps(in, version));
     if (in.available() > 0) {
       throw new IOException(in.available() + " bytes after the enumerator's state");
     }
     return state;
+  }
+
+  /** Each version has the splits of the release that brought it. */
+  private static int splitVersion(int version) {
+    return version == VERSION_1 ? 1 : 2;
+  }
+
+  private static DumpCoordinator.State readDumps(DataInputView in, int version) throws IOException {
+    long nextDump = in.readLong();
+    List<TableDump.State> dumps =
+        SplitCodec.readList(in, each -> readDump(each, splitVersion(version)));
+    Set<TableName> done = new TreeSet<>(SplitCodec.readList(in, SplitCodec::readName));
+    if (version == VERSION_1) {
+      dumps.stream()
+          .filter(TableDump.State::repairOnly)
+          .forEach(repaired -> done.add(repaired.table()));
+      return new DumpCoordinator.State(nextDump, dumps, done, List.of());
+    }
+    return new DumpCoordinator.State(
+        nextDump, dumps, done, SplitCodec.readList(in, EnumeratorStateSerializer::readRequest));
   }
 
   private static StreamSplit stream(CaptureSplit split) throws IOException {
@@ -81,20 +115,39 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
     out.writeLong(dump.high());
   }
 
-  private static TableDump.State readDump(DataInputView in) throws IOException {
+  private static TableDump.State readDump(DataInputView in, int splitVersion) throws IOException {
     return new TableDump.State(
         in.readLong(),
         SplitCodec.readName(in),
         in.readBoolean(),
         phase(in.readUTF()),
         SplitCodec.readList(in, SplitCodec::readTable),
-        SplitCodec.readList(in, SplitCodec::readDump),
-        SplitCodec.readList(in, SplitCodec::readDump),
+        SplitCodec.readList(in, each -> SplitCodec.readDump(each, splitVersion)),
+        SplitCodec.readList(in, each -> SplitCodec.readDump(each, splitVersion)),
         in.readInt(),
         in.readInt(),
         in.readBoolean(),
         in.readInt(),
         in.readLong());
+  }
+
+  private static void writeRequest(Requests.Asked asked, DataOutputView out) throws IOException {
+    out.writeLong(asked.request().request());
+    SplitCodec.writeName(asked.request().table(), out);
+    out.writeLong(asked.request().firstPage());
+    out.writeLong(asked.request().lastPage());
+    out.writeLong(asked.dump());
+    out.writeBoolean(asked.read());
+  }
+
+  private static Requests.Asked readRequest(DataInputView in) throws IOException {
+    try {
+      DumpRequest request =
+          new DumpRequest(in.readLong(), SplitCodec.readName(in), in.readLong(), in.readLong());
+      return new Requests.Asked(request, in.readLong(), in.readBoolean());
+    } catch (IllegalArgumentException e) {
+      throw new IOException("a dump request that cannot be: " + e.getMessage(), e);
+    }
   }
 
   private static TableDump.Phase phase(String name) throws IOException {

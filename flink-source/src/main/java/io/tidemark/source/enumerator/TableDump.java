@@ -1,9 +1,12 @@
 package io.tidemark.source.enumerator;
 
 import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.plan.PageRange;
 import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.DumpRequest;
+import io.tidemark.source.enumerator.DumpCoordinator.PlannedTable;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.split.DumpSplit;
 import java.util.ArrayDeque;
@@ -30,7 +33,10 @@ final class TableDump {
 
   final long id;
   final TableName table;
+
+  /** No pages are read but those that are asked for on demand, if any. */
   final boolean repairOnly;
+
   Phase phase = Phase.PLANNING;
   List<DumpTable> leaves = List.of();
   final Deque<DumpSplit> waiting = new ArrayDeque<>();
@@ -116,6 +122,11 @@ final class TableDump {
         high);
   }
 
+  /** Whether readers are told of it: it was planned, or has taken the place of one that was. */
+  boolean isPublished() {
+    return !leaves.isEmpty();
+  }
+
   /** Whether splits may be handed out: the stream reader's current attempt has it armed. */
   boolean isReadable() {
     return phase != Phase.PLANNING && armCounter >= 0 && !waiting.isEmpty();
@@ -159,6 +170,39 @@ final class TableDump {
     if (mine && (!split.isRepair() || split.round() == round)) {
       waiting.addFirst(split.afresh());
     }
+  }
+
+  /**
+   * The planned page ranges, unless only repairs are made, and those parts of them that are asked
+   * for on demand, each a split. The last range has no upper end, so pages beyond the planned size
+   * are a split too.
+   */
+  List<DumpSplit> pages(List<PlannedTable> tables, List<DumpRequest> requests) {
+    List<DumpSplit> splits = new ArrayList<>();
+    for (int leaf = 0; leaf < tables.size(); leaf++) {
+      DumpTable table = tables.get(leaf).table();
+      for (PageRange range : tables.get(leaf).ranges()) {
+        if (!repairOnly) {
+          splits.add(DumpSplit.ofPages(id + "-" + leaf + "-" + range.from(), id, table, range));
+        }
+        for (DumpRequest request : requests) {
+          long from = Math.max(range.from(), request.pages().from());
+          long to = Math.min(range.to(), request.pages().to());
+          if (from < to) {
+            String splitId =
+                id + "-" + leaf + "-" + from + "-" + Long.toHexString(request.request());
+            PageRange part = new PageRange(from, to);
+            splits.add(DumpSplit.ofRequest(splitId, id, table, part, request.request()));
+          }
+        }
+      }
+    }
+    return splits;
+  }
+
+  /** Forgets a split that was handed out and has come back unread. */
+  void giveUp(DumpSplit split) {
+    assigned.remove(split.splitId());
   }
 
   /** Leaves times batches of keys, each a split. */

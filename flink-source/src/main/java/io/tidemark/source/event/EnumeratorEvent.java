@@ -56,6 +56,9 @@ public sealed interface EnumeratorEvent extends SourceEvent {
   /** The least promise of all dump readers, for the bound on touches. */
   record LeastPromise(long attempt, long counter) implements EnumeratorEvent {}
 
+  /** From now on the reader is to emit neither changes nor rows; or it is to go on. */
+  record Paused(boolean paused) implements EnumeratorEvent {}
+
   /** The enumerator holds these as finished: the reader may forget them. */
   record ForgetSplits(List<String> splitIds) implements EnumeratorEvent {}
 }

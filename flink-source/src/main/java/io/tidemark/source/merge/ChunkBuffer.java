@@ -19,6 +19,7 @@ final class ChunkBuffer {
   private final boolean restored;
   private final List<RowBatch> batches = new ArrayList<>();
   private TableSchema schema;
+  private long request;
   private boolean ended;
   private long high;
   private long rowCount;
@@ -46,6 +47,10 @@ final class ChunkBuffer {
     if (schema != null && !schema.equals(rows.schema())) {
       throw new IllegalStateException(this + " got rows of two schemas");
     }
+    if (schema != null && request != rows.request()) {
+      throw new IllegalStateException(this + " got rows of two dump requests");
+    }
+    request = rows.request();
     add(rows.schema(), rows.batch());
   }
 
@@ -109,6 +114,11 @@ final class ChunkBuffer {
     return schema;
   }
 
+  /** The dump on demand that its rows were read for; 0 if none, or as long as there are none. */
+  long request() {
+    return request;
+  }
+
   List<RowBatch> batches() {
     return batches;
   }
@@ -128,7 +138,7 @@ final class ChunkBuffer {
 
   LaneState.Chunk snapshot() {
     List<byte[][]> rows = batches.stream().map(RowBatch::rows).toList();
-    return new LaneState.Chunk(id, mark, counter, table, high, schema, rows);
+    return new LaneState.Chunk(id, mark, counter, table, high, schema, request, rows);
   }
 
   static ChunkBuffer restore(LaneState.Chunk state, long newestMark) {
@@ -139,6 +149,7 @@ final class ChunkBuffer {
     for (byte[][] rows : state.batches()) {
       chunk.add(state.schema(), RowBatch.of(rows, keys));
     }
+    chunk.request = state.request();
     chunk.ended = true;
     chunk.high = state.high();
     return chunk;

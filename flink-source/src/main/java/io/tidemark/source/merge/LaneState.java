@@ -63,6 +63,7 @@ public record LaneState(
    *
    * @param counter touches from this mark on may be newer than its rows
    * @param schema null if it has no rows in this lane
+   * @param request the dump on demand that its rows were read for; 0 if none, or without rows
    */
   record Chunk(
       ChunkId id,
@@ -71,6 +72,7 @@ public record LaneState(
       TableName table,
       long high,
       TableSchema schema,
+      long request,
       List<byte[][]> batches) {
     Chunk {
       batches = List.copyOf(batches);

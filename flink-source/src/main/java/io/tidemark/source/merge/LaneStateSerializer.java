@@ -24,26 +24,28 @@ import org.apache.flink.core.memory.DataOutputView;
  * many megabytes of rows. The format, spelled out in {@code LaneStateSerializerTest}:
  *
  * <pre>
- * version   byte, 2; the rest in {@link Frames}
+ * version   byte, 3; the rest in {@link Frames}
  * lane      int
  * newest    long, counter of the newest mark
  * tables    count, then each: name, armed (byte), armed at, truncated at, changed at (long each),
  *           whether there is a schema (byte), schema, touches
  * voided    count, then each: table, counter (long)
  * chunks    count, then each: id, mark, counter (long), table, high (long),
- *           whether there is a schema (byte), schema, count of batches, rows of each batch
+ *           whether there is a schema (byte), schema, request (long), count of batches, rows of
+ *           each batch
  * end       byte, 0x4C: what was written by anything else does not end here
  *
  * touches   count, then each: key (bytes), last, settled (long each), known (tuple)
  * </pre>
  *
- * <p>Version 1 had no frames: a large state was slow to read, a system call for each field. Both
- * are read, others refused.
+ * <p>Version 1 had no frames: a large state was slow to read, a system call for each field. Version
+ * 2 had no requests. All three are read, others refused.
  */
 final class LaneStateSerializer extends RecordSerializer<LaneState> {
   private static final long serialVersionUID = 1L;
   private static final int WITHOUT_FRAMES = 1;
-  private static final int VERSION = 2;
+  private static final int WITHOUT_REQUESTS = 2;
+  private static final int VERSION = 3;
   private static final int END = 0x4C;
 
   LaneStateSerializer() {
@@ -102,6 +104,7 @@ final class LaneStateSerializer extends RecordSerializer<LaneState> {
     Fields.writeTable(chunk.table(), out);
     out.writeLong(chunk.high());
     writeSchema(chunk.schema(), out, schemas);
+    out.writeLong(chunk.request());
     out.writeInt(chunk.batches().size());
     for (byte[][] rows : chunk.batches()) {
       Fields.writeRows(rows, out);
@@ -120,14 +123,16 @@ final class LaneStateSerializer extends RecordSerializer<LaneState> {
   protected LaneState read(DataInputView in, InlinedSchemas schemas) throws IOException {
     int version = in.readUnsignedByte();
     return switch (version) {
-      case WITHOUT_FRAMES -> readState(in, schemas);
-      case VERSION -> Frames.read(in, framed -> readState(framed, schemas));
+      case WITHOUT_FRAMES -> readState(in, schemas, false);
+      case WITHOUT_REQUESTS -> Frames.read(in, framed -> readState(framed, schemas, false));
+      case VERSION -> Frames.read(in, framed -> readState(framed, schemas, true));
       default ->
           throw new IOException("a lane of version " + version + "; known are 1 to " + VERSION);
     };
   }
 
-  private static LaneState readState(DataInputView in, InlinedSchemas schemas) throws IOException {
+  private static LaneState readState(DataInputView in, InlinedSchemas schemas, boolean requests)
+      throws IOException {
     int lane = in.readInt();
     long newestMark = in.readLong();
     List<LaneState.Table> tables = new ArrayList<>();
@@ -140,7 +145,7 @@ final class LaneStateSerializer extends RecordSerializer<LaneState> {
     }
     List<LaneState.Chunk> chunks = new ArrayList<>();
     for (int left = readCount(in); left > 0; left--) {
-      chunks.add(readChunk(in, schemas));
+      chunks.add(readChunk(in, schemas, requests));
     }
     int end = in.readUnsignedByte();
     if (lane < 0 || end != END) {
@@ -165,19 +170,20 @@ final class LaneStateSerializer extends RecordSerializer<LaneState> {
     return new LaneState.Table(name, armed, armedAt, truncatedAt, changedAt, schema, touches);
   }
 
-  private static LaneState.Chunk readChunk(DataInputView in, InlinedSchemas schemas)
-      throws IOException {
+  private static LaneState.Chunk readChunk(
+      DataInputView in, InlinedSchemas schemas, boolean requests) throws IOException {
     ChunkId id = Fields.readChunk(in);
     Mark mark = Fields.readMark(in);
     long counter = in.readLong();
     TableName table = Fields.readTable(in);
     long high = in.readLong();
     TableSchema schema = readSchema(in, schemas);
+    long request = requests ? in.readLong() : 0;
     List<byte[][]> batches = new ArrayList<>();
     for (int left = readCount(in); left > 0; left--) {
       batches.add(Fields.readRows(in));
     }
-    return new LaneState.Chunk(id, mark, counter, table, high, schema, batches);
+    return new LaneState.Chunk(id, mark, counter, table, high, schema, request, batches);
   }
 
   private static TableSchema readSchema(DataInputView in, InlinedSchemas schemas)
@@ -201,6 +207,13 @@ final class LaneStateSerializer extends RecordSerializer<LaneState> {
 
   /** The version of the format, as far as Flink has to know it. */
   public static final class Snapshot extends FormatSnapshot<LaneState> {
+    private static final int VERSION = 1;
+
+    /** For Flink. */
+    public Snapshot() {
+      super(VERSION);
+    }
+
     @Override
     public LaneStateSerializer restoreSerializer() {
       return new LaneStateSerializer();

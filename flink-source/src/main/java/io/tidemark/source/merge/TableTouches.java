@@ -169,6 +169,7 @@ final class TableTouches {
     }
     KeyExtractor chunkKeys = touches.isEmpty() ? null : keysOf(chunk);
     TableSchema columns = chunk.schema();
+    long request = chunk.request();
     for (RowBatch batch : chunk.batches()) {
       for (int i = 0; i < batch.size(); i++) {
         byte[] bytes = batch.rows()[i];
@@ -179,7 +180,7 @@ final class TableTouches {
           counts.rowsDropped++;
         } else {
           counts.rowsEmitted++;
-          sink.accept(RowChange.read(columns, image, markLsn));
+          sink.accept(RowChange.read(columns, image, markLsn, request));
         }
       }
     }

@@ -76,7 +76,8 @@ final class DumpWork {
         pending.stream().map(each -> each.chunk).toList(),
         split.keys(),
         split.round(),
-        split.minMark());
+        split.minMark(),
+        split.request());
   }
 
   boolean isRead() {

@@ -16,6 +16,7 @@ final class RowBatches implements RowSink {
 
   private final Grant grant;
   private final TableSchema schema;
+  private final long request;
   private final DumpQueue queue;
   private final KeyHasher keys;
   private final Batch[] batches;
@@ -55,6 +56,7 @@ final class RowBatches implements RowSink {
   RowBatches(Grant grant, DumpQueue queue, int lanes) {
     this.grant = grant;
     this.schema = grant.work().split.table().schema();
+    this.request = grant.work().split.request();
     this.queue = queue;
     this.keys = new KeyHasher(schema);
     this.batches = new Batch[lanes];
@@ -87,6 +89,7 @@ final class RowBatches implements RowSink {
     queue.put(
         new DumpQueue.Item.Rows(
             grant,
-            new LaneRecord.Rows(lane, grant.chunk(), grant.mark(), schema, batches[lane].take())));
+            new LaneRecord.Rows(
+                lane, grant.chunk(), grant.mark(), schema, batches[lane].take(), request)));
   }
 }

@@ -28,7 +28,10 @@ import org.apache.flink.core.memory.DataOutputView;
  * 5 INSERT      new tuple, old tuple
  * 6 UPDATE
  * 7 DELETE
+ * 8 READ      for a dump on demand: the request (long), then as 4
  * </pre>
+ *
+ * <p>Version 2 added tag 8; whatever version 1 wrote reads the same.
  */
 public final class ChangeSerializer extends RecordSerializer<Change> {
   private static final long serialVersionUID = 1L;
@@ -40,6 +43,7 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
   private static final int INSERT = 5;
   private static final int UPDATE = 6;
   private static final int DELETE = 7;
+  private static final int READ_ON_DEMAND = 8;
 
   /** Makes one; each thread needs its own. */
   public ChangeSerializer() {
@@ -96,13 +100,17 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
 
   private static void writeRow(RowChange row, DataOutputView out, InlinedSchemas schemas)
       throws IOException {
+    long request = row.dumpRequest();
     out.writeByte(
         switch (row.op()) {
-          case READ -> READ;
+          case READ -> request == 0 ? READ : READ_ON_DEMAND;
           case INSERT -> INSERT;
           case UPDATE -> UPDATE;
           case DELETE -> DELETE;
         });
+    if (request != 0) {
+      out.writeLong(request);
+    }
     schemas.write(row.schema(), out);
     out.writeLong(row.commitLsn());
     out.writeLong(row.ordinal());
@@ -126,10 +134,11 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
               Fields.readFlag(in),
               Fields.readString(in),
               Fields.readBytes(in));
-      case READ -> readRow(Op.READ, in, schemas);
-      case INSERT -> readRow(Op.INSERT, in, schemas);
-      case UPDATE -> readRow(Op.UPDATE, in, schemas);
-      case DELETE -> readRow(Op.DELETE, in, schemas);
+      case READ -> readRow(Op.READ, 0, in, schemas);
+      case INSERT -> readRow(Op.INSERT, 0, in, schemas);
+      case UPDATE -> readRow(Op.UPDATE, 0, in, schemas);
+      case DELETE -> readRow(Op.DELETE, 0, in, schemas);
+      case READ_ON_DEMAND -> readRow(Op.READ, readRequest(in), in, schemas);
       default -> throw new IOException("no change has the tag " + tag);
     };
   }
@@ -143,7 +152,15 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
     return new Truncate(position, commitTime, xid, schemas.read(in), cascade, restart);
   }
 
-  private static Change readRow(Op op, DataInputView in, InlinedSchemas schemas)
+  private static long readRequest(DataInputView in) throws IOException {
+    long request = in.readLong();
+    if (request == 0) {
+      throw new IOException("a row that was read for the request 0, which is none");
+    }
+    return request;
+  }
+
+  private static Change readRow(Op op, long request, DataInputView in, InlinedSchemas schemas)
       throws IOException {
     TableSchema schema = schemas.read(in);
     RowChange.Origin origin =
@@ -155,7 +172,7 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
       throw new IOException(op + " of " + schema.name() + " with the wrong tuples");
     }
     return switch (op) {
-      case READ -> RowChange.read(schema, row, origin.commitLsn());
+      case READ -> RowChange.read(schema, row, origin.commitLsn(), request);
       case INSERT -> RowChange.insert(schema, row, origin);
       case UPDATE -> RowChange.update(schema, row, old, full, origin);
       case DELETE -> RowChange.delete(schema, old, full, origin);
@@ -178,6 +195,13 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
 
   /** The version of the format. */
   public static final class Snapshot extends FormatSnapshot<Change> {
+    private static final int VERSION = 2;
+
+    /** For Flink. */
+    public Snapshot() {
+      super(VERSION);
+    }
+
     @Override
     public ChangeSerializer restoreSerializer() {
       return new ChangeSerializer();

@@ -9,19 +9,26 @@ import org.apache.flink.core.memory.DataOutputView;
 
 /**
  * What Flink stores beside our records: the version of their format, and nothing else. Version 1 is
- * the first of each format; a version that is not known is refused.
+ * the first of each format; what an older version wrote reads the same, and one that is not known
+ * is refused.
  *
  * @param <T> the values
  */
 public abstract class FormatSnapshot<T> implements TypeSerializerSnapshot<T> {
-  private static final int VERSION = 1;
+  private final int newest;
 
-  /** For subclasses, which need a public constructor without arguments. */
-  protected FormatSnapshot() {}
+  /**
+   * For subclasses, which need a public constructor without arguments.
+   *
+   * @param newest the version that is written
+   */
+  protected FormatSnapshot(int newest) {
+    this.newest = newest;
+  }
 
   @Override
   public final int getCurrentVersion() {
-    return VERSION;
+    return newest;
   }
 
   @Override
@@ -30,9 +37,9 @@ public abstract class FormatSnapshot<T> implements TypeSerializerSnapshot<T> {
   @Override
   public final void readSnapshot(int version, DataInputView in, ClassLoader loader)
       throws IOException {
-    if (version != VERSION) {
+    if (version < 1 || version > newest) {
       throw new IOException(
-          getClass().getName() + " knows version " + VERSION + ", the state has " + version);
+          getClass().getName() + " knows versions 1 to " + newest + ", the state has " + version);
     }
   }
 

@@ -37,8 +37,9 @@ public sealed interface LaneRecord {
    *
    * @param mark the chunk's M
    * @param schema the rows' columns; the same for all batches of a chunk
+   * @param request the dump on demand that they were read for, the same for all batches; 0 if none
    */
-  record Rows(int lane, ChunkId chunk, Mark mark, TableSchema schema, RowBatch batch)
+  record Rows(int lane, ChunkId chunk, Mark mark, TableSchema schema, RowBatch batch, long request)
       implements LaneRecord {}
 
   /**

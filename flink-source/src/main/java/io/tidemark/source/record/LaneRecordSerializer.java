@@ -28,7 +28,10 @@ import org.apache.flink.core.memory.DataOutputView;
  * 6 ChunkEnd     chunk, mark, table, high (long)
  * 7 ChunkFailed  chunk
  * 8 Promise      reader, readers (int each), counter (long)
+ * 9 Rows         of a request: the request (long), then as 5
  * </pre>
+ *
+ * <p>Version 2 added tag 9; whatever version 1 wrote reads the same.
  */
 public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
   private static final long serialVersionUID = 1L;
@@ -65,7 +68,12 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
   private static void writeOfDump(LaneRecord record, DataOutputView out, InlinedSchemas schemas)
       throws IOException {
     if (record instanceof Rows rows) {
-      head(5, record, out);
+      if (rows.request() == 0) {
+        head(5, record, out);
+      } else {
+        head(9, record, out);
+        out.writeLong(rows.request());
+      }
       Fields.writeChunk(rows.chunk(), out);
       Fields.writeMark(rows.mark(), out);
       schemas.write(rows.schema(), out);
@@ -108,16 +116,29 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
       case 2 -> new Arm(lane, Fields.readTable(in));
       case 3 -> new Disarm(lane, Fields.readTable(in));
       case 4 -> new VoidChunks(lane, Fields.readTable(in), in.readLong());
-      case 5 ->
-          new Rows(
-              lane, Fields.readChunk(in), Fields.readMark(in), schemas.read(in), readBatch(in));
+      case 5 -> readRows(lane, 0, in, schemas);
       case 6 ->
           new ChunkEnd(
               lane, Fields.readChunk(in), Fields.readMark(in), Fields.readTable(in), in.readLong());
       case 7 -> new ChunkFailed(lane, Fields.readChunk(in));
       case 8 -> new Promise(lane, in.readInt(), in.readInt(), in.readLong());
+      case 9 -> readRows(lane, readRequest(in), in, schemas);
       default -> throw new IOException("no lane record has the tag " + tag);
     };
+  }
+
+  private static long readRequest(DataInputView in) throws IOException {
+    long request = in.readLong();
+    if (request == 0) {
+      throw new IOException("rows of the request 0, which is none");
+    }
+    return request;
+  }
+
+  private static Rows readRows(int lane, long request, DataInputView in, InlinedSchemas schemas)
+      throws IOException {
+    return new Rows(
+        lane, Fields.readChunk(in), Fields.readMark(in), schemas.read(in), readBatch(in), request);
   }
 
   private static void writeHashes(int[] hashes, DataOutputView out) throws IOException {
@@ -147,6 +168,13 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
 
   /** The version of the format. */
   public static final class Snapshot extends FormatSnapshot<LaneRecord> {
+    private static final int VERSION = 2;
+
+    /** For Flink. */
+    public Snapshot() {
+      super(VERSION);
+    }
+
     @Override
     public LaneRecordSerializer restoreSerializer() {
       return new LaneRecordSerializer();

@@ -5,13 +5,14 @@ import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 
-/** Writes splits into checkpoints and messages. Version 1: as {@link SplitCodec} has it. */
+/**
+ * Writes splits into checkpoints and messages, as {@link SplitCodec} has it. Version 2 added the
+ * request of a dump split; version 1 is still read, others are refused.
+ */
 public final class CaptureSplitSerializer implements SimpleVersionedSerializer<CaptureSplit> {
-  private static final int VERSION_1 = 1;
-
   @Override
   public int getVersion() {
-    return VERSION_1;
+    return SplitCodec.VERSION;
   }
 
   @Override
@@ -23,12 +24,15 @@ public final class CaptureSplitSerializer implements SimpleVersionedSerializer<C
 
   @Override
   public CaptureSplit deserialize(int version, byte[] bytes) throws IOException {
-    if (version != VERSION_1) {
+    if (version < 1 || version > SplitCodec.VERSION) {
       throw new IOException(
-          "a split of version " + version + "; this release reads version " + VERSION_1);
+          "a split of version "
+              + version
+              + "; this release reads versions 1 to "
+              + SplitCodec.VERSION);
     }
     DataInputDeserializer in = new DataInputDeserializer(bytes);
-    CaptureSplit split = SplitCodec.read(in);
+    CaptureSplit split = SplitCodec.read(in, version);
     if (in.available() > 0) {
       throw new IOException(in.available() + " bytes after split " + split.splitId());
     }

@@ -18,6 +18,7 @@ import java.util.Objects;
  * @param keys the keys; empty for pages
  * @param round the repair round of the keys; 0 for pages
  * @param minMark no chunk uses a mark with a smaller counter; 0 if only the arm bounds it
+ * @param request the dump on demand that its pages are read for; 0 if for none
  */
 public record DumpSplit(
     String splitId,
@@ -28,7 +29,8 @@ public record DumpSplit(
     List<PendingChunk> pending,
     List<RowKey> keys,
     int round,
-    long minMark)
+    long minMark,
+    long request)
     implements CaptureSplit {
   public DumpSplit {
     Objects.requireNonNull(splitId, "splitId");
@@ -40,11 +42,20 @@ public record DumpSplit(
       throw new IllegalArgumentException(
           "split " + splitId + " with " + keys.size() + " keys in repair round " + round);
     }
+    if (request != 0 && round != 0) {
+      throw new IllegalArgumentException("split " + splitId + " repairs keys for a request");
+    }
   }
 
   /** A page range of which nothing was read yet. */
   public static DumpSplit ofPages(String id, long dump, DumpTable table, PageRange range) {
-    return new DumpSplit(id, dump, table, range, range.from(), List.of(), List.of(), 0, 0);
+    return ofRequest(id, dump, table, range, 0);
+  }
+
+  /** A page range for a dump on demand, of which nothing was read yet. */
+  public static DumpSplit ofRequest(
+      String id, long dump, DumpTable table, PageRange range, long request) {
+    return new DumpSplit(id, dump, table, range, range.from(), List.of(), List.of(), 0, 0, request);
   }
 
   /**
@@ -54,7 +65,8 @@ public record DumpSplit(
    */
   public static DumpSplit ofKeys(
       String id, long dump, DumpTable table, List<RowKey> keys, int round, long minMark) {
-    return new DumpSplit(id, dump, table, new PageRange(0, 1), 0, List.of(), keys, round, minMark);
+    return new DumpSplit(
+        id, dump, table, new PageRange(0, 1), 0, List.of(), keys, round, minMark, 0);
   }
 
   /** Whether it repairs keys. */
@@ -65,7 +77,7 @@ public record DumpSplit(
   /** The same work as if nothing had been read. */
   public DumpSplit afresh() {
     return new DumpSplit(
-        splitId, dump, table, range, range.from(), List.of(), keys, round, minMark);
+        splitId, dump, table, range, range.from(), List.of(), keys, round, minMark, request);
   }
 
   /**

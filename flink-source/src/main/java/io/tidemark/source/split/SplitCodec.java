@@ -20,8 +20,15 @@ import java.util.List;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** Writes splits and their parts as bytes, in the form of version 1. Counts are bounded on read. */
+/**
+ * Writes splits and their parts as bytes, in the form of version 2, and reads those of version 1,
+ * in which dump splits had no request. Counts are bounded on read.
+ */
 public final class SplitCodec {
+  /** Of what is written. */
+  public static final int VERSION = 2;
+
+  private static final int WITHOUT_REQUESTS = 1;
   private static final byte STREAM = 1;
   private static final byte DUMP = 2;
 
@@ -47,13 +54,14 @@ public final class SplitCodec {
   /**
    * Reads what {@link #write} wrote.
    *
+   * @param version of the release that wrote it, from 1 to {@link #VERSION}
    * @throws IOException also for a split that cannot be
    */
-  public static CaptureSplit read(DataInputView in) throws IOException {
+  public static CaptureSplit read(DataInputView in, int version) throws IOException {
     byte kind = in.readByte();
     return switch (kind) {
       case STREAM -> readStream(in);
-      case DUMP -> readDump(in);
+      case DUMP -> readDump(in, version);
       default -> throw new IOException("no split has the kind " + kind);
     };
   }
@@ -178,14 +186,16 @@ public final class SplitCodec {
     writeList(split.keys(), SplitCodec::writeKey, out);
     out.writeInt(split.round());
     out.writeLong(split.minMark());
+    out.writeLong(split.request());
   }
 
   /**
    * Reads what {@link #writeDump} wrote.
    *
+   * @param version as for {@link #read}
    * @throws IOException also for a split that cannot be
    */
-  public static DumpSplit readDump(DataInputView in) throws IOException {
+  public static DumpSplit readDump(DataInputView in, int version) throws IOException {
     try {
       return new DumpSplit(
           in.readUTF(),
@@ -196,7 +206,8 @@ public final class SplitCodec {
           readList(in, from -> new PendingChunk(from.readLong(), from.readLong(), from.readLong())),
           readList(in, SplitCodec::readKey),
           in.readInt(),
-          in.readLong());
+          in.readLong(),
+          version == WITHOUT_REQUESTS ? 0 : in.readLong());
     } catch (IllegalArgumentException e) {
       throw cannotBe(e);
     }

@@ -40,6 +40,8 @@ abstract class CoordinatorHarness {
     final List<Long> planned = new ArrayList<>();
     final Map<String, Integer> assigned = new LinkedHashMap<>();
     final Map<String, DumpSplit> splits = new LinkedHashMap<>();
+    final List<Long> requestsRead = new ArrayList<>();
+    final Map<Long, String> requestsFailed = new LinkedHashMap<>();
     List<ActiveDump> published = List.of();
     final Set<Integer> failed = new HashSet<>();
 
@@ -62,6 +64,16 @@ abstract class CoordinatorHarness {
     @Override
     public void publish() {
       published = coordinator.picture();
+    }
+
+    @Override
+    public void requestRead(long request) {
+      requestsRead.add(request);
+    }
+
+    @Override
+    public void requestFailed(long request, String reason) {
+      requestsFailed.put(request, reason);
     }
   }
 

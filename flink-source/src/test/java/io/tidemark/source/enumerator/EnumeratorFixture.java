@@ -15,10 +15,17 @@ import java.util.List;
 abstract class EnumeratorFixture {
   final CoordinatorByHand coordinator = new CoordinatorByHand(2);
   final WorldByHand world = new WorldByHand();
+  RequestsByHand requests;
   CaptureEnumerator enumerator;
 
   void create(StartMode mode, EnumeratorState restored) {
-    enumerator = new CaptureEnumerator(coordinator, world, mode, restored, new EnumeratorMetrics());
+    enumerator =
+        new CaptureEnumerator(
+            coordinator,
+            world,
+            new CaptureEnumerator.Options(mode, requests),
+            restored,
+            new EnumeratorMetrics());
     enumerator.start();
   }
 

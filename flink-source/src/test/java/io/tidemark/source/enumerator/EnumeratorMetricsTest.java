@@ -16,7 +16,12 @@ import org.junit.jupiter.api.Timeout;
 
 class EnumeratorMetricsTest extends EnumeratorFixture {
   private record Fixed(
-      int dumpsOpen, long slotRetainedWalBytes, long streamLagBytes, long streamLagMillis)
+      int dumpsOpen,
+      int dumpRequests,
+      boolean isPaused,
+      long slotRetainedWalBytes,
+      long streamLagBytes,
+      long streamLagMillis)
       implements EnumeratorMetrics.Figures {}
 
   @Test
@@ -81,8 +86,8 @@ class EnumeratorMetricsTest extends EnumeratorFixture {
   void gaugesAskTheEnumeratorThatCameLast() {
     EnumeratorMetrics metrics = new EnumeratorMetrics();
     KeptGauges group = new KeptGauges();
-    metrics.show(group, new Fixed(1, 2, 3, 4));
-    metrics.show(new KeptGauges(), new Fixed(5, 6, 7, 8));
+    metrics.show(group, new Fixed(1, 0, false, 2, 3, 4));
+    metrics.show(new KeptGauges(), new Fixed(5, 0, false, 6, 7, 8));
     assertThat(group.value("dumpsOpen")).isEqualTo(5);
     assertThat(group.value("slotRetainedWalBytes")).isEqualTo(6L);
     assertThat(group.value("streamLagBytes")).isEqualTo(7L);

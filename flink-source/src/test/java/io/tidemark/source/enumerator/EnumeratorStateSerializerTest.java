@@ -3,6 +3,7 @@ package io.tidemark.source.enumerator;
 import static io.tidemark.source.record.Bytes.hex;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.KEYS;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.KEYS_BYTES;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.NO_REQUEST;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.ORDERS_BYTES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.PAGES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.PAGES_BYTES;
@@ -13,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.DumpRequest;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -21,81 +23,124 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** The bytes of version 1, which every release reads. */
+/** The bytes of each version, which every later release reads. */
 class EnumeratorStateSerializerTest {
-  private static final EnumeratorState STATE =
-      new EnumeratorState(
-          STREAM,
-          true,
-          0x7000_0000_0000_0001L,
-          2,
-          new DumpCoordinator.State(
-              5,
-              List.of(
-                  new TableDump.State(
-                      4,
-                      PAGES.table().name(),
-                      true,
-                      TableDump.Phase.REPAIRING,
-                      List.of(PAGES.table()),
-                      List.of(KEYS),
-                      List.of(PAGES),
-                      2,
-                      1,
-                      true,
-                      -1,
-                      0x30)),
-              new TreeSet<>(Set.of(new TableName("a", "b"), PAGES.table().name()))));
+  /** What version 1 can have. */
+  private static final EnumeratorState WITHOUT_REQUESTS = state(List.of());
 
-  static final byte[] BYTES =
-      hex(
-          "01" + HexFormat.of().formatHex(STREAM_BYTES), // unassigned
-          "01 7000000000000001 00000002", // prepared, system, timeline
-          "0000000000000005 00000001", // next dump, dumps
-          "0000000000000004" + ORDERS_BYTES,
-          "01 0009 52455041495249 4e47", // repairs only, REPAIRING
-          "00000001" + TABLE_BYTES,
-          "00000001" + KEYS_BYTES, // waiting
-          "00000001" + PAGES_BYTES, // assigned
-          "00000002 00000001 01 ffffffff", // round, finished round, keys awaited, keys of round
-          "0000000000000030", // high
-          "00000002 0001 61 0001 62" + ORDERS_BYTES); // done
+  private static final EnumeratorState STATE =
+      state(
+          List.of(
+              new Requests.Asked(
+                  new DumpRequest(0xF000_0000_0000_0001L, PAGES.table().name(), 8, 0xFFFFFFFEL),
+                  4,
+                  false),
+              new Requests.Asked(new DumpRequest(2, PAGES.table().name(), 0, 0), 0, true)));
+
+  private static EnumeratorState state(List<Requests.Asked> requests) {
+    return new EnumeratorState(
+        STREAM,
+        true,
+        0x7000_0000_0000_0001L,
+        2,
+        new DumpCoordinator.State(
+            5,
+            List.of(
+                new TableDump.State(
+                    4,
+                    PAGES.table().name(),
+                    true,
+                    TableDump.Phase.REPAIRING,
+                    List.of(PAGES.table()),
+                    List.of(KEYS),
+                    List.of(PAGES),
+                    2,
+                    1,
+                    true,
+                    -1,
+                    0x30)),
+            new TreeSet<>(Set.of(new TableName("a", "b"), PAGES.table().name())),
+            requests));
+  }
+
+  static final byte[] VERSION_1 = bytes("", "");
+
+  static final byte[] VERSION_2 =
+      bytes(
+          NO_REQUEST,
+          "00000002"
+              + "f000000000000001" // request
+              + ORDERS_BYTES
+              + "0000000000000008 00000000fffffffe" // first page, last page
+              + "0000000000000004 00" // under way by dump 4
+              + "0000000000000002"
+              + ORDERS_BYTES
+              + "0000000000000000 0000000000000000"
+              + "0000000000000000 01"); // read
+
+  /** With what version 2 has behind each dump split and at the end. */
+  private static byte[] bytes(String behindSplit, String requests) {
+    return hex(
+        "01" + HexFormat.of().formatHex(STREAM_BYTES), // unassigned
+        "01 7000000000000001 00000002", // prepared, system, timeline
+        "0000000000000005 00000001", // next dump, dumps
+        "0000000000000004" + ORDERS_BYTES,
+        "01 0009 52455041495249 4e47", // repairs only, REPAIRING
+        "00000001" + TABLE_BYTES,
+        "00000001" + KEYS_BYTES + behindSplit, // waiting
+        "00000001" + PAGES_BYTES + behindSplit, // assigned
+        "00000002 00000001 01 ffffffff", // round, finished round, keys awaited, keys of round
+        "0000000000000030", // high
+        "00000002 0001 61 0001 62" + ORDERS_BYTES, // done
+        requests);
+  }
 
   private final EnumeratorStateSerializer serializer = new EnumeratorStateSerializer();
 
   @Test
   void theStateHasItsBytes() throws IOException {
-    assertThat(serializer.getVersion()).isEqualTo(1);
-    assertThat(serializer.serialize(STATE)).isEqualTo(BYTES);
-    assertThat(serializer.deserialize(1, BYTES)).isEqualTo(STATE);
+    assertThat(serializer.getVersion()).isEqualTo(2);
+    assertThat(serializer.serialize(STATE)).isEqualTo(VERSION_2);
+    assertThat(serializer.deserialize(2, VERSION_2)).isEqualTo(STATE);
+  }
+
+  @Test
+  void version1IsRead() throws IOException {
+    assertThat(serializer.deserialize(1, VERSION_1)).isEqualTo(WITHOUT_REQUESTS);
   }
 
   @Test
   void anEmptyStateHasItsBytes() throws IOException {
     EnumeratorState empty =
-        new EnumeratorState(null, false, 0, 0, new DumpCoordinator.State(1, List.of(), Set.of()));
-    byte[] bytes = hex("00 00 0000000000000000 00000000 0000000000000001 00000000 00000000");
-    assertThat(serializer.serialize(empty)).isEqualTo(bytes);
-    assertThat(serializer.deserialize(1, bytes)).isEqualTo(empty);
+        new EnumeratorState(
+            null, false, 0, 0, new DumpCoordinator.State(1, List.of(), Set.of(), List.of()));
+    String bytes = "00 00 0000000000000000 00000000 0000000000000001 00000000 00000000";
+    assertThat(serializer.serialize(empty)).isEqualTo(hex(bytes, "00000000"));
+    assertThat(serializer.deserialize(2, hex(bytes, "00000000"))).isEqualTo(empty);
+    assertThat(serializer.deserialize(1, hex(bytes))).isEqualTo(empty);
   }
 
   @Test
   void otherVersionsAndOtherEndsAreRefused() {
-    assertThatThrownBy(() -> serializer.deserialize(2, BYTES))
+    assertThatThrownBy(() -> serializer.deserialize(3, VERSION_2))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("enumerator state of version 2; this release reads version 1");
-    byte[] longer = Arrays.copyOf(BYTES, BYTES.length + 1);
-    assertThatThrownBy(() -> serializer.deserialize(1, longer))
+        .hasMessageContaining("enumerator state of version 3; this release reads versions 1 to 2");
+    byte[] longer = Arrays.copyOf(VERSION_2, VERSION_2.length + 1);
+    assertThatThrownBy(() -> serializer.deserialize(2, longer))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("1 bytes after the enumerator's state");
-    String text = HexFormat.of().formatHex(BYTES);
+    String text = HexFormat.of().formatHex(VERSION_2);
     byte[] phase = hex(text.replace("52455041495249", "58455041495249"));
-    assertThatThrownBy(() -> serializer.deserialize(1, phase))
+    assertThatThrownBy(() -> serializer.deserialize(2, phase))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no dump has the phase 'XEPAIRING'");
     byte[] keys = hex("01 02" + KEYS_BYTES);
     assertThatThrownBy(() -> serializer.deserialize(1, keys))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("split 4-repair-2-0-0 where the stream split was expected");
+    byte[] request = hex(text.replace("f000000000000001", "0000000000000000"));
+    assertThatThrownBy(() -> serializer.deserialize(2, request))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a dump request that cannot be");
   }
 }

@@ -3,6 +3,7 @@ package io.tidemark.source.enumerator;
 import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.DumpRequests;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.StreamSplit;
@@ -21,6 +22,7 @@ public final class SimulatedWorld implements CaptureWorld {
   private final Set<TableName> tables;
   private final Supplier<StreamSplit> start;
   private final Function<TableName, Planned> planner;
+  private final DumpRequests requests;
 
   /**
    * What a plan found.
@@ -33,19 +35,28 @@ public final class SimulatedWorld implements CaptureWorld {
    * A database.
    *
    * @param start where the slot stands
+   * @param requests null if no dumps are requested
    */
   public SimulatedWorld(
-      Set<TableName> tables, Supplier<StreamSplit> start, Function<TableName, Planned> planner) {
+      Set<TableName> tables,
+      Supplier<StreamSplit> start,
+      Function<TableName, Planned> planner,
+      DumpRequests requests) {
     this.tables = tables;
     this.start = start;
     this.planner = planner;
+    this.requests = requests;
   }
 
   /** The product's enumerator over it; {@code restored} is null at a fresh start. */
   public SplitEnumerator<CaptureSplit, EnumeratorState> newEnumerator(
       SplitEnumeratorContext<CaptureSplit> context, EnumeratorState restored) {
     return new CaptureEnumerator(
-        context, this, StartMode.dumpThenStream(), restored, new EnumeratorMetrics());
+        context,
+        this,
+        new CaptureEnumerator.Options(StartMode.dumpThenStream(), requests),
+        restored,
+        new EnumeratorMetrics());
   }
 
   /** Whether every table was dumped and none is under dump or repair. */
@@ -53,6 +64,11 @@ public final class SimulatedWorld implements CaptureWorld {
     return state.prepared()
         && state.dumps().dumps().isEmpty()
         && state.dumps().done().containsAll(tables);
+  }
+
+  /** Whether every request was closed. */
+  public boolean holdsNoRequest(EnumeratorState state) {
+    return state.dumps().requests().isEmpty();
   }
 
   @Override
@@ -63,6 +79,11 @@ public final class SimulatedWorld implements CaptureWorld {
   @Override
   public List<TableName> tables() {
     return List.copyOf(tables);
+  }
+
+  @Override
+  public boolean captures(TableName table) {
+    return tables.contains(table);
   }
 
   @Override

@@ -59,6 +59,11 @@ final class WorldByHand implements CaptureWorld {
   }
 
   @Override
+  public boolean captures(TableName table) {
+    return tables.contains(table);
+  }
+
+  @Override
   public void inspect() {
     inspected++;
   }

@@ -104,7 +104,7 @@ final class LaneHarness {
   }
 
   void rows(int chunk, long mark, TableSchema schema, RowBatch batch) {
-    merge.accept(new LaneRecord.Rows(0, new ChunkId(7, chunk), markOf(mark), schema, batch));
+    merge.accept(new LaneRecord.Rows(0, new ChunkId(7, chunk), markOf(mark), schema, batch, 0));
   }
 
   void end(int chunk, long mark, long high) {

@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Bytes are a lane's state, of either version, or an {@link IOException}. */
+/** Bytes are a lane's state, of any version, or an {@link IOException}. */
 class LaneStateSerializerFuzzTest {
   static Stream<byte[]> seeds() {
-    return Stream.of(LaneStateSerializerTest.VERSION_1, LaneStateSerializerTest.version2());
+    return Stream.of(
+        LaneStateSerializerTest.VERSION_1,
+        LaneStateSerializerTest.version2(),
+        LaneStateSerializerTest.version3(5));
   }
 
   @MethodSource("seeds")

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tidemark.source.record.Bytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -64,6 +65,9 @@ class LaneStateSerializerTest {
           "00000011 0003 00000001 6b 00000001 31 00000001 78", // k, 1, x
           "4c"); // end
 
+  private static final byte[] BEHIND_REQUEST =
+      hex("00000001 00000001 00000011 0003 00000001 6b 00000001 31 00000001 78 4c");
+
   private final LaneStateSerializer serializer = new LaneStateSerializer();
 
   private static LaneHarness lane() {
@@ -78,14 +82,32 @@ class LaneStateSerializerTest {
 
   /** What version 1 has, in one frame. */
   static byte[] version2() {
-    ByteBuffer bytes = ByteBuffer.allocate(1 + 4 + VERSION_1.length - 1 + 4);
-    bytes.put((byte) 2).putInt(VERSION_1.length - 1).put(VERSION_1, 1, VERSION_1.length - 1);
-    return bytes.putInt(0).array();
+    return inFrame(2, Arrays.copyOfRange(VERSION_1, 1, VERSION_1.length));
+  }
+
+  /** What version 2 has, and the request of the chunk's rows. */
+  static byte[] version3(long request) {
+    int rest = BEHIND_REQUEST.length;
+    int before = VERSION_1.length - 1 - rest;
+    ByteBuffer state = ByteBuffer.allocate(before + Long.BYTES + rest);
+    state.put(VERSION_1, 1, before).putLong(request).put(BEHIND_REQUEST);
+    return inFrame(3, state.array());
+  }
+
+  private static byte[] inFrame(int version, byte[] state) {
+    ByteBuffer bytes = ByteBuffer.allocate(1 + 4 + state.length + 4);
+    return bytes.put((byte) version).putInt(state.length).put(state).putInt(0).array();
   }
 
   @Test
-  void version2IsWritten() throws IOException {
-    assertThat(Bytes.of(serializer, lane().merge.snapshot())).isEqualTo(version2());
+  void version3IsWrittenAndRead() throws IOException {
+    assertThat(Bytes.of(serializer, lane().merge.snapshot())).isEqualTo(version3(0));
+    assertThat(Bytes.read(serializer, version3(0)))
+        .usingRecursiveComparison(Bytes.BY_FIELDS)
+        .isEqualTo(lane().merge.snapshot());
+    LaneState onDemand = Bytes.read(serializer, version3(5));
+    assertThat(onDemand.chunks().get(0).request()).isEqualTo(5);
+    assertThat(Bytes.of(serializer, onDemand)).isEqualTo(version3(5));
   }
 
   @Test
@@ -105,10 +127,10 @@ class LaneStateSerializerTest {
   @Test
   void otherVersionsAndOtherEndsAreRefused() {
     byte[] newer = VERSION_1.clone();
-    newer[0] = 3;
+    newer[0] = 4;
     assertThatThrownBy(() -> Bytes.read(serializer, newer))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("version 3");
+        .hasMessageContaining("version 4");
     byte[] wrong = VERSION_1.clone();
     wrong[wrong.length - 1] = 0;
     assertThatThrownBy(() -> Bytes.read(serializer, wrong))
@@ -121,6 +143,7 @@ class LaneStateSerializerTest {
     for (long seed = 0; seed < 200; seed++) {
       Bytes.corrupt(serializer, VERSION_1, new Random(seed));
       Bytes.corrupt(serializer, version2(), new Random(seed));
+      Bytes.corrupt(serializer, version3(5), new Random(seed));
     }
   }
 }

@@ -249,7 +249,7 @@ class MergeOperatorTest {
       TestTable.copy("touched " + lane, "0", "x"), TestTable.copy("untouched " + lane, "0", "x")
     };
     RowBatch batch = RowBatch.of(rows, new KeyHasher(T));
-    return new LaneRecord.Rows(lane, new ChunkId(1, lane), new Mark(1, 1, 10, 0), T, batch);
+    return new LaneRecord.Rows(lane, new ChunkId(1, lane), new Mark(1, 1, 10, 0), T, batch, 0);
   }
 
   private static LaneRecord end(int lane) {

@@ -119,6 +119,7 @@ class DumpSchedulerMarksTest {
             List.of(new PendingChunk(0, 1, 90)),
             List.of(),
             0,
+            0,
             0);
     scheduler.add(List.of(read));
     mark(2, 100);
@@ -164,6 +165,7 @@ class DumpSchedulerMarksTest {
         30,
         List.of(new PendingChunk(20, 1, 90)),
         List.of(),
+        0,
         0,
         0);
   }

@@ -57,7 +57,8 @@ class EmittedXidsTest {
         new StreamSplit(new StreamPosition(1, 0, 0, 0), 1, 1, 16400, 0, List.of(), xids.state());
     DataOutputSerializer out = new DataOutputSerializer(64);
     SplitCodec.write(split, out);
-    CaptureSplit read = SplitCodec.read(new DataInputDeserializer(out.getCopyOfBuffer()));
+    CaptureSplit read =
+        SplitCodec.read(new DataInputDeserializer(out.getCopyOfBuffer()), SplitCodec.VERSION);
     assertThat(read).isEqualTo(split);
     EmittedXids restored = new EmittedXids(4);
     restored.restore(((StreamSplit) read).unseenXids());

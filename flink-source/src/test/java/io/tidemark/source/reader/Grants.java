@@ -43,6 +43,6 @@ final class Grants {
   static DumpQueue.Item.Rows rows(Grant grant, int bytes) {
     RowBatch batch = RowBatch.of(new byte[][] {new byte[bytes]}, new int[1]);
     return new DumpQueue.Item.Rows(
-        grant, new LaneRecord.Rows(0, grant.chunk(), grant.mark(), SCHEMA, batch));
+        grant, new LaneRecord.Rows(0, grant.chunk(), grant.mark(), SCHEMA, batch, 0));
   }
 }

@@ -3,6 +3,7 @@ package io.tidemark.source.record;
 import static io.tidemark.source.record.Bytes.hex;
 import static io.tidemark.source.record.Bytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.dump.postgres.Column;
 import io.tidemark.dump.postgres.PgType;
@@ -98,6 +99,18 @@ class ChangeSerializerTest {
         "02 00000007 0001 00000001 61",
         "00");
     golden(
+        RowChange.read(SCHEMA, COPIED, 0x1122, 0xF000_0000_0000_0001L),
+        "08",
+        "f000000000000001",
+        SCHEMA_HEX,
+        "0000000000001122",
+        "0000000000000000",
+        "0000000000000000",
+        "00000000",
+        "00",
+        "02 00000007 0001 00000001 61",
+        "00");
+    golden(
         RowChange.insert(SCHEMA, ROW, ORIGIN), "05", SCHEMA_HEX, ORIGIN_HEX, "00", ROW_HEX, "00");
     golden(
         RowChange.update(SCHEMA, ROW, ROW, true, ORIGIN),
@@ -115,6 +128,13 @@ class ChangeSerializerTest {
         "00",
         "00",
         ROW_HEX);
+  }
+
+  @Test
+  void aRowOfTheRequest0IsRefused() {
+    assertThatThrownBy(() -> Bytes.read(serializer, hex("08 0000000000000000" + SCHEMA_HEX)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("request 0");
   }
 
   @Test
@@ -153,6 +173,7 @@ class ChangeSerializerTest {
     assertThat(info.createSerializer(new SerializerConfigImpl())).isEqualTo(serializer);
     assertThat(info).isEqualTo(new ChangeTypeInfo()).isNotEqualTo(new LaneRecordTypeInfo());
     assertThat(serializer.snapshotConfiguration().restoreSerializer()).isEqualTo(serializer);
+    assertThat(serializer.snapshotConfiguration().getCurrentVersion()).isEqualTo(2);
     assertThat(
             serializer
                 .snapshotConfiguration()

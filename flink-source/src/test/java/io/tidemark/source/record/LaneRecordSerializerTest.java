@@ -45,9 +45,18 @@ class LaneRecordSerializerTest {
   void recordsOfADumpHaveTheirBytes() throws IOException {
     byte[][] rows = {{0, 1}, {0, 2, 7}};
     golden(
-        new LaneRecord.Rows(9, CHUNK, MARK, SCHEMA, RowBatch.of(rows, new int[] {-1, 5})),
+        new LaneRecord.Rows(9, CHUNK, MARK, SCHEMA, RowBatch.of(rows, new int[] {-1, 5}), 0),
         "05",
         LANE,
+        CHUNK_HEX,
+        MARK_HEX,
+        SCHEMA_HEX,
+        "00000002 00000002 0001 00000003 000207 ffffffff 00000005");
+    golden(
+        new LaneRecord.Rows(9, CHUNK, MARK, SCHEMA, RowBatch.of(rows, new int[] {-1, 5}), 255),
+        "09",
+        LANE,
+        NUMBER,
         CHUNK_HEX,
         MARK_HEX,
         SCHEMA_HEX,
@@ -84,15 +93,27 @@ class LaneRecordSerializerTest {
   }
 
   @Test
-  void unknownVersionsOfTheFormatAreRefused() {
-    assertThatThrownBy(
-            () ->
-                serializer
-                    .snapshotConfiguration()
-                    .readSnapshot(
-                        2, new DataInputDeserializer(new byte[0]), getClass().getClassLoader()))
+  void rowsOfTheRequest0AreRefused() {
+    String rows = "09" + LANE + "0000000000000000" + CHUNK_HEX + MARK_HEX + SCHEMA_HEX + "00000000";
+    assertThatThrownBy(() -> Bytes.read(serializer, hex(rows)))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("knows version 1, the state has 2");
+        .hasMessageContaining("request 0");
+  }
+
+  @Test
+  void formerVersionsOfTheFormatAreReadAndUnknownOnesRefused() throws IOException {
+    readSnapshot(1);
+    readSnapshot(2);
+    assertThatThrownBy(() -> readSnapshot(3))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("knows versions 1 to 2, the state has 3");
+    assertThatThrownBy(() -> readSnapshot(0)).isInstanceOf(IOException.class);
+  }
+
+  private void readSnapshot(int version) throws IOException {
+    serializer
+        .snapshotConfiguration()
+        .readSnapshot(version, new DataInputDeserializer(new byte[0]), getClass().getClassLoader());
   }
 
   private void golden(LaneRecord record, String... groups) throws IOException {

@@ -66,7 +66,7 @@ final class RandomRecords {
           new Truncate(
               position, origin.commitTime(), origin.xid(), schema(), flag, random.nextBoolean());
       case 3 -> new LogicalMessage(position, origin.commitTime(), flag, "prefix", bytes(0));
-      case 4 -> RowChange.read(schema(), tuple(), origin.commitLsn());
+      case 4 -> RowChange.read(schema(), tuple(), origin.commitLsn(), request());
       case 5 -> RowChange.insert(schema(), tuple(), origin);
       case 6 ->
           RowChange.update(schema(), tuple(), flag ? tuple() : null, random.nextBoolean(), origin);
@@ -83,11 +83,15 @@ final class RandomRecords {
       case 2 -> new LaneRecord.Arm(lane, table());
       case 3 -> new LaneRecord.Disarm(lane, table());
       case 4 -> new LaneRecord.VoidChunks(lane, table(), random.nextLong());
-      case 5 -> new LaneRecord.Rows(lane, chunk, mark(), schema(), batch());
+      case 5 -> new LaneRecord.Rows(lane, chunk, mark(), schema(), batch(), request());
       case 6 -> new LaneRecord.ChunkEnd(lane, chunk, mark(), table(), random.nextLong());
       case 7 -> new LaneRecord.ChunkFailed(lane, chunk);
       default -> new LaneRecord.Promise(lane, random.nextInt(4), 4, random.nextLong());
     };
+  }
+
+  private long request() {
+    return random.nextBoolean() ? 0 : random.nextLong();
   }
 
   private RowBatch batch() {

@@ -41,7 +41,8 @@ class EnumeratorOrderTest {
           new SimulatedWorld(
               Set.of(TABLE),
               () -> new StreamSplit(StreamPosition.at(1), 1, 1, 1, 0, List.of(), UnseenXids.NONE),
-              table -> plan),
+              table -> plan,
+              null),
           List.of(inbox),
           0,
           null);

@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The bytes of version 1, which every release reads. */
+/** The bytes of each version, which every later release reads. */
 public class CaptureSplitSerializerTest {
   private static final TableName ORDERS = new TableName("public", "orders");
   private static final RowKey KEY = new RowKey(hex("0001 00000001 6b"));
@@ -110,8 +110,10 @@ public class CaptureSplitSerializerTest {
           List.of(new DumpSplit.PendingChunk(8, 9, 0x30), new DumpSplit.PendingChunk(16, 9, -1)),
           List.of(),
           0,
+          0,
           0);
 
+  /** Version 1; version 2 has {@link #NO_REQUEST} behind it. */
   public static final String PAGES_BYTES =
       "0005 342d302d30" // id
           + "0000000000000004" // dump
@@ -127,6 +129,7 @@ public class CaptureSplitSerializerTest {
   public static final DumpSplit KEYS =
       DumpSplit.ofKeys("4-repair-2-0-0", 4, LEAF, List.of(KEY), 2, 9);
 
+  /** Version 1; version 2 has {@link #NO_REQUEST} behind it. */
   public static final String KEYS_BYTES =
       "000e 342d7265706169722d322d302d30"
           + "0000000000000004"
@@ -135,6 +138,21 @@ public class CaptureSplitSerializerTest {
           + "00000000"
           + "00000001 00000007 0001000000016b"
           + "00000002 0000000000000009";
+
+  public static final String NO_REQUEST = "0000000000000000";
+
+  /** Pages of a dump on demand. */
+  public static final DumpSplit REQUESTED =
+      DumpSplit.ofRequest("4-0-8-r-0", 4, LEAF, new PageRange(8, 16), 0xF000_0000_0000_0001L);
+
+  public static final String REQUESTED_BYTES =
+      "0009 342d302d382d722d30"
+          + "0000000000000004"
+          + TABLE_BYTES
+          + "0000000000000008 0000000000000010 0000000000000008"
+          + "00000000 00000000"
+          + "00000000 0000000000000000"
+          + "f000000000000001"; // request
 
   private final CaptureSplitSerializer serializer = new CaptureSplitSerializer();
 
@@ -145,8 +163,16 @@ public class CaptureSplitSerializerTest {
 
   @Test
   void dumpSplitsHaveTheirBytes() throws IOException {
-    golden(PAGES, hex("02", PAGES_BYTES));
-    golden(KEYS, hex("02", KEYS_BYTES));
+    golden(PAGES, hex("02", PAGES_BYTES, NO_REQUEST));
+    golden(KEYS, hex("02", KEYS_BYTES, NO_REQUEST));
+    golden(REQUESTED, hex("02", REQUESTED_BYTES));
+  }
+
+  @Test
+  void version1IsRead() throws IOException {
+    assertThat(serializer.deserialize(1, STREAM_BYTES)).isEqualTo(STREAM);
+    assertThat(serializer.deserialize(1, hex("02", PAGES_BYTES))).isEqualTo(PAGES);
+    assertThat(serializer.deserialize(1, hex("02", KEYS_BYTES))).isEqualTo(KEYS);
   }
 
   @Test
@@ -155,14 +181,16 @@ public class CaptureSplitSerializerTest {
     StreamSplit split =
         new StreamSplit(
             StreamPosition.at(1), 1, 1, 1, 0, List.of(), new UnseenXids(false, 0, xids));
-    assertThat(serializer.deserialize(1, serializer.serialize(split))).isEqualTo(split);
+    assertThat(serializer.deserialize(2, serializer.serialize(split))).isEqualTo(split);
   }
 
   @Test
   void otherVersionsAndOtherEndsAreRefused() {
-    assertThatThrownBy(() -> serializer.deserialize(2, STREAM_BYTES))
+    assertThatThrownBy(() -> serializer.deserialize(3, STREAM_BYTES))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("a split of version 2; this release reads version 1");
+        .hasMessageContaining("a split of version 3; this release reads versions 1 to 2");
+    assertThatThrownBy(() -> serializer.deserialize(0, STREAM_BYTES))
+        .isInstanceOf(IOException.class);
     byte[] longer = Arrays.copyOf(STREAM_BYTES, STREAM_BYTES.length + 1);
     assertThatThrownBy(() -> serializer.deserialize(1, longer))
         .isInstanceOf(IOException.class)
@@ -215,12 +243,12 @@ public class CaptureSplitSerializerTest {
   void aKeyOfManyMegabytesComesBack() throws IOException {
     RowKey large = new RowKey(new byte[11 << 20]);
     DumpSplit split = DumpSplit.ofKeys("4-repair-2-0-0", 4, LEAF, List.of(large), 2, 9);
-    assertThat(serializer.deserialize(1, serializer.serialize(split))).isEqualTo(split);
+    assertThat(serializer.deserialize(2, serializer.serialize(split))).isEqualTo(split);
   }
 
   private void golden(CaptureSplit split, byte[] bytes) throws IOException {
-    assertThat(serializer.getVersion()).isEqualTo(1);
+    assertThat(serializer.getVersion()).isEqualTo(2);
     assertThat(serializer.serialize(split)).isEqualTo(bytes);
-    assertThat(serializer.deserialize(1, bytes)).isEqualTo(split);
+    assertThat(serializer.deserialize(2, bytes)).isEqualTo(split);
   }
 }

@@ -51,6 +51,10 @@ class SplitsTest {
     assertThatThrownBy(() -> DumpSplit.ofKeys("k", 1, TABLE, List.of(), 2, 9))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("split k with 0 keys in repair round 2");
+    assertThatThrownBy(
+            () -> new DumpSplit("k", 1, TABLE, new PageRange(0, 1), 0, List.of(), KEYS, 1, 9, 5))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("split k repairs keys for a request");
   }
 
   @Test
@@ -65,10 +69,11 @@ class SplitsTest {
             List.of(new PendingChunk(3, 5, 60)),
             List.of(),
             0,
-            4);
+            4,
+            0);
     assertThat(read.afresh())
         .isEqualTo(
-            new DumpSplit("p", 1, TABLE, new PageRange(3, 9), 3, List.of(), List.of(), 0, 4));
+            new DumpSplit("p", 1, TABLE, new PageRange(3, 9), 3, List.of(), List.of(), 0, 4, 0));
   }
 
   @Test

@@ -1,0 +1,88 @@
+package io.tidemark.source;
+
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * Where dumps on demand come from, and what tells the capture to pause: a port, which whoever
+ * drives the capture from outside implements. Goes to the JobManager with the configuration.
+ *
+ * <p>The life of a request:
+ *
+ * <ol>
+ *   <li>{@link Listener#requested} has it. It waits while another dump of its table is under way.
+ *   <li>All that wait for a table are read together. The rows of each come out of the capture as
+ *       READs that carry its id; see {@link io.tidemark.source.change.RowChange#dumpRequest}.
+ *   <li>{@link Session#read} or {@link Session#failed} has the outcome.
+ *   <li>A request that was read is kept as such until {@link Listener#closed}; one that failed is
+ *       forgotten at once.
+ * </ol>
+ *
+ * <p>Checkpoints hold what was asked for and not closed, so that a restored capture goes on with
+ * it. What came after the checkpoint is not in it, and has to be asked for again: {@link #open} is
+ * given what is held. A restore can also take back that a request was read; then its rows come
+ * again, and it is told again.
+ *
+ * <p>A row that the stream has told in full since the request was asked for need not come as a
+ * READ. Whoever has seen the stream and these READs knows, when the request is read, every row that
+ * lay in its pages throughout.
+ */
+public interface DumpRequests extends Serializable {
+  /**
+   * Begins to tell the listener. Called once by each enumerator that starts, on the coordinator's
+   * thread; must not block. A new session counts as not paused.
+   *
+   * @param held what the restored state was asked for and not told closed; empty at a fresh start
+   */
+  Session open(Listener listener, List<Held> held);
+
+  /**
+   * A request that the state holds.
+   *
+   * @param request its id
+   * @param read whether all its rows were emitted
+   */
+  record Held(long request, boolean read) {}
+
+  /**
+   * What the capture listens to. May be called from any thread, also within {@link #open}, and
+   * returns at once. After {@link Session#close} calls are ignored.
+   */
+  interface Listener {
+    /** Rows are wanted. One that is held already is ignored. */
+    void requested(DumpRequest request);
+
+    /**
+     * The request is done with, or no longer wanted: it is forgotten, and what of it is not begun
+     * is dropped. Rows of what was begun can still come.
+     */
+    void closed(long request);
+
+    /**
+     * Whether the capture is to emit nothing, neither of the stream nor of dumps. It takes effect
+     * soon, not at once, and can cut a transaction. Checkpoints go on meanwhile, and the slot keeps
+     * the WAL that has not been emitted.
+     */
+    void paused(boolean paused);
+
+    /** The session cannot go on: the job fails, and restarts if its strategy says so. */
+    void failed(Throwable cause);
+  }
+
+  /** What the capture tells. Called on the coordinator's thread; must not block. */
+  interface Session extends AutoCloseable {
+    /** All rows of the request were emitted by the merge, and a completed checkpoint holds them. */
+    void read(long request);
+
+    /**
+     * The request cannot be read now, and is forgotten.
+     *
+     * @param reason names the table
+     */
+    void failed(long request, String reason);
+
+    /** The enumerator ends, perhaps to be restored. What is asked for stays in the state. */
+    @Override
+    void close();
+  }
+}
