@@ -45,6 +45,10 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
 
   private boolean started;
   private boolean noMoreSplits;
+
+  /** Nothing is emitted that comes from the stream or a dump; all else goes on. */
+  private boolean paused;
+
   private int requested;
 
   /** What the stream or a dump failed with; thrown once the enumerator has had time to hear. */
@@ -134,7 +138,7 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   }
 
   private InputStatus emitNext() throws Exception {
-    if (stream != null && stream.emitNext()) {
+    if (!paused && stream != null && stream.emitNext()) {
       return InputStatus.MORE_AVAILABLE;
     }
     if (!unheardMarks.isEmpty()) {
@@ -146,7 +150,7 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
       dumpSide.checkpointCompleted(completedCheckpoint);
       completedCheckpoint = 0;
     }
-    if (dumpSide.emitNext(lanes)) {
+    if (!paused && dumpSide.emitNext(lanes)) {
       return InputStatus.MORE_AVAILABLE;
     }
     if (woken.isDone()) {
@@ -163,6 +167,9 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   public CompletableFuture<Void> isAvailable() {
     if (failure != null) {
       return failureHeard;
+    }
+    if (paused) {
+      return woken;
     }
     CompletableFuture<Void> dump = queue.available();
     if (stream == null) {
@@ -211,6 +218,8 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
       unheardMarks.add(marks);
     } else if (event instanceof EnumeratorEvent.ForgetSplits forget) {
       scheduler.forget(forget.splitIds());
+    } else if (event instanceof EnumeratorEvent.Paused now) {
+      paused = now.paused();
     } else if (event instanceof EnumeratorEvent.Dumps dumps) {
       scheduler.dumps(dumps);
       if (stream != null) {

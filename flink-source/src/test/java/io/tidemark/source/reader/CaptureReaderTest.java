@@ -7,12 +7,14 @@ import io.tidemark.source.change.RowChange;
 import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
 import io.tidemark.source.event.EnumeratorEvent.MarkRequest;
 import io.tidemark.source.event.EnumeratorEvent.Marks;
+import io.tidemark.source.event.EnumeratorEvent.Paused;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.reader.DumpScheduler.Grant;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.split.DumpSplit;
+import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.stream.Batches;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -95,6 +97,58 @@ class CaptureReaderTest extends ReaderFixture {
     assertThat(available).isNotDone();
     telling.run();
     assertThat(available).isDone();
+  }
+
+  @Test
+  void whilePausedItEmitsNeitherChangesNorRowsAndSleeps() throws Exception {
+    startWithStream();
+    reader.handleSourceEvents(new Paused(true));
+    feed.batches.add(Batches.messages(20, 1, 30));
+    feed.available.complete(null);
+    queue.put(new DumpQueue.Item.Failed(Grants.grant()));
+    assertThat(drain()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
+    assertThat(emitted).isEmpty();
+    CompletableFuture<Void> asleep = reader.isAvailable();
+    assertThat(asleep).as("what it has does not wake it").isNotDone();
+    reader.handleSourceEvents(new Paused(false));
+    assertThat(asleep).isDone();
+    drain();
+    assertThat(emitted).hasAtLeastOneElementOfType(LaneRecord.Stream.class);
+    assertThat(emitted).hasAtLeastOneElementOfType(LaneRecord.ChunkFailed.class);
+  }
+
+  @Test
+  void aPauseCanCutATransactionAndCheckpointsGoOnWithin() throws Exception {
+    startWithStream();
+    RowChange[] changes = new RowChange[100];
+    for (int i = 0; i < changes.length; i++) {
+      RowChange.Origin origin = new RowChange.Origin(40, i + 1, 1, 1);
+      changes[i] = RowChange.delete(Grants.SCHEMA, EmitterFixture.keyTuple(i), false, origin);
+    }
+    feed.batches.add(Batches.transaction(40, 50, changes));
+    poll();
+    int before = emitted(LaneRecord.Stream.class).size();
+    assertThat(before).isLessThan(100);
+    reader.handleSourceEvents(new Paused(true));
+    drain();
+    assertThat(emitted(LaneRecord.Stream.class)).hasSize(before);
+    StreamSplit cut = (StreamSplit) reader.snapshotState(1).get(0);
+    assertThat(cut.position().isCut()).isTrue();
+    reader.notifyCheckpointComplete(1);
+    assertThat(feed.acknowledged).containsExactly(START.position().lsn());
+    reader.handleSourceEvents(new Paused(false));
+    drain();
+    assertThat(emitted(LaneRecord.Stream.class)).as("all, with BEGIN and COMMIT").hasSize(102);
+  }
+
+  @Test
+  void whilePausedItHearsOfMarksAndReportsWhatIsFinished() throws Exception {
+    reader.start();
+    reader.handleSourceEvents(picture(1));
+    reader.handleSourceEvents(new Paused(true));
+    reader.handleSourceEvents(marks(1, 0));
+    drain();
+    assertThat(events).contains(new ReaderEvent.Promised(ATTEMPT, 1));
   }
 
   @Test
