@@ -2,12 +2,8 @@ package io.tidemark.source.change;
 
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.Tuple;
-import java.math.BigDecimal;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalDateTime;
+import io.tidemark.dump.row.ChangedRow;
 import java.util.Objects;
-import java.util.UUID;
 
 /**
  * A row was read, inserted, updated or deleted.
@@ -22,7 +18,7 @@ import java.util.UUID;
  * {@link IllegalStateException} if the change does not have the value: see {@link #isUnchanged} and
  * {@link #hasOld}.
  */
-public final class RowChange implements Change {
+public final class RowChange implements Change, ChangedRow {
   private final Op op;
   private final TableSchema schema;
   private final Tuple newTuple;
@@ -95,23 +91,32 @@ public final class RowChange implements Change {
     return op;
   }
 
+  @Override
   public TableSchema schema() {
     return schema;
   }
 
   /** The row after the change; null for a DELETE. */
+  @Override
   public Tuple newTuple() {
     return newTuple;
   }
 
   /** The old key or the old row, if any: see the class comment. */
+  @Override
   public Tuple oldTuple() {
     return oldTuple;
   }
 
   /** Whether {@link #oldTuple} is the whole old row instead of its key. */
+  @Override
   public boolean oldTupleIsFull() {
     return oldTupleIsFull;
+  }
+
+  @Override
+  public boolean isUpdate() {
+    return op == Op.UPDATE;
   }
 
   @Override
@@ -145,94 +150,6 @@ public final class RowChange implements Change {
   /** The transaction's 32-bit id, unsigned; 0 for a READ. */
   public int xid() {
     return xid;
-  }
-
-  /** A column of the row after the change. */
-  public Object get(String column) {
-    return RowColumns.decode(this, RowColumns.newRow(this, column), column);
-  }
-
-  /**
-   * A column of the row before the change. The columns of the key can always be asked for in an
-   * UPDATE and a DELETE, others only under REPLICA IDENTITY FULL.
-   */
-  public Object getOld(String column) {
-    return RowColumns.decode(this, RowColumns.oldRow(this, column), column);
-  }
-
-  /** Whether {@link #getOld} has this column. */
-  public boolean hasOld(String column) {
-    return RowColumns.oldRowOrNull(this, RowColumns.ordinal(this, column)) != null;
-  }
-
-  /** Whether a column is SQL NULL after the change. An unchanged one never is. */
-  public boolean isNull(String column) {
-    return !isUnchanged(column)
-        && RowColumns.newRow(this, column).isNull(RowColumns.ordinal(this, column));
-  }
-
-  /**
-   * Whether a column's value is not known, since the change left a TOAST value as it was and there
-   * is no old value to take it from. A sink must leave the column as it is, too.
-   */
-  public boolean isUnchanged(String column) {
-    return newTuple != null && RowColumns.isUnknown(this, RowColumns.ordinal(this, column));
-  }
-
-  /** A column of the new row in PostgreSQL's bytes: binary, unless its type has no binary form. */
-  public byte[] getBytes(String column) {
-    return RowColumns.newRow(this, column).value(RowColumns.ordinal(this, column));
-  }
-
-  /** A boolean column. */
-  public Boolean getBoolean(String column) {
-    return RowColumns.as(this, column, Boolean.class);
-  }
-
-  /** A column of an integer type; one that does not fit fails with an ArithmeticException. */
-  public Integer getInt(String column) {
-    Long value = getLong(column);
-    return value == null ? null : Math.toIntExact(value);
-  }
-
-  /** A column of an integer type, or an oid. */
-  public Long getLong(String column) {
-    return RowColumns.asLong(this, column);
-  }
-
-  /** A column of type double precision, real, or of an integer type. */
-  public Double getDouble(String column) {
-    return RowColumns.asDouble(this, column);
-  }
-
-  /** A numeric column, unless it is NaN or infinite, or one of an integer type. */
-  public BigDecimal getBigDecimal(String column) {
-    return RowColumns.asBigDecimal(this, column);
-  }
-
-  /** A text column, or one of any other type that decodes to a String, such as json or inet. */
-  public String getString(String column) {
-    return RowColumns.as(this, column, String.class);
-  }
-
-  /** A timestamptz column; infinities are Instant.MAX and MIN. */
-  public Instant getInstant(String column) {
-    return RowColumns.as(this, column, Instant.class);
-  }
-
-  /** A timestamp column; infinities are LocalDateTime.MAX and MIN. */
-  public LocalDateTime getLocalDateTime(String column) {
-    return RowColumns.as(this, column, LocalDateTime.class);
-  }
-
-  /** A date column; infinities are LocalDate.MAX and MIN. */
-  public LocalDate getLocalDate(String column) {
-    return RowColumns.as(this, column, LocalDate.class);
-  }
-
-  /** A uuid column. */
-  public UUID getUuid(String column) {
-    return RowColumns.as(this, column, UUID.class);
   }
 
   /** Its shape alone: row data does not belong in logs. */

@@ -1,4 +1,4 @@
-package io.tidemark.source.change;
+package io.tidemark.dump.row;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.tidemark.dump.postgres.PgType;
@@ -18,7 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
-/** Writes decoded values as JSON; {@link ChangeJson} documents how. */
+/** Writes decoded values as JSON; {@link RowJson} documents how. */
 final class JsonValues {
   private static final int JSON = 114;
   private static final int JSONB = 3802;

@@ -1,4 +1,4 @@
-package io.tidemark.source.change;
+package io.tidemark.dump.row;
 
 import io.tidemark.dump.postgres.Column;
 import io.tidemark.dump.postgres.PgType;
@@ -10,12 +10,12 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.stream.Collectors;
 
-/** Finds a row change's columns by name, in the tuple that has them. */
+/** Finds a changed row's columns by name, in the tuple that has them. */
 final class RowColumns {
   private RowColumns() {}
 
-  static int ordinal(RowChange change, String column) {
-    TableSchema schema = change.schema();
+  static int ordinal(ChangedRow row, String column) {
+    TableSchema schema = row.schema();
     int ordinal = schema.ordinal(column);
     if (ordinal < 0) {
       throw new IllegalArgumentException(
@@ -29,102 +29,101 @@ final class RowColumns {
   }
 
   /** The tuple that has a column of the new row. */
-  static Tuple newRow(RowChange change, String column) {
-    int ordinal = ordinal(change, column);
-    if (change.newTuple() == null) {
+  static Tuple newRow(ChangedRow row, String column) {
+    int ordinal = ordinal(row, column);
+    if (row.newTuple() == null) {
       throw new IllegalStateException(
-          change + " has no new row for column '" + column + "'; ask for its old one");
+          row + " has no new row for column '" + column + "'; ask for its old one");
     }
-    Tuple row = newRowOrNull(change, ordinal);
-    if (row == null) {
+    Tuple tuple = newRowOrNull(row, ordinal);
+    if (tuple == null) {
       throw new IllegalStateException(
-          change
+          row
               + " does not have column '"
               + column
               + "': it is a TOAST value that was left unchanged; ask isUnchanged first");
     }
-    return row;
+    return tuple;
   }
 
-  static Tuple newRowOrNull(RowChange change, int ordinal) {
-    return !change.newTuple().isUnchanged(ordinal)
-        ? change.newTuple()
-        : isUnknown(change, ordinal) ? null : change.oldTuple();
+  static Tuple newRowOrNull(ChangedRow row, int ordinal) {
+    return !row.newTuple().isUnchanged(ordinal)
+        ? row.newTuple()
+        : isUnknown(row, ordinal) ? null : row.oldTuple();
   }
 
   /** Whether a column of the new row is neither in it nor, unchanged, in an old tuple. */
-  static boolean isUnknown(RowChange change, int ordinal) {
-    return change.newTuple().isUnchanged(ordinal)
-        && (change.oldTuple() == null || change.oldTuple().valueLength(ordinal) < 0);
+  static boolean isUnknown(ChangedRow row, int ordinal) {
+    return row.newTuple().isUnchanged(ordinal)
+        && (row.oldTuple() == null || row.oldTuple().valueLength(ordinal) < 0);
   }
 
   /** The tuple that has a column of the old row. */
-  static Tuple oldRow(RowChange change, String column) {
-    Tuple row = oldRowOrNull(change, ordinal(change, column));
-    if (row == null) {
+  static Tuple oldRow(ChangedRow row, String column) {
+    Tuple tuple = oldRowOrNull(row, ordinal(row, column));
+    if (tuple == null) {
       throw new IllegalStateException(
-          change
+          row
               + " does not have the old value of column '"
               + column
               + "': PostgreSQL sends it for the key's columns or under REPLICA IDENTITY FULL");
     }
-    return row;
+    return tuple;
   }
 
-  static Tuple oldRowOrNull(RowChange change, int ordinal) {
-    Tuple old = change.oldTuple();
+  static Tuple oldRowOrNull(ChangedRow row, int ordinal) {
+    Tuple old = row.oldTuple();
     if (old != null) {
-      boolean known =
-          change.oldTupleIsFull() || change.schema().isKey(ordinal) || !old.isNull(ordinal);
+      boolean known = row.oldTupleIsFull() || row.schema().isKey(ordinal) || !old.isNull(ordinal);
       return known && !old.isUnchanged(ordinal) ? old : null;
     }
     // Without an old key the key is the new one.
-    boolean keptKey = change.op() == Op.UPDATE && change.schema().isKey(ordinal);
-    return keptKey && !isUnknown(change, ordinal) ? change.newTuple() : null;
+    boolean keptKey = row.isUpdate() && row.schema().isKey(ordinal);
+    return keptKey && !isUnknown(row, ordinal) ? row.newTuple() : null;
   }
 
-  static Object decode(RowChange change, Tuple row, String column) {
-    return decode(change, row, ordinal(change, column));
+  static Object decode(ChangedRow row, Tuple tuple, String column) {
+    return decode(row, tuple, ordinal(row, column));
   }
 
-  static Object decode(RowChange change, Tuple row, int ordinal) {
+  static Object decode(ChangedRow row, Tuple tuple, int ordinal) {
     try {
-      return Values.decode(row, ordinal, type(change, ordinal));
+      return Values.decode(tuple, ordinal, type(row, ordinal));
     } catch (MalformedValueException e) {
-      throw e.in("column " + change.schema().columns().get(ordinal).name() + " of " + change);
+      throw e.in("column " + row.schema().columns().get(ordinal).name() + " of " + row);
     }
   }
 
-  static PgType type(RowChange change, int ordinal) {
-    return change.schema().columns().get(ordinal).type();
+  static PgType type(ChangedRow row, int ordinal) {
+    return row.schema().columns().get(ordinal).type();
   }
 
-  static <T> T as(RowChange change, String column, Class<T> wanted) {
-    Object value = change.get(column);
+  static <T> T as(ChangedRow row, String column, Class<T> wanted) {
+    Object value = row.get(column);
     if (value == null || wanted.isInstance(value)) {
       return wanted.cast(value);
     }
-    throw mismatch(change, column, value, wanted);
+    throw mismatch(row, column, value, wanted);
   }
 
-  static Long asLong(RowChange change, String column) {
-    Object value = change.get(column);
+  static Long asLong(ChangedRow row, String column) {
+    Object value = row.get(column);
     if (value == null || isInteger(value)) {
       return value == null ? null : (Long) ((Number) value).longValue();
     }
-    throw mismatch(change, column, value, Long.class);
+    throw mismatch(row, column, value, Long.class);
   }
 
-  static Double asDouble(RowChange change, String column) {
-    Object value = change.get(column);
+  static Double asDouble(ChangedRow row, String column) {
+    Object value = row.get(column);
     if (value == null || isInteger(value) || value instanceof Double || value instanceof Float) {
       return value == null ? null : (Double) ((Number) value).doubleValue();
     }
-    throw mismatch(change, column, value, Double.class);
+    throw mismatch(row, column, value, Double.class);
   }
 
-  static BigDecimal asBigDecimal(RowChange change, String column) {
-    Object value = change.get(column);
+  static BigDecimal asBigDecimal(ChangedRow row, String column) {
+    Object value = row.get(column);
     if (value == null || value instanceof BigDecimal) {
       return (BigDecimal) value;
     }
@@ -134,7 +133,7 @@ final class RowColumns {
     if (isInteger(value)) {
       return BigDecimal.valueOf(((Number) value).longValue());
     }
-    throw mismatch(change, column, value, BigDecimal.class);
+    throw mismatch(row, column, value, BigDecimal.class);
   }
 
   private static boolean isInteger(Object value) {
@@ -142,13 +141,13 @@ final class RowColumns {
   }
 
   private static IllegalArgumentException mismatch(
-      RowChange change, String column, Object value, Class<?> wanted) {
+      ChangedRow row, String column, Object value, Class<?> wanted) {
     return new IllegalArgumentException(
         "column '%s' of table %s, of type %s, has a %s here, not a %s"
             .formatted(
                 column,
-                change.schema().name(),
-                type(change, ordinal(change, column)).name(),
+                row.schema().name(),
+                type(row, ordinal(row, column)).name(),
                 value.getClass().getSimpleName(),
                 wanted.getSimpleName()));
   }
