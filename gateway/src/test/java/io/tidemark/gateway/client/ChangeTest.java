@@ -1,0 +1,152 @@
+package io.tidemark.gateway.client;
+
+import static io.tidemark.gateway.client.Rows.UNCHANGED;
+import static io.tidemark.gateway.client.Rows.change;
+import static io.tidemark.gateway.client.Rows.row;
+import static io.tidemark.gateway.client.Rows.tuple;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.tidemark.dump.postgres.Column;
+import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.gateway.client.Change.Op;
+import io.tidemark.gateway.wire.Commit;
+import io.tidemark.gateway.wire.Dump;
+import io.tidemark.gateway.wire.Event;
+import io.tidemark.gateway.wire.LogicalMessage;
+import io.tidemark.gateway.wire.Row;
+import io.tidemark.gateway.wire.Truncate;
+import java.time.Instant;
+import java.util.HexFormat;
+import org.junit.jupiter.api.Test;
+
+class ChangeTest {
+  @Test
+  void aChangeHasItsPlaceAndItsTransaction() {
+    Change change = change(row(Row.Op.UPDATE, 0x16B_3748, tuple(1, "x"), null));
+    assertThat(change.op()).isEqualTo(Op.UPDATE);
+    assertThat(change.table()).isEqualTo("public.orders");
+    assertThat(change.commitLsn()).isEqualTo(Lsn.parse("0/16B3748"));
+    assertThat(change.ordinal()).isEqualTo(1);
+    assertThat(change.commitTime()).contains(Instant.parse("2000-01-01T00:00:01Z"));
+    assertThat(change.xid()).isEqualTo(731);
+    assertThat(change.isOfDumpOnDemand()).isFalse();
+    assertThat(change).hasToString("UPDATE public.orders at 0/16B3748#1");
+  }
+
+  @Test
+  void aReadRowMayBeInCopysFormAndOfADump() {
+    ByteString copied =
+        ByteString.copyFrom(HexFormat.of().parseHex("0002" + "00000004" + "00000007" + "ffffffff"));
+    Event event =
+        Event.newBuilder()
+            .setRow(
+                Row.newBuilder()
+                    .setTable(Rows.ORDERS_ID)
+                    .setNewRow(copied)
+                    .setCopyForm(true)
+                    .setCommitLsn(16)
+                    .setDump(Dump.newBuilder().setId(5).setLast(true)))
+            .build();
+    Change change = change(event);
+    assertThat(change.op()).isEqualTo(Op.READ);
+    assertThat(change.getInt("id")).isEqualTo(7);
+    assertThat(change.isNull("note")).isTrue();
+    assertThat(change.commitTime()).isEmpty();
+    assertThat(change.xid()).isZero();
+    assertThat(change.isOfDumpOnDemand()).isTrue();
+    assertThat(change.isLastOfDump()).isTrue();
+  }
+
+  @Test
+  void unchangedIsToldFromNull() {
+    Change unchanged = change(row(Row.Op.UPDATE, 16, tuple(1, UNCHANGED), null));
+    assertThat(unchanged.isUnchanged("note")).isTrue();
+    assertThat(unchanged.value("note").isUnchanged()).isTrue();
+    assertThatThrownBy(() -> unchanged.getString("note"))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("isUnchanged");
+    Change nothing = change(row(Row.Op.UPDATE, 16, tuple(1, null), null));
+    assertThat(nothing.isUnchanged("note")).isFalse();
+    assertThat(nothing.value("note")).isEqualTo(Value.of(null));
+  }
+
+  @Test
+  void jsonLeavesOutWhatIsUnchanged() {
+    assertThat(change(row(Row.Op.UPDATE, 16, tuple(1, UNCHANGED), null)).toJson())
+        .isEqualTo(
+            """
+            {"op":"update","schema":"public","table":"orders",\
+            "position":{"lsn":"0/10","ordinal":1},"commitTime":"2000-01-01T00:00:01Z","xid":731,\
+            "key":{"id":1},"new":{"id":1},"unchanged":["note"]}""");
+    assertThat(change(row(Row.Op.INSERT, 16, tuple(1, null), null)).toJson())
+        .endsWith("\"new\":{\"id\":1,\"note\":null}}");
+    assertThat(change(row(Row.Op.DELETE, 16, null, tuple(1, null))).toJson())
+        .endsWith("\"key\":{\"id\":1},\"old\":{\"id\":1}}");
+  }
+
+  @Test
+  void aDeletionHasItsKey() {
+    Change change = change(row(Row.Op.DELETE, 16, null, tuple(1, null)));
+    assertThat(change.isDelete()).isTrue();
+    assertThat(change.getOld("id")).isEqualTo(1);
+    assertThat(change.hasOld("note")).isFalse();
+  }
+
+  @Test
+  void aMalformedValueIsNamedByItsColumn() {
+    TableSchema table = Rows.table("orders", new Column("id", PgType.base(20, "bigint"), -1));
+    assertThatThrownBy(() -> change(table, row(Row.Op.INSERT, 16, tuple(1), null)).getLong("id"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("column id of INSERT public.orders at 0/10#1")
+        .hasMessageContaining("4 bytes long, is malformed");
+  }
+
+  @Test
+  void otherEventsHaveTheirPlacesToo() {
+    EventReader reader = new EventReader();
+    reader.define(Rows.orders().getTable());
+    assertThat(
+            reader.read(
+                Event.newBuilder()
+                    .setTruncate(
+                        Truncate.newBuilder()
+                            .setTable(Rows.ORDERS_ID)
+                            .setCommitLsn(16)
+                            .setOrdinal(2)
+                            .setCommitTime(1_000_000)
+                            .setXid(-1)
+                            .setCascade(true))
+                    .build()))
+        .isEqualTo(
+            new StreamEvent.Truncate(
+                Rows.ORDERS,
+                new Lsn(16),
+                2,
+                Instant.parse("2000-01-01T00:00:01Z"),
+                4_294_967_295L,
+                true,
+                false));
+    assertThat(
+            reader.read(
+                Event.newBuilder()
+                    .setCommit(Commit.newBuilder().setCommitLsn(16).setOrdinal(3).setEndLsn(32))
+                    .build()))
+        .isEqualTo(
+            new StreamEvent.Commit(
+                new Lsn(16), 3, new Lsn(32), Instant.parse("2000-01-01T00:00:00Z")));
+    assertThat(
+            reader.read(
+                Event.newBuilder()
+                    .setMessage(
+                        LogicalMessage.newBuilder()
+                            .setCommitLsn(16)
+                            .setPrefix("p")
+                            .setContent(ByteString.copyFromUtf8("secret")))
+                    .build()))
+        .hasToString("message of 6 bytes at 0/10#0");
+  }
+}
