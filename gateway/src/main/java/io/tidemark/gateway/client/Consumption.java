@@ -184,7 +184,7 @@ final class Consumption {
       switch (event.getTypeCase()) {
         case TABLE -> reader.define(event.getTable());
         case AGAIN -> again(event.getAgain().getFrom());
-        case ROW, BEGIN, COMMIT, TRUNCATE, MESSAGE, TYPE_NOT_SET -> {
+        case ROW, BEGIN, COMMIT, TRUNCATE, MESSAGE, SKIPPED, TYPE_NOT_SET -> {
           if (awaited == 0) {
             handle(event, batch);
             acknowledgeIfDue(now());

@@ -47,6 +47,7 @@ final class EventReader {
       case COMMIT -> commit(event.getCommit());
       case TRUNCATE -> truncate(event.getTruncate());
       case MESSAGE -> message(event.getMessage());
+      case SKIPPED -> skipped(event.getSkipped());
       case TABLE, AGAIN, TYPE_NOT_SET ->
           throw new ConsumerException(
               "the server sent an event of an unknown kind (sequence %s): it is of a later version;"
@@ -158,5 +159,14 @@ final class EventReader {
         message.getTransactional(),
         message.getPrefix(),
         message.getContent().toByteArray());
+  }
+
+  private StreamEvent skipped(io.tidemark.gateway.wire.Skipped skipped) {
+    int table = skipped.getTable();
+    return new StreamEvent.Skipped(
+        new Lsn(skipped.getCommitLsn()),
+        skipped.getOrdinal(),
+        table == 0 ? "" : schema(table, skipped.getCommitLsn()).name().toString(),
+        skipped.getBytes());
   }
 }

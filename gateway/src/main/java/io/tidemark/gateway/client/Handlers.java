@@ -8,9 +8,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Which handler takes which event. An event that none takes is dealt with. */
 final class Handlers implements Consumption.Dispatcher {
+  private static final Logger LOG = LoggerFactory.getLogger(Handlers.class);
+
   private final Map<TableName, AsyncHandler<? super Change>> rows = new LinkedHashMap<>();
   private final Map<Class<? extends StreamEvent>, AsyncHandler<StreamEvent>> others =
       new LinkedHashMap<>();
@@ -68,6 +72,9 @@ final class Handlers implements Consumption.Dispatcher {
     AsyncHandler<StreamEvent> handler = others.get(event.getClass());
     if (handler == null) {
       handler = others.get(ANY);
+    }
+    if (handler == null && event instanceof StreamEvent.Skipped skipped) {
+      LOG.warn("An event was too large for this consumer, and was skipped: {}", skipped);
     }
     return handler == null ? null : handler.handle(event);
   }

@@ -28,6 +28,8 @@ final class Retries {
             of(event, event.getTruncate().getCommitLsn(), event.getTruncate().getOrdinal());
         case MESSAGE ->
             of(event, event.getMessage().getCommitLsn(), event.getMessage().getOrdinal());
+        case SKIPPED ->
+            of(event, event.getSkipped().getCommitLsn(), event.getSkipped().getOrdinal());
         case TABLE, AGAIN, TYPE_NOT_SET -> new Place(event.getTypeCase(), sequence, 0, 0);
       };
     }

@@ -11,7 +11,8 @@ public sealed interface StreamEvent
         StreamEvent.Begin,
         StreamEvent.Commit,
         StreamEvent.Truncate,
-        StreamEvent.LogicalMessage {
+        StreamEvent.LogicalMessage,
+        StreamEvent.Skipped {
   /** Start of the transaction's commit record; of a row that a dump read: of where it belongs. */
   Lsn commitLsn();
 
@@ -72,4 +73,13 @@ public sealed interface StreamEvent
       return "message of " + content.length + " bytes at " + commitLsn + "#" + ordinal;
     }
   }
+
+  /**
+   * In place of an event that is larger than the consumer takes, where the server is configured to
+   * skip such.
+   *
+   * @param table schema and name of the table that it is of; empty if it is of none
+   * @param bytes that it takes
+   */
+  record Skipped(Lsn commitLsn, long ordinal, String table, long bytes) implements StreamEvent {}
 }

@@ -300,19 +300,15 @@ public final class Outbox {
   }
 
   private static Entry markLast(Entry row) {
-    try {
-      Event.Builder event = Event.newBuilder().mergeFrom(row.event());
-      event.getRowBuilder().getDumpBuilder().setLast(true);
-      return new Entry(
-          row.kind(),
-          row.key(),
-          row.oldKey(),
-          row.table(),
-          row.request(),
-          event.build().toByteArray());
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("an event that was encoded here", e);
-    }
+    Event.Builder event = parse(row).toBuilder();
+    event.getRowBuilder().getDumpBuilder().setLast(true);
+    return new Entry(
+        row.kind(),
+        row.key(),
+        row.oldKey(),
+        row.table(),
+        row.request(),
+        event.build().toByteArray());
   }
 
   /** Nobody asks for a range any more. */
@@ -433,10 +429,31 @@ public final class Outbox {
     return !buffer.isEmpty();
   }
 
+  private static Skipped skipped(Entry entry, long size) {
+    Skipped.Builder skipped = Skipped.newBuilder().setTable(entry.table()).setBytes(size);
+    Event event = parse(entry);
+    if (event.hasRow()) {
+      skipped.setCommitLsn(event.getRow().getCommitLsn()).setOrdinal(event.getRow().getOrdinal());
+    } else if (event.hasMessage()) {
+      skipped
+          .setCommitLsn(event.getMessage().getCommitLsn())
+          .setOrdinal(event.getMessage().getOrdinal());
+    }
+    return skipped.build();
+  }
+
+  private static Event parse(Entry entry) {
+    try {
+      return Event.parseFrom(entry.event());
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("an event that was encoded here", e);
+    }
+  }
+
   /** Tells whether the flow goes on. */
   private boolean tooLarge(Flow flow, Entry entry, long sequence, long size) {
     if (flow.skipOversized) {
-      Skipped skipped = Skipped.newBuilder().setTable(entry.table()).setBytes(size).build();
+      Skipped skipped = skipped(entry, size);
       if (entry.table() != 0 && !flow.told.get(entry.table())) {
         flow.told.set(entry.table());
         buffer.add(tables.event(entry.table()), 0);

@@ -81,14 +81,14 @@ final class EventWriter {
       boolean moved = change.op() == Op.UPDATE && old != null && !lastKeys.sameKey(now, old);
       oldKey = moved ? lastKeys.key(old).hashCode() : key;
     }
-    return new Entry(Kind.ROW, key, oldKey, table, dumpRequest(change), encode(change, table));
+    return new Entry(Kind.ROW, key, oldKey, table, change.dumpRequest(), encode(change, table));
   }
 
   /** An {@link Event}, from its last field to its first. */
   private byte[] encode(RowChange change, int table) {
     buffer.clear();
-    if (dumpRequest(change) != 0) {
-      buffer.putNumber(Dump.ID_FIELD_NUMBER, dumpRequest(change) & 0xFFFF_FFFFL);
+    if (change.dumpRequest() != 0) {
+      buffer.putNumber(Dump.ID_FIELD_NUMBER, change.dumpRequest() & 0xFFFF_FFFFL);
       buffer.putHeader(Row.DUMP_FIELD_NUMBER, 0);
     }
     buffer.putNumber(Row.XID_FIELD_NUMBER, change.xid() & 0xFFFF_FFFFL);
@@ -175,10 +175,5 @@ final class EventWriter {
         .setPrefix(message.prefix())
         .setContent(content);
     return event;
-  }
-
-  @SuppressWarnings("UnusedVariable")
-  private static long dumpRequest(RowChange change) {
-    return 0;
   }
 }

@@ -19,7 +19,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
  * is kept here, in memory and in checkpoints, and delivered again after any restart.
  *
  * <p>When consumers are slow or away it fills up, and the source pauses: for that, the capture must
- * be made with {@code GatewayDumpRequests}, which also brings dumps on demand.
+ * be made with {@link GatewayDumpRequests}, which also brings dumps on demand.
  */
 public final class GatewaySink implements Sink<Change>, SupportsWriterState<Change, OutboxState> {
   private static final long serialVersionUID = 1L;

@@ -1,0 +1,78 @@
+package io.tidemark.gateway.sink;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.gateway.link.GatewayEndpoint;
+import io.tidemark.gateway.link.SteerLink;
+import io.tidemark.gateway.wire.RangeWanted;
+import io.tidemark.source.DumpRequest;
+import io.tidemark.source.DumpRequests;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Has the controller of a gateway ask for dumps, and the gateway's sink pause the source while
+ * consumers are behind.
+ *
+ * @param gateway where the server is
+ * @param uri that the capture is published as
+ */
+public record GatewayDumpRequests(GatewayEndpoint gateway, String uri) implements DumpRequests {
+  @Override
+  public Session open(Listener listener, List<Held> held) {
+    Map<Long, Boolean> known = new LinkedHashMap<>();
+    held.forEach(each -> known.put(each.request(), each.read()));
+    SteerLink link;
+    try {
+      link = new SteerLink(gateway, uri, known, new Words(listener));
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot connect to the gateway %s: %s".formatted(gateway, e.getMessage()), e);
+    }
+    return new Session() {
+      @Override
+      public void read(long request) {
+        link.read(request);
+      }
+
+      @Override
+      public void failed(long request, String reason) {
+        link.failed(request, reason);
+      }
+
+      @Override
+      public void close() {
+        link.close();
+      }
+    };
+  }
+
+  private record Words(Listener listener) implements SteerLink.Listener {
+    @Override
+    public void wanted(RangeWanted range) {
+      listener.requested(
+          new DumpRequest(
+              range.getRequest(),
+              new TableName(range.getSchema(), range.getTable()),
+              Integer.toUnsignedLong(range.getFirst()),
+              Integer.toUnsignedLong(range.getLast())));
+    }
+
+    @Override
+    public void closed(long request) {
+      listener.closed(request);
+    }
+
+    @Override
+    public void paused(boolean paused) {
+      listener.paused(paused);
+    }
+
+    @Override
+    public void refused(Throwable why) {
+      listener.failed(why);
+    }
+  }
+}
