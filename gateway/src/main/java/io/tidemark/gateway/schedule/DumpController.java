@@ -40,6 +40,9 @@ public final class DumpController {
     /** Null while none is connected. */
     JobRanges job;
 
+    UriSchedule known = UriSchedule.NONE;
+    String lastProblem = "";
+
     /** When {@link #wake} comes next, if it comes. */
     long wakeNanos;
 
@@ -68,7 +71,7 @@ public final class DumpController {
     this.store = store;
     this.timer = timer;
     store.spans().forEach((uri, spans) -> spans.forEach(span -> restore(work(uri), span)));
-    store.coolDowns().forEach((uri, least) -> work(uri).schedule.coolDown(least));
+    store.schedules().forEach((uri, known) -> restore(work(uri), known));
   }
 
   private static void restore(Work work, ScheduledSpan span) {
@@ -81,6 +84,12 @@ public final class DumpController {
       work.handOuts.put(span.request(), handOut);
       work.schedule.restoreTaken(handOut, span);
     }
+  }
+
+  private static void restore(Work work, UriSchedule known) {
+    work.known = known;
+    work.schedule.coolDown(known.coolDown());
+    work.schedule.pause(known.paused());
   }
 
   private Work work(String uri) {
@@ -98,9 +107,45 @@ public final class DumpController {
     if (!work.schedule.isDone()) {
       throw new AlreadyScheduledException(uri, work.schedule);
     }
+    add(uri, spans);
+  }
+
+  /** Puts ranges on the schedule of a URI, to be read in this order, after those that it has. */
+  public synchronized void add(String uri, List<PageSpan> spans) throws SQLException {
+    Work work = work(uri);
+    boolean fresh = work.schedule.isDone();
+    UriSchedule known =
+        work.known.withRanges(
+            (fresh ? 0 : work.known.ranges()) + spans.size(),
+            fresh ? System.currentTimeMillis() : work.known.sinceMillis());
     work.schedule.add(store.add(uri, spans));
+    store.schedule(uri, known);
+    work.known = known;
     LOG.info("Scheduled {} ranges for {}", spans.size(), uri);
     dispatch(uri);
+  }
+
+  /** Hands out nothing more, or goes on. */
+  public synchronized void pause(String uri, boolean paused) throws SQLException {
+    Work work = work(uri);
+    UriSchedule known = work.known.withPaused(paused);
+    store.schedule(uri, known);
+    work.known = known;
+    work.schedule.pause(paused);
+    dispatch(uri);
+  }
+
+  /** How far the schedule is. */
+  public synchronized ScheduleStatus status(String uri) {
+    Work work = work(uri);
+    return new ScheduleStatus(
+        work.schedule.waitingCount(),
+        work.schedule.takenCount(),
+        work.known.ranges(),
+        work.known.paused(),
+        work.known.sinceMillis(),
+        work.lastProblem,
+        work.job != null);
   }
 
   /** Drops what nobody reads yet. Does nothing for a URI without a schedule. */
@@ -112,7 +157,9 @@ public final class DumpController {
 
   /** Sets the least time between a worker's acknowledgement and its next range. */
   public synchronized void coolDown(String uri, Duration least) throws SQLException {
-    store.coolDown(uri, least);
+    UriSchedule known = work(uri).known.withCoolDown(least);
+    store.schedule(uri, known);
+    work(uri).known = known;
     work(uri).schedule.coolDown(least);
     dispatch(uri);
   }
@@ -165,6 +212,7 @@ public final class DumpController {
         if (!left) {
           requireRange();
           LOG.warn("A range of {} is to be read again: {}", uri, reason);
+          work(uri).lastProblem = reason;
           next(work(uri).schedule.requeue(this, timer.nanos()));
         }
       }
@@ -255,6 +303,7 @@ public final class DumpController {
       return false;
     }
     LOG.warn("{} of {} is to be read again: {}", back.span.span(), uri, reason);
+    work.lastProblem = back.span.span() + ": " + reason;
     store.request(back.span, 0);
     forget(work.schedule.requeue(back, timer.nanos()));
     dispatch(uri);

@@ -32,6 +32,7 @@ final class DumpSchedule {
   private final Map<Object, Long> acknowledged = new HashMap<>();
 
   private long coolDownNanos;
+  private boolean paused;
   private int failures;
   private long blockedSince;
 
@@ -44,6 +45,19 @@ final class DumpSchedule {
 
   void add(Collection<ScheduledSpan> spans) {
     waiting.addAll(spans);
+  }
+
+  /** Whether nothing is to be handed out. */
+  void pause(boolean now) {
+    paused = now;
+  }
+
+  int waitingCount() {
+    return waiting.size();
+  }
+
+  int takenCount() {
+    return taken.size();
   }
 
   /** The least time between a worker's acknowledgement and its next range. */
@@ -88,7 +102,7 @@ final class DumpSchedule {
     if (taken.containsKey(worker)) {
       throw new IllegalStateException("a worker asks for a range while it has one");
     }
-    if (waiting.isEmpty() || waitNanos(client, nanos) > 0) {
+    if (paused || waiting.isEmpty() || waitNanos(client, nanos) > 0) {
       return Optional.empty();
     }
     ScheduledSpan next = waiting.poll();
@@ -108,8 +122,9 @@ final class DumpSchedule {
     return Math.max(0, Math.max(blocked, cooling));
   }
 
+  /** Whether there is anything to hand out. */
   boolean isWaiting() {
-    return !waiting.isEmpty();
+    return !waiting.isEmpty() && !paused;
   }
 
   /** The worker has read its range: it is done. Empty if it has none. */

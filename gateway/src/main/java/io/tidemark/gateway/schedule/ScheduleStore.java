@@ -24,8 +24,9 @@ public final class ScheduleStore implements AutoCloseable {
         + " uri VARCHAR NOT NULL, schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL,"
         + " page_begin BIGINT NOT NULL, page_end BIGINT NOT NULL,"
         + " request BIGINT DEFAULT 0 NOT NULL)",
-    "ALTER TABLE dump_range ADD COLUMN IF NOT EXISTS request BIGINT DEFAULT 0 NOT NULL",
-    "CREATE TABLE IF NOT EXISTS cool_down (uri VARCHAR PRIMARY KEY, nanos BIGINT NOT NULL)"
+    "CREATE TABLE IF NOT EXISTS uri_schedule (uri VARCHAR PRIMARY KEY,"
+        + " cool_down_nanos BIGINT NOT NULL, paused BOOLEAN NOT NULL,"
+        + " ranges BIGINT NOT NULL, since_millis BIGINT NOT NULL)"
   };
 
   private final Connection connection;
@@ -83,13 +84,21 @@ public final class ScheduleStore implements AutoCloseable {
     return found;
   }
 
-  /** The cool-down by URI. */
-  Map<String, Duration> coolDowns() throws SQLException {
-    Map<String, Duration> found = new TreeMap<>();
+  /** What is known of each URI's schedule beside its ranges. */
+  Map<String, UriSchedule> schedules() throws SQLException {
+    Map<String, UriSchedule> found = new TreeMap<>();
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("SELECT uri, nanos FROM cool_down")) {
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT uri, cool_down_nanos, paused, ranges, since_millis FROM uri_schedule")) {
       while (rows.next()) {
-        found.put(rows.getString(1), Duration.ofNanos(rows.getLong(2)));
+        found.put(
+            rows.getString(1),
+            new UriSchedule(
+                Duration.ofNanos(rows.getLong(2)),
+                rows.getBoolean(3),
+                rows.getLong(4),
+                rows.getLong(5)));
       }
     }
     return found;
@@ -162,11 +171,17 @@ public final class ScheduleStore implements AutoCloseable {
     }
   }
 
-  void coolDown(String uri, Duration least) throws SQLException {
+  /** Writes down what is known of a URI's schedule beside its ranges. */
+  void schedule(String uri, UriSchedule schedule) throws SQLException {
     try (PreparedStatement merge =
-        connection.prepareStatement("MERGE INTO cool_down (uri, nanos) VALUES (?, ?)")) {
+        connection.prepareStatement(
+            "MERGE INTO uri_schedule (uri, cool_down_nanos, paused, ranges, since_millis)"
+                + " VALUES (?, ?, ?, ?, ?)")) {
       merge.setString(1, uri);
-      merge.setLong(2, least.toNanos());
+      merge.setLong(2, schedule.coolDown().toNanos());
+      merge.setBoolean(3, schedule.paused());
+      merge.setLong(4, schedule.ranges());
+      merge.setLong(5, schedule.sinceMillis());
       merge.executeUpdate();
       connection.commit();
     } catch (SQLException e) {

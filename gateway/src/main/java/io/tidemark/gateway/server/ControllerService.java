@@ -41,7 +41,7 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
   }
 
   /** What a call does; its failures become statuses. */
-  private interface Action<R> {
+  interface Action<R> {
     R run() throws StatusException, SQLException, AlreadyScheduledException;
   }
 
@@ -215,7 +215,8 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
         .build();
   }
 
-  private static <R> void answer(StreamObserver<R> response, Action<R> action) {
+  /** Answers a call by what the action gives, or by the status of what it fails with. */
+  static <R> void answer(StreamObserver<R> response, Action<R> action) {
     R result;
     try {
       result = action.run();

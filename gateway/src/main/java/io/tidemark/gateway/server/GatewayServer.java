@@ -34,7 +34,9 @@ public final class GatewayServer implements AutoCloseable {
     Steering steering = new Steering(controller);
     this.consumers = new ConsumerStreams(options.limits().consumers());
     this.controllerService = new ControllerService(controller, uris);
-    this.controllerPort = GrpcPort.open(options.controller(), List.of(controllerService));
+    this.controllerPort =
+        GrpcPort.open(
+            options.controller(), List.of(controllerService, new DumpsService(controller, uris)));
     this.publications = new PublicationService(uris, steering, background);
     try {
       boolean skip = options.limits().skipOversized();

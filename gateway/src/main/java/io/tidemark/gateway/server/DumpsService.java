@@ -1,0 +1,95 @@
+package io.tidemark.gateway.server;
+
+import io.grpc.StatusException;
+import io.grpc.stub.StreamObserver;
+import io.tidemark.gateway.schedule.DumpController;
+import io.tidemark.gateway.schedule.PageSpan;
+import io.tidemark.gateway.schedule.ScheduleStatus;
+import io.tidemark.gateway.wire.DumpedTable;
+import io.tidemark.gateway.wire.DumpsGrpc.DumpsImplBase;
+import io.tidemark.gateway.wire.DumpsRequest;
+import io.tidemark.gateway.wire.DumpsScheduleRequest;
+import io.tidemark.gateway.wire.DumpsStatus;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Dumps on demand, beyond what pgcapture's clients can ask for. */
+final class DumpsService extends DumpsImplBase {
+  private final DumpController controller;
+  private final Uris uris;
+
+  DumpsService(DumpController controller, Uris uris) {
+    this.controller = controller;
+    this.uris = uris;
+  }
+
+  /** What is done to a URI's schedule, whose status is the answer. */
+  private interface Action {
+    void run(String uri) throws StatusException, SQLException;
+  }
+
+  @Override
+  public void schedule(DumpsScheduleRequest request, StreamObserver<DumpsStatus> response) {
+    answer(
+        request.getUri(),
+        response,
+        uri -> {
+          List<PageSpan> spans = request.getTablesList().stream().map(DumpsService::span).toList();
+          if (spans.isEmpty()) {
+            throw new IllegalArgumentException("no table to dump is named");
+          }
+          controller.add(uri, spans);
+        });
+  }
+
+  private static PageSpan span(DumpedTable table) {
+    return new PageSpan(
+        table.getSchema(),
+        table.getName(),
+        Integer.toUnsignedLong(table.getFirst()),
+        table.hasLast() ? Integer.toUnsignedLong(table.getLast()) : PageSpan.LAST_PAGE);
+  }
+
+  @Override
+  public void stop(DumpsRequest request, StreamObserver<DumpsStatus> response) {
+    answer(request.getUri(), response, controller::stop);
+  }
+
+  @Override
+  public void pause(DumpsRequest request, StreamObserver<DumpsStatus> response) {
+    answer(request.getUri(), response, uri -> controller.pause(uri, true));
+  }
+
+  @Override
+  public void resume(DumpsRequest request, StreamObserver<DumpsStatus> response) {
+    answer(request.getUri(), response, uri -> controller.pause(uri, false));
+  }
+
+  @Override
+  public void status(DumpsRequest request, StreamObserver<DumpsStatus> response) {
+    answer(request.getUri(), response, uri -> {});
+  }
+
+  private void answer(String uri, StreamObserver<DumpsStatus> response, Action action) {
+    ControllerService.answer(
+        response,
+        () -> {
+          uris.require(uri);
+          action.run(uri);
+          return message(controller.status(uri));
+        });
+  }
+
+  private static DumpsStatus message(ScheduleStatus status) {
+    return DumpsStatus.newBuilder()
+        .setWaiting(status.waiting())
+        .setRunning(status.running())
+        .setDone(status.done())
+        .setPaused(status.paused())
+        .setSince(TimeUnit.MILLISECONDS.toMicros(status.sinceMillis()))
+        .setLastProblem(status.lastProblem())
+        .setJobConnected(status.jobConnected())
+        .build();
+  }
+}
