@@ -41,6 +41,7 @@ final class CaptureService implements BindableService {
 
   private final Uris uris;
   private final ConsumerStreams streams;
+  private final ServerMetrics metrics;
   private final Oversized oversized;
 
   /**
@@ -51,9 +52,10 @@ final class CaptureService implements BindableService {
    */
   record Oversized(long maxMessageBytes, boolean skip) {}
 
-  CaptureService(Uris uris, ConsumerStreams streams, Oversized oversized) {
+  CaptureService(Uris uris, ConsumerStreams streams, ServerMetrics metrics, Oversized oversized) {
     this.uris = uris;
     this.streams = streams;
+    this.metrics = metrics;
     this.oversized = oversized;
   }
 
@@ -86,7 +88,7 @@ final class CaptureService implements BindableService {
     private final Map<Integer, Long> former = new HashMap<>();
 
     Capture(ServerCallStreamObserver<byte[]> response) {
-      super(response, streams);
+      super(response, streams, metrics);
     }
 
     @Override
@@ -140,7 +142,9 @@ final class CaptureService implements BindableService {
         throw Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asException();
       }
       String reason = ack.getRequeueReason();
+      metrics.answers.increment();
       if (!reason.isEmpty()) {
+        metrics.requeues.increment();
         LOG.info("A client gives a message back: {}", Printable.line(reason));
       }
       Publisher to = publisher();
@@ -245,6 +249,7 @@ final class CaptureService implements BindableService {
                     .formatted(message.length, most))
             .asException();
       }
+      metrics.skipped.increment();
       LOG.warn("A message of {} bytes is skipped: the client takes {}", message.length, most);
       Publisher to = publisher();
       Dump dump = writer.dump();

@@ -35,15 +35,18 @@ final class ChangeStreamService implements BindableService {
 
   private final Uris uris;
   private final ConsumerStreams streams;
+  private final ServerMetrics metrics;
   private final boolean skipOversized;
 
   /**
    * @param skipOversized whether an event that a client does not take is passed over; if not, its
    *     stream ends with an error
    */
-  ChangeStreamService(Uris uris, ConsumerStreams streams, boolean skipOversized) {
+  ChangeStreamService(
+      Uris uris, ConsumerStreams streams, ServerMetrics metrics, boolean skipOversized) {
     this.uris = uris;
     this.streams = streams;
+    this.metrics = metrics;
     this.skipOversized = skipOversized;
   }
 
@@ -67,7 +70,7 @@ final class ChangeStreamService implements BindableService {
     private Start start;
 
     Consumption(ServerCallStreamObserver<ByteString> response) {
-      super(response, streams);
+      super(response, streams, metrics);
     }
 
     @Override
@@ -105,6 +108,7 @@ final class ChangeStreamService implements BindableService {
     private void answer(ConsumeRequest request) throws StatusException {
       // Without a publisher the stream is about to end, and all comes again.
       Publisher to = publisher();
+      metrics.answers.increment();
       switch (request.getTypeCase()) {
         case ACKNOWLEDGED -> {
           long upTo = request.getAcknowledged();
@@ -119,6 +123,7 @@ final class ChangeStreamService implements BindableService {
                 .withDescription("event 0 is given back, and events are counted from 1")
                 .asException();
           }
+          metrics.requeues.increment();
           LOG.info("A client gives events back: {}", Printable.line(back.getReason()));
           if (to != null) {
             to.answer(flow(), answers -> answers.setAgainFrom(back.getFrom()));

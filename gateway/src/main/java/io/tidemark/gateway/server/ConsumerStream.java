@@ -33,6 +33,7 @@ abstract class ConsumerStream<Q, R> implements StreamObserver<Q>, Subscriber {
 
   private final ServerCallStreamObserver<R> response;
   private final ConsumerStreams streams;
+  private final ServerMetrics metrics;
   private final AtomicBoolean ended = new AtomicBoolean();
   private final Deque<ByteString> waiting = new ArrayDeque<>();
   private Route route;
@@ -44,9 +45,11 @@ abstract class ConsumerStream<Q, R> implements StreamObserver<Q>, Subscriber {
   /** Bytes that went out and were not given back to the window. */
   private long credit;
 
-  ConsumerStream(ServerCallStreamObserver<R> response, ConsumerStreams streams) {
+  ConsumerStream(
+      ServerCallStreamObserver<R> response, ConsumerStreams streams, ServerMetrics metrics) {
     this.response = response;
     this.streams = streams;
+    this.metrics = metrics;
     response.setOnCancelHandler(this::leave);
     response.setOnReadyHandler(this::drain);
   }
@@ -117,6 +120,8 @@ abstract class ConsumerStream<Q, R> implements StreamObserver<Q>, Subscriber {
           }
           waiting.remove();
           credit += batch.size();
+          metrics.batches.increment();
+          metrics.batchBytes.add(batch.size());
         }
       } catch (StatusException e) {
         failure = e.getStatus();
@@ -183,6 +188,7 @@ abstract class ConsumerStream<Q, R> implements StreamObserver<Q>, Subscriber {
     leave();
     if (!status.isOk()) {
       LOG.info("A consumer's stream ends: {}", status);
+      metrics.failedStreams.increment();
     }
     synchronized (this) {
       if (response.isCancelled()) {

@@ -5,6 +5,7 @@ import io.tidemark.gateway.source.SourceResolver;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How a gateway runs.
@@ -12,6 +13,7 @@ import java.time.Duration;
  * @param gateway the port of consumers and jobs; {@link #DEFAULT_GATEWAY_PORT} is where pgcapture's
  *     clients look for it
  * @param controller the port of dumps on demand; {@link #DEFAULT_CONTROLLER_PORT}, likewise
+ * @param metrics the address of Prometheus's {@code /metrics}, in plain text; empty for none
  * @param directory keeps the schedules
  * @param sources which URIs there are
  * @param waits how long what is away is waited for
@@ -20,6 +22,7 @@ import java.time.Duration;
 public record GatewayOptions(
     ListenOptions gateway,
     ListenOptions controller,
+    Optional<InetSocketAddress> metrics,
     Path directory,
     SourceResolver sources,
     Route.Options waits,
@@ -65,6 +68,7 @@ public record GatewayOptions(
     return new GatewayOptions(
         ListenOptions.plain(gateway),
         ListenOptions.plain(controller),
+        Optional.empty(),
         directory,
         sources,
         DEFAULT_WAITS,

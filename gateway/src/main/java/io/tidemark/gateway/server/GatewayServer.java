@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The gateway: consumers and jobs on one port, dumps on demand on another. Keeps no change: what
@@ -25,6 +26,9 @@ public final class GatewayServer implements AutoCloseable {
   private final GrpcPort controllerPort;
   private final GrpcPort gatewayPort;
 
+  /** Null if there is none. */
+  private final MetricsPort metricsPort;
+
   private GatewayServer(BackgroundThread background, ScheduleStore store, GatewayOptions options)
       throws IOException, SQLException {
     this.background = background;
@@ -33,6 +37,7 @@ public final class GatewayServer implements AutoCloseable {
     Uris uris = new Uris(options.sources(), new Routes(options.waits(), background));
     Steering steering = new Steering(controller);
     this.consumers = new ConsumerStreams(options.limits().consumers());
+    ServerMetrics metrics = new ServerMetrics(consumers, uris);
     this.controllerService = new ControllerService(controller, uris);
     this.controllerPort =
         GrpcPort.open(
@@ -46,10 +51,18 @@ public final class GatewayServer implements AutoCloseable {
           GrpcPort.open(
               options.gateway(),
               List.of(
-                  new CaptureService(uris, consumers, oversized),
-                  new ChangeStreamService(uris, consumers, skip),
+                  new CaptureService(uris, consumers, metrics, oversized),
+                  new ChangeStreamService(uris, consumers, metrics, skip),
                   publications));
     } catch (IOException | RuntimeException e) {
+      controllerPort.close();
+      throw e;
+    }
+    try {
+      this.metricsPort =
+          options.metrics().isEmpty() ? null : MetricsPort.open(options.metrics().get(), metrics);
+    } catch (IOException | RuntimeException e) {
+      gatewayPort.close();
       controllerPort.close();
       throw e;
     }
@@ -84,6 +97,11 @@ public final class GatewayServer implements AutoCloseable {
     return controllerPort.address();
   }
 
+  /** Where metrics are; empty if nowhere. */
+  public Optional<InetSocketAddress> metricsAddress() {
+    return Optional.ofNullable(metricsPort).map(MetricsPort::address);
+  }
+
   /** Sends consumers and workers away, to come back to another server, and ends. */
   @Override
   public void close() throws SQLException {
@@ -94,6 +112,9 @@ public final class GatewayServer implements AutoCloseable {
     controllerService.close();
     gatewayPort.close();
     controllerPort.close();
+    if (metricsPort != null) {
+      metricsPort.close();
+    }
     background.close();
     store.close();
   }

@@ -59,6 +59,7 @@ class CaptureConformanceTest {
             new GatewayOptions(
                 ListenOptions.plain(any),
                 ListenOptions.plain(any),
+                Optional.empty(),
                 directory,
                 uri -> uri.equals("unknown") ? Optional.empty() : Optional.of(Map.of()),
                 waits,

@@ -49,6 +49,7 @@ class AccessTest {
             new GatewayOptions(
                 ListenOptions.plain(any),
                 new ListenOptions(any, tls, access, 4 << 20),
+                Optional.empty(),
                 directory,
                 uri -> Optional.of(Map.of()),
                 GatewayOptions.DEFAULT_WAITS,

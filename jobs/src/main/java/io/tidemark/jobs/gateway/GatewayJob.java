@@ -1,0 +1,53 @@
+package io.tidemark.jobs.gateway;
+
+import io.tidemark.gateway.sink.GatewaySink;
+import io.tidemark.jobs.Failure;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * The job that publishes a capture to a gateway, to be submitted like any of Flink's, with a file
+ * of settings as its argument: {@code flink run -c io.tidemark.jobs.gateway.GatewayJob jobs.jar
+ * shop.properties}.
+ */
+public final class GatewayJob {
+  private GatewayJob() {}
+
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length != 1) {
+      throw new Failure("give one argument, the file of settings: docs/gateway.md lists them");
+    }
+    GatewayJobSettings settings =
+        GatewayJobSettings.read(null, properties(Path.of(arguments[0])));
+    StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
+    build(environment, settings);
+    environment.execute("tidemark gateway " + settings.sink().uri());
+  }
+
+  /** Adds the capture and its publication to a job. */
+  public static void build(StreamExecutionEnvironment environment, GatewayJobSettings settings) {
+    if (!environment.getCheckpointConfig().isCheckpointingEnabled()) {
+      environment.enableCheckpointing(settings.checkpointInterval().toMillis());
+    }
+    GatewaySink.publish(settings.capture().from(environment), settings.sink());
+  }
+
+  private static Map<String, String> properties(Path file) {
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      properties.load(reader);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new Failure("cannot read settings from " + file, e);
+    }
+    Map<String, String> values = new TreeMap<>();
+    properties.stringPropertyNames().forEach(key -> values.put(key, properties.getProperty(key)));
+    return values;
+  }
+}

@@ -1,0 +1,176 @@
+package io.tidemark.jobs.gateway;
+
+import io.tidemark.dump.postgres.Endpoint;
+import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.dump.postgres.Password;
+import io.tidemark.gateway.link.GatewayEndpoint;
+import io.tidemark.gateway.server.GatewayOptions;
+import io.tidemark.gateway.sink.GatewayDumpRequests;
+import io.tidemark.gateway.sink.GatewaySinkOptions;
+import io.tidemark.source.PostgresCapture;
+import io.tidemark.source.StartMode;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.util.TimeUtils;
+
+/**
+ * A capture that is published to a gateway, as a file of settings describes it: {@code
+ * docs/gateway.md} lists the keys.
+ *
+ * @param capture with the gateway's dumps on demand
+ * @param sink how it is published
+ * @param checkpointInterval between checkpoints, unless Flink's own configuration says otherwise
+ */
+public record GatewayJobSettings(
+    PostgresCapture capture, GatewaySinkOptions sink, Duration checkpointInterval) {
+  private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
+
+  /**
+   * Reads settings.
+   *
+   * @param uri that consumers ask for; what a setting {@code uri} says, if null
+   * @throws IllegalArgumentException listing everything that is wrong
+   */
+  public static GatewayJobSettings read(String uri, Map<String, String> values) {
+    Settings settings = new Settings(values);
+    String name = uri == null ? settings.required("uri", "shop") : settings.text("uri", uri);
+    if (uri != null && !name.equals(uri)) {
+      settings.problem("uri is '%s' in the settings of '%s'".formatted(name, uri));
+    }
+    GatewayEndpoint gateway = gateway(settings);
+    PostgresCapture.Builder capture = capture(settings);
+    String slot = settings.text("slot", "tidemark");
+    String url = settings.required("url", "jdbc:postgresql://primary:5432/shop");
+    int buckets =
+        settings.parsed(
+            "gateway.buckets", GatewaySinkOptions.DEFAULT_BUCKETS, GatewayJobSettings::count);
+    long full =
+        settings.parsed(
+            "gateway.unacknowledged-size",
+            GatewaySinkOptions.DEFAULT_FULL_BYTES,
+            value -> MemorySize.parse(value).getBytes());
+    Duration interval =
+        settings.parsed(
+            "checkpoint-interval", DEFAULT_CHECKPOINT_INTERVAL, TimeUtils::parseDuration);
+    GatewaySinkOptions sink = null;
+    PostgresCapture built = null;
+    if (gateway != null && !name.isEmpty()) {
+      try {
+        sink = new GatewaySinkOptions(gateway, name, slot + " of " + place(url), buckets, full);
+        built = capture.dumpRequests(new GatewayDumpRequests(gateway, name)).build();
+      } catch (IllegalArgumentException e) {
+        settings.problem(e.getMessage());
+      }
+    }
+    settings.check();
+    return new GatewayJobSettings(built, sink, interval);
+  }
+
+  /** A URL without what may be secret in it. */
+  private static String place(String url) {
+    int parameters = url.indexOf('?');
+    return parameters < 0 ? url : url.substring(0, parameters);
+  }
+
+  private static int count(String value) {
+    try {
+      return Integer.parseInt(value);
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("give a whole number", e);
+    }
+  }
+
+  private static PostgresCapture.Builder capture(Settings settings) {
+    String user = settings.text("user");
+    Password password = password(settings, "password");
+    Map<String, String> properties = settings.group("property.");
+    PostgresCapture.Builder capture =
+        PostgresCapture.builder()
+            .slot(settings.text("slot", "tidemark"))
+            .publication(settings.text("publication", "tidemark"))
+            .startMode(settings.parsed("start", StartMode.dumpThenStream(), StartModes::parse))
+            .tables(settings.list("tables").toArray(String[]::new));
+    String url = settings.text("url");
+    if (!url.isEmpty()) {
+      settings.parsed("url", capture, value -> capture.primary(endpoint(value, user, password, properties)));
+    }
+    List<String> replicas = settings.list("replicas");
+    for (String replica : replicas) {
+      try {
+        capture.replica(endpoint(replica, user, password, properties));
+      } catch (IllegalArgumentException e) {
+        settings.problem("replicas: " + e.getMessage());
+      }
+    }
+    if (settings.flag("dump-from-primary")) {
+      capture.dumpFromPrimary();
+    }
+    Map<String, String> options = new LinkedHashMap<>();
+    for (String group : List.of("dump.", "merge.", "publication.")) {
+      settings.group(group).forEach((key, value) -> options.put(group + key, value));
+    }
+    for (String key : List.of("mark-interval", "receive-timeout")) {
+      if (!settings.text(key).isEmpty()) {
+        options.put(key, settings.text(key));
+      }
+    }
+    return capture.setAll(Configuration.fromMap(options));
+  }
+
+  private static Endpoint endpoint(
+      String url, String user, Password password, Map<String, String> properties) {
+    return new Endpoint(url, user, password, properties);
+  }
+
+  private static Password password(Settings settings, String key) {
+    String variable = settings.text(key + "-env");
+    String file = settings.text(key + "-file");
+    if (!variable.isEmpty() && !file.isEmpty()) {
+      settings.problem("%s-env and %s-file are both given: give one".formatted(key, key));
+    }
+    return !variable.isEmpty()
+        ? Password.fromEnvironment(variable)
+        : !file.isEmpty() ? Password.fromFile(Path.of(file)) : Password.NONE;
+  }
+
+  private static GatewayEndpoint gateway(Settings settings) {
+    String host = settings.text("gateway.host", "localhost");
+    int port =
+        settings.parsed(
+            "gateway.port", GatewayOptions.DEFAULT_GATEWAY_PORT, GatewayJobSettings::count);
+    boolean tls = settings.flag("gateway.tls");
+    String authority = settings.text("gateway.authority");
+    String certificate = settings.text("gateway.certificate");
+    String key = settings.text("gateway.key");
+    Password token = password(settings, "gateway.token");
+    try {
+      return new GatewayEndpoint(host, port, tls, authority, certificate, key, token);
+    } catch (IllegalArgumentException e) {
+      settings.problem(e.getMessage());
+      return null;
+    }
+  }
+
+  /** Start modes by the names that they have in settings. */
+  private static final class StartModes {
+    static StartMode parse(String name) {
+      return switch (name) {
+        case "dump" -> StartMode.dumpThenStream();
+        case "stream" -> StartMode.streamOnly();
+        case "slot" -> StartMode.existingSlot();
+        default -> {
+          try {
+            yield StartMode.streamFrom(Lsn.parse(name));
+          } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("give dump, stream, slot or an LSN", e);
+          }
+        }
+      };
+    }
+  }
+}
