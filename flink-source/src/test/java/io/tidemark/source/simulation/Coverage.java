@@ -26,7 +26,16 @@ public final class Coverage {
     REWRITES,
     COLUMN_CHANGES,
     KEY_CHANGES,
-    INVISIBLE_COMMITS
+    INVISIBLE_COMMITS,
+    REQUESTS_READ,
+    REQUESTS_REFUSED,
+    REQUESTS_CLOSED,
+    REQUESTS_DROPPED,
+    REQUESTS_RESTORED,
+    READ_REQUESTS_RESTORED,
+    REQUESTS_ASKED_AGAIN,
+    REQUESTED_ROWS,
+    PAUSES
   }
 
   private final Map<Case, Long> counts = new EnumMap<>(Case.class);

@@ -3,6 +3,7 @@ package io.tidemark.source.simulation;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.source.DumpRequest;
 import io.tidemark.source.change.Begin;
 import io.tidemark.source.change.Change;
 import io.tidemark.source.change.Commit;
@@ -14,9 +15,11 @@ import io.tidemark.source.simulation.SimulatedTable.Row;
 import io.tidemark.source.simulation.Wal.RowEvent;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -43,13 +46,33 @@ final class Ledger {
 
   private boolean inTransaction;
 
+  /** Null if no dumps are requested. */
+  private final SimulatedRequests requests;
+
+  /** The keys of the rows that came for each request. */
+  private final Map<Long, Set<String>> requested = new HashMap<>();
+
+  /** Where the stream last told of a row, by table and key. */
+  private final Map<List<Object>, Place> changed = new HashMap<>();
+
+  /** A change that the consumer has got, and with it all before. */
+  record Place(long lsn, long ordinal) implements Comparable<Place> {
+    @Override
+    public int compareTo(Place other) {
+      int order = Long.compareUnsigned(lsn, other.lsn);
+      return order != 0 ? order : Long.compare(ordinal, other.ordinal);
+    }
+  }
+
   /**
    * A consumer that has got nothing.
    *
    * @param inTotalOrder whether it is the only lane
+   * @param requests told of rows that come for a request; null if none are made
    */
-  Ledger(SimulatedPrimary primary, boolean inTotalOrder) {
+  Ledger(SimulatedPrimary primary, boolean inTotalOrder, SimulatedRequests requests) {
     this.primary = primary;
+    this.requests = requests;
     this.inTotalOrder = inTotalOrder;
     this.rows = new TreeMap<>();
     this.seen = new BitSet();
@@ -67,6 +90,9 @@ final class Ledger {
     lastOrdinal = other.lastOrdinal;
     lastRead = other.lastRead;
     inTransaction = other.inTransaction;
+    requests = other.requests;
+    other.requested.forEach((request, keys) -> requested.put(request, new HashSet<>(keys)));
+    changed.putAll(other.changed);
   }
 
   /** As it is in a checkpoint. */
@@ -174,6 +200,7 @@ final class Ledger {
     }
     if (change.op() != Op.DELETE) {
       table.put(wrote.key(), image(change, wrote, base));
+      changed.put(List.of(schema.name(), wrote.key()), place());
     }
   }
 
@@ -229,6 +256,35 @@ final class Ledger {
           read);
     }
     rows.computeIfAbsent(schema.name(), name -> new TreeMap<>()).put(key, image);
+    if (read.dumpRequest() != 0) {
+      requested.computeIfAbsent(read.dumpRequest(), request -> new HashSet<>()).add(key);
+      requests.rowRead(read, key);
+    }
+  }
+
+  // What it can be asked.
+
+  /** How far the stream has come. */
+  Place place() {
+    return new Place(lastLsn, lastOrdinal);
+  }
+
+  /** Whether the row came for the request, or as a change of the stream after this place. */
+  boolean wasTold(DumpRequest request, String key, Place since) {
+    Place change = changed.get(List.of(request.table(), key));
+    return requested.getOrDefault(request.request(), Set.of()).contains(key)
+        || (change != null && change.compareTo(since) > 0);
+  }
+
+  /** Whether all that it has of a row is as in the table, and all of the row's values are there. */
+  boolean holds(SimulatedTable table, String key) {
+    Map<String, String> image = rows.getOrDefault(table.schema().name(), new TreeMap<>()).get(key);
+    Map<String, String> values = table.rows().get(key).values();
+    return image != null
+        && !image.containsValue(UNKNOWN)
+        && image.entrySet().stream()
+            .filter(each -> values.containsKey(each.getKey()))
+            .allMatch(each -> Objects.equals(each.getValue(), values.get(each.getKey())));
   }
 
   /** Where the last transaction ends of which the consumer has got something. */

@@ -209,6 +209,44 @@ class RuleRemovalTest {
     caught(rule, in("source.stream.TransactionAssembler", "next", reads("skip", 0L)));
   }
 
+  // Requests.
+
+  @Test
+  void rowsThatDoNotTellTheirRequest(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.RowBatches", "flush", reads("request", 0L)));
+  }
+
+  @Test
+  void requestsOfADumpThatIsReplaced(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.Requests", "replaced", returns(null)));
+  }
+
+  @Test
+  void requestsThatARestoreForgets(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.Requests", "restore", returns(null)));
+  }
+
+  @Test
+  @Tag("soak")
+  void aRequestThatJoinsADumpOfATableThatIsArmed(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.DumpCoordinator", "planned", calls("isPublished", false)));
+  }
+
+  @Test
+  void aDumpWhoseLastRequestIsClosedWithoutAStream(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.DumpCoordinator", "streamStarted", calls("advance", null)));
+  }
+
+  @Test
+  void splitsOfAClosedRequestThatComeBack(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.TableDump", "giveUp", returns(null)));
+  }
+
+  @Test
+  void aPausedReaderThatGoesOn(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.CaptureReader", "emitNext", reads("paused", false)));
+  }
+
   // The primary as the source of dumps.
 
   @Test

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 import org.apache.flink.api.connector.source.ReaderInfo;
 import org.apache.flink.api.connector.source.SourceEvent;
@@ -46,6 +47,7 @@ final class SimulatedCoordinator implements SplitEnumeratorContext<CaptureSplit>
 
   private final CaptureSplitSerializer splits = new CaptureSplitSerializer();
   private long lastCheckpoint;
+  private boolean closed;
 
   /** What a subtask is told besides events. */
   sealed interface Message {
@@ -114,6 +116,16 @@ final class SimulatedCoordinator implements SplitEnumeratorContext<CaptureSplit>
     calls.addAll(periodic);
   }
 
+  /** Its thread ends, then the enumerator. */
+  void close() {
+    closed = true;
+    try {
+      enumerator.close();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   boolean isIdle() {
     return queue.isEmpty() && calls.isEmpty();
   }
@@ -121,6 +133,15 @@ final class SimulatedCoordinator implements SplitEnumeratorContext<CaptureSplit>
   boolean isDumped() {
     try {
       return world.isDumped(enumerator.snapshotState(0));
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Whether it is asked for nothing any more, from outside. */
+  boolean holdsNoRequest() {
+    try {
+      return world.holdsNoRequest(enumerator.snapshotState(0));
     } catch (Exception e) {
       throw new AssertionError(e);
     }
@@ -263,6 +284,9 @@ final class SimulatedCoordinator implements SplitEnumeratorContext<CaptureSplit>
 
   @Override
   public void runInCoordinatorThread(Runnable runnable) {
+    if (closed) {
+      throw new RejectedExecutionException();
+    }
     queue.add(runnable);
   }
 }

@@ -55,6 +55,10 @@ final class SimulatedJob {
   private final SimulatedPrimary primary;
   private final SimulatedWorld world;
   private final SimulatedParts.World readers;
+
+  /** Null if no dumps are requested. */
+  private final SimulatedRequests requests;
+
   private final int lanes;
   private int parallelism;
   private SimulatedCoordinator coordinator;
@@ -80,6 +84,7 @@ final class SimulatedJob {
       SimulatedPrimary primary,
       SimulatedWorld world,
       SimulatedParts.World readers,
+      SimulatedRequests requests,
       int parallelism,
       Consumer<Supplier<String>> trace) {
     this.trace = trace;
@@ -88,6 +93,7 @@ final class SimulatedJob {
     this.primary = primary;
     this.world = world;
     this.readers = readers;
+    this.requests = requests;
     this.lanes = readers.settings().lanes();
     this.parallelism = parallelism;
     this.merges = new LaneMerge[lanes];
@@ -194,6 +200,11 @@ final class SimulatedJob {
   }
 
   private void emit(LaneRecord laneRecord, int subtask) {
+    boolean ofStreamOrDump =
+        laneRecord instanceof LaneRecord.Stream || laneRecord instanceof LaneRecord.Rows;
+    if (ofStreamOrDump && tasks[subtask].isPaused()) {
+      throw new AssertionError("a reader that is paused emits " + laneRecord);
+    }
     if (lanes == 1) {
       merge(laneRecord);
     } else {
@@ -300,6 +311,7 @@ final class SimulatedJob {
     }
     parallelism = newParallelism;
     inboxes = newQueues(parallelism);
+    coordinator.close();
     coordinator =
         last == null
             ? new SimulatedCoordinator(choices, world, inboxes, 0, null)
@@ -324,11 +336,15 @@ final class SimulatedJob {
     countOut();
     counts = new MergeCounts();
     for (int lane = 0; lane < lanes; lane++) {
-      ledgers[lane] = last == null ? new Ledger(primary, lanes == 1) : last.ledgers[lane].copy();
+      ledgers[lane] =
+          last == null ? new Ledger(primary, lanes == 1, requests) : last.ledgers[lane].copy();
       merges[lane] =
           last == null
               ? new LaneMerge(lane, ledgers[lane]::accept, counts)
               : SimulatedLane.restore(last.lanes[lane], ledgers[lane]::accept, counts);
+    }
+    if (requests != null) {
+      requests.restored(ledgers[0].place());
     }
     List<List<CaptureSplit>> restored = redistributed();
     tasks = new SimulatedTask[parallelism];

@@ -1,5 +1,6 @@
 package io.tidemark.source.simulation;
 
+import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.reader.SimulatedParts;
 import io.tidemark.source.reader.TaskStub;
 import io.tidemark.source.record.LaneRecord;
@@ -27,6 +28,7 @@ final class SimulatedTask extends TaskStub {
   private final Deque<Object> outbox = new ArrayDeque<>();
 
   private boolean more = true;
+  private boolean paused;
 
   /** A task that runs. */
   SimulatedTask(
@@ -48,6 +50,11 @@ final class SimulatedTask extends TaskStub {
 
   Deque<Object> outbox() {
     return outbox;
+  }
+
+  /** Whether the reader was told to emit nothing. */
+  boolean isPaused() {
+    return paused;
   }
 
   SimulatedParts parts() {
@@ -97,6 +104,7 @@ final class SimulatedTask extends TaskStub {
         throw new AssertionError(e);
       }
     } else if (next != null) {
+      paused = next instanceof EnumeratorEvent.Paused told ? told.paused() : paused;
       reader.handleSourceEvents((SourceEvent) next);
     }
     return 0;

@@ -26,6 +26,10 @@ final class Simulation {
   private final SimulatedPrimary primary;
   private final List<SimulatedReplica> replicas = new ArrayList<>();
   private final SimulatedJob job;
+
+  /** Null if no dumps are requested. */
+  private final SimulatedRequests requests;
+
   private final int lanes;
   private final int crashes;
   private final boolean canRescale;
@@ -66,11 +70,22 @@ final class Simulation {
             settings,
             lsn -> job().acknowledged(lsn),
             () -> nanos);
+    // More lanes are refused with requests.
+    this.requests =
+        lanes == 1 && choices.below(3) > 0
+            ? new SimulatedRequests(
+                choices, coverage, primary, () -> job().ledgers().get(0), this::tell)
+            : null;
     this.job =
         new SimulatedJob(
             primary,
-            new SimulatedWorld(primary.tableNames(), Simulation::slot, this::plan),
+            new SimulatedWorld(
+                primary.tableNames(),
+                Simulation::slot,
+                this::plan,
+                requests == null ? null : requests::open),
             world,
+            requests,
             onPrimary || lanes == 1 ? 1 : 1 + choices.below(3),
             this::tell);
   }
@@ -119,7 +134,11 @@ final class Simulation {
     for (int left = choices.below(6); left > 0; left--) {
       primary.write();
     }
+    if (requests != null) {
+      requestOfWhatIsDumped();
+    }
     end();
+    checkRequests();
     job.countOut();
   }
 
@@ -132,6 +151,35 @@ final class Simulation {
     }
   }
 
+  /** All that was asked for was read, and once closed it is forgotten. */
+  private void checkRequests() {
+    if (requests != null) {
+      requests.closeAll();
+      settle();
+      if (!job.coordinator().holdsNoRequest()) {
+        throw new AssertionError("requests: some are held that are closed");
+      }
+    }
+  }
+
+  /** Quiet times, in which a request may be read, and others, which may take that back. */
+  private void requestOfWhatIsDumped() {
+    for (int times = choices.below(4); times > 0; times--) {
+      for (int left = choices.below(150); left > 0; left--) {
+        step();
+      }
+      for (int round = choices.below(20); round > 0; round--) {
+        drain(round);
+      }
+    }
+  }
+
+  private void request() {
+    if (requests != null) {
+      requests.step();
+    }
+  }
+
   private void tell(Supplier<String> what) {
     if (trace != null) {
       trace.append(what.get()).append('\n');
@@ -141,7 +189,7 @@ final class Simulation {
   private void step() {
     nanos += choices.below(30);
     int subtask = choices.below(job.parallelism());
-    switch (choices.below(22)) {
+    switch (choices.below(23)) {
       case 0, 1 -> poll(subtask);
       case 2 -> hear(subtask);
       case 3, 4, 5 -> receive(subtask);
@@ -154,6 +202,7 @@ final class Simulation {
       case 18 -> checkpoint();
       case 19 -> primary.reveal();
       case 20 -> job.coordinator().tick();
+      case 21 -> request();
       default -> crash();
     }
   }
@@ -226,27 +275,35 @@ final class Simulation {
   private void drain() {
     tell(() -> "drain");
     primary.rollBack();
+    if (requests != null) {
+      requests.resume();
+    }
     int idle = 0;
     for (int round = 0; round < DRAIN_ROUNDS; round++) {
-      nanos += 50;
-      primary.reveal();
-      replicas.forEach(SimulatedReplica::catchUp);
-      if (round % 4 == 0) {
-        job.coordinator().tick();
-        job.beginCheckpoint();
-      }
-      for (int subtask = 0; subtask < job.parallelism(); subtask++) {
-        job.task(subtask).parts().stepFeed();
-        job.task(subtask).parts().stepWorker(round);
-        job.task(subtask).parts().stepWorker(round);
-      }
-      settle();
+      drain(round);
       // Twice, for the stream disarms at its next heartbeat.
-      if (job.isIdle() && idle++ > 0) {
+      boolean settled = requests == null || requests.isSettled();
+      if (job.isIdle() && settled && idle++ > 0) {
         return;
       }
     }
     throw new AssertionError("the capture does not come to its end");
+  }
+
+  private void drain(int round) {
+    nanos += 50;
+    primary.reveal();
+    replicas.forEach(SimulatedReplica::catchUp);
+    if (round % 4 == 0) {
+      job.coordinator().tick();
+      job.beginCheckpoint();
+    }
+    for (int subtask = 0; subtask < job.parallelism(); subtask++) {
+      job.task(subtask).parts().stepFeed();
+      job.task(subtask).parts().stepWorker(round);
+      job.task(subtask).parts().stepWorker(round);
+    }
+    settle();
   }
 
   /** All that is on its way arrives. */

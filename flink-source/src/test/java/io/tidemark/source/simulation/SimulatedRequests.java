@@ -1,0 +1,324 @@
+package io.tidemark.source.simulation;
+
+import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.DumpRequest;
+import io.tidemark.source.DumpRequests.Held;
+import io.tidemark.source.DumpRequests.Listener;
+import io.tidemark.source.DumpRequests.Session;
+import io.tidemark.source.change.RowChange;
+import io.tidemark.source.simulation.Coverage.Case;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * Whoever asks for dumps: any pages, at any time; closes what it asked for or thinks better of it;
+ * has the capture pause. It outlives every failure, and judges what it is told:
+ *
+ * <ul>
+ *   <li>No request is lost: it is read or refused, or still held, also by a restored capture.
+ *   <li>A row that comes for a request lay in its pages at some time since.
+ *   <li>When a request is read, each row that lay in its pages all the time since has been told the
+ *       consumer since: for the request, or as a change of the stream. What the consumer has of it
+ *       is whole, and a state that it had since.
+ * </ul>
+ */
+final class SimulatedRequests {
+  private static final int MOST_AT_ONCE = 5;
+  private static final TableName NOT_CAPTURED = new TableName("public", "none");
+
+  private final Choices choices;
+  private final Coverage coverage;
+  private final SimulatedPrimary primary;
+  private final Supplier<Ledger> consumer;
+  private final Consumer<Supplier<String>> trace;
+
+  /** Those that are not closed. */
+  private final Map<Long, Wanted> wanted = new LinkedHashMap<>();
+
+  private final Set<Long> closed = new HashSet<>();
+
+  /** Of the newest session; null before the first. */
+  private Listener listener;
+
+  private int sessions;
+  private boolean paused;
+
+  private static final class Wanted {
+    final DumpRequest request;
+
+    /** What the consumer had got when the request began to be held by the capture. */
+    Ledger.Place since;
+
+    boolean read;
+
+    Wanted(DumpRequest request, Ledger.Place since) {
+      this.request = request;
+      this.since = since;
+    }
+
+    boolean has(SimulatedTable.Row row) {
+      return row.page() >= request.firstPage() && row.page() <= request.lastPage();
+    }
+  }
+
+  /**
+   * One that has asked for nothing.
+   *
+   * @param consumer the only lane's, of the run that is on
+   */
+  SimulatedRequests(
+      Choices choices,
+      Coverage coverage,
+      SimulatedPrimary primary,
+      Supplier<Ledger> consumer,
+      Consumer<Supplier<String>> trace) {
+    this.choices = choices;
+    this.coverage = coverage;
+    this.primary = primary;
+    this.consumer = consumer;
+    this.trace = trace;
+  }
+
+  // What it does.
+
+  /** Asks, closes, pauses or resumes. */
+  void step() {
+    if (listener == null) {
+      return;
+    }
+    switch (choices.below(8)) {
+      case 0, 1, 2 -> ask();
+      case 3 -> close();
+      case 4 -> repeat();
+      case 5 -> pause(true);
+      default -> pause(false);
+    }
+  }
+
+  private void ask() {
+    if (wanted.values().stream().filter(each -> !each.read).count() >= MOST_AT_ONCE) {
+      return;
+    }
+    List<TableName> tables = new ArrayList<>(primary.tableNames());
+    TableName table = choices.oneIn(12) ? NOT_CAPTURED : tables.get(choices.below(tables.size()));
+    long first = choices.below(4);
+    long last =
+        switch (choices.below(6)) {
+          case 4 -> first + 1_000;
+          case 5 -> DumpRequest.LAST_PAGE;
+          default -> first + choices.below(3);
+        };
+    long id = wanted.size() + closed.size() + 1L;
+    DumpRequest request = new DumpRequest(-id, table, first, last);
+    trace.accept(() -> "ask for " + request);
+    wanted.put(-id, new Wanted(request, consumer.get().place()));
+    listener.requested(request);
+  }
+
+  private void repeat() {
+    Wanted some = any();
+    if (some != null) {
+      listener.requested(some.request);
+    }
+  }
+
+  private Wanted any() {
+    List<Wanted> all = List.copyOf(wanted.values());
+    return all.isEmpty() ? null : all.get(choices.below(all.size()));
+  }
+
+  private void close() {
+    Wanted some = any();
+    if (some != null) {
+      coverage.hit(some.read ? Case.REQUESTS_CLOSED : Case.REQUESTS_DROPPED);
+      close(some);
+    }
+  }
+
+  private void close(Wanted some) {
+    trace.accept(() -> "close " + some.request);
+    wanted.remove(some.request.request());
+    closed.add(some.request.request());
+    listener.closed(some.request.request());
+  }
+
+  private void pause(boolean now) {
+    if (now && !paused) {
+      coverage.hit(Case.PAUSES);
+    }
+    paused = now;
+    trace.accept(() -> now ? "pause" : "resume");
+    listener.paused(now);
+  }
+
+  /** Lets the capture go on. */
+  void resume() {
+    if (listener != null) {
+      pause(false);
+    }
+  }
+
+  /** Closes what was read. */
+  void closeAll() {
+    List.copyOf(wanted.values()).forEach(this::close);
+  }
+
+  /** Whether all that was asked for is read. */
+  boolean isSettled() {
+    return wanted.values().stream().allMatch(each -> each.read);
+  }
+
+  /** The consumer has gone back to what it had at a checkpoint. */
+  void restored(Ledger.Place place) {
+    for (Wanted each : wanted.values()) {
+      each.since = each.since.compareTo(place) > 0 ? place : each.since;
+    }
+  }
+
+  // What it is told.
+
+  Session open(Listener to, List<Held> held) {
+    if (listener != null && choices.oneIn(2)) {
+      // The former session has ended: it hears nothing.
+      listener.closed(1);
+      listener.failed(new IllegalStateException("too late"));
+    }
+    listener = to;
+    paused = false;
+    int session = ++sessions;
+    Set<Long> unknown = new HashSet<>(wanted.keySet());
+    for (Held each : held) {
+      unknown.remove(each.request());
+      restored(each);
+    }
+    for (long request : unknown) {
+      Wanted again = wanted.get(request);
+      require(!again.read, "it was read, and is not held any more", again);
+      coverage.hit(Case.REQUESTS_ASKED_AGAIN);
+      to.requested(again.request);
+    }
+    return new Told(session);
+  }
+
+  private void restored(Held held) {
+    Wanted restored = wanted.get(held.request());
+    if (restored == null) {
+      if (!closed.contains(held.request())) {
+        throw new AssertionError("nobody has asked for the request " + held);
+      }
+      listener.closed(held.request());
+    } else {
+      coverage.hit(held.read() ? Case.READ_REQUESTS_RESTORED : Case.REQUESTS_RESTORED);
+      if (held.read() && !restored.read) {
+        checkRead(restored);
+      }
+      restored.read = held.read();
+    }
+  }
+
+  /** One session. */
+  private final class Told implements Session {
+    private final int session;
+
+    Told(int session) {
+      this.session = session;
+    }
+
+    @Override
+    public void read(long request) {
+      Wanted each = wanted.get(request);
+      if (check(request)) {
+        trace.accept(() -> "read: " + each.request);
+        require(!each.read, "it was read before", each);
+        checkRead(each);
+        each.read = true;
+        coverage.hit(Case.REQUESTS_READ);
+      }
+    }
+
+    @Override
+    public void failed(long request, String reason) {
+      Wanted each = wanted.get(request);
+      if (check(request)) {
+        require(each.request.table().equals(NOT_CAPTURED), "it was refused: " + reason, each);
+        require(reason.contains(NOT_CAPTURED.toString()), reason, each);
+        wanted.remove(request);
+        closed.add(request);
+        coverage.hit(Case.REQUESTS_REFUSED);
+      }
+    }
+
+    /** Whether it is still wanted: what is closed may cross what it comes to. */
+    private boolean check(long request) {
+      if (session != sessions) {
+        throw new AssertionError("a session that has ended tells of " + request);
+      }
+      return !closed.contains(request);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  // The judge.
+
+  /** A row came for a request. */
+  void rowRead(RowChange read, String key) {
+    long request = read.dumpRequest();
+    coverage.hit(Case.REQUESTED_ROWS);
+    Wanted each = wanted.get(request);
+    if (each == null) {
+      if (!closed.contains(request)) {
+        throw new AssertionError("a row of a request that nobody made: " + read);
+      }
+      return;
+    }
+    require(read.schema().name().equals(each.request.table()), "a row of another table", each);
+    boolean lay =
+        history(each).stream()
+            .map(table -> table.rows().get(key))
+            .anyMatch(row -> row != null && each.has(row));
+    require(lay, key + " did not lie in its pages", each);
+  }
+
+  private void checkRead(Wanted each) {
+    List<SimulatedTable> history = history(each);
+    Ledger ledger = consumer.get();
+    for (String key : history.get(0).rows().keySet()) {
+      Predicate<SimulatedTable> inPages =
+          table -> table.rows().containsKey(key) && each.has(table.rows().get(key));
+      if (SimulatedTable.isPublished(key) && history.stream().allMatch(inPages)) {
+        require(
+            ledger.wasTold(each.request, key, each.since),
+            "it is read, and " + key + " was not told",
+            each);
+        require(
+            history.stream().anyMatch(table -> ledger.holds(table, key)),
+            "it is read, and of " + key + " the consumer has what it was not since",
+            each);
+      }
+    }
+  }
+
+  /** The table at all times since the request. */
+  private List<SimulatedTable> history(Wanted each) {
+    List<SimulatedTable> history = new ArrayList<>();
+    for (int i = primary.itemsUpTo(each.since.lsn()); i <= primary.size(); i++) {
+      history.add(primary.tables(i).get(each.request.table()));
+    }
+    return history;
+  }
+
+  private static void require(boolean holds, String otherwise, Wanted each) {
+    if (!holds) {
+      throw new AssertionError("requests: " + otherwise + ", " + each.request);
+    }
+  }
+}
