@@ -293,7 +293,7 @@ final class Consumption {
     boolean through = window.running() == 0 || now >= closeBy;
     if (link == null) {
       ended = through || finished;
-      return closeBy;
+      return ended ? now : closeBy;
     }
     if (!finished) {
       if (!through) {
@@ -309,7 +309,7 @@ final class Consumption {
     if (now >= closeBy) {
       abort();
     }
-    return closeBy;
+    return ended ? now : closeBy;
   }
 
   /** Ends at once. */

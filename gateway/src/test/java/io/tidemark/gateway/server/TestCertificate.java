@@ -14,11 +14,11 @@ import java.util.Base64;
  * @param certificate trusted as its own authority
  * @param key in PKCS#8
  */
-record TestCertificate(Path certificate, Path key) {
+public record TestCertificate(Path certificate, Path key) {
   private static final String PASSWORD = "changeit";
 
   /** Makes them with the JDK's keytool. */
-  static TestCertificate make(Path directory, String name) throws Exception {
+  public static TestCertificate make(Path directory, String name) throws Exception {
     Path store = directory.resolve(name + ".p12");
     run(
         Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
