@@ -24,8 +24,7 @@ public final class GatewayJob {
     if (arguments.length != 1) {
       throw new Failure("give one argument, the file of settings: docs/gateway.md lists them");
     }
-    GatewayJobSettings settings =
-        GatewayJobSettings.read(null, properties(Path.of(arguments[0])));
+    GatewayJobSettings settings = GatewayJobSettings.read(null, properties(Path.of(arguments[0])));
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
     build(environment, settings);
     environment.execute("tidemark gateway " + settings.sink().uri());

@@ -97,7 +97,8 @@ public record GatewayJobSettings(
             .tables(settings.list("tables").toArray(String[]::new));
     String url = settings.text("url");
     if (!url.isEmpty()) {
-      settings.parsed("url", capture, value -> capture.primary(endpoint(value, user, password, properties)));
+      settings.parsed(
+          "url", capture, value -> capture.primary(endpoint(value, user, password, properties)));
     }
     List<String> replicas = settings.list("replicas");
     for (String replica : replicas) {

@@ -1,10 +1,12 @@
 package io.tidemark.jobs.quickstart;
 
+import io.tidemark.dump.postgres.TableName;
 import io.tidemark.jobs.Failure;
 import io.tidemark.jobs.StopSignal;
 import java.io.PrintStream;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -16,6 +18,12 @@ final class DemoRun {
 
   private static final Duration REFRESH = Duration.ofSeconds(2);
   private static final Duration POLL = Duration.ofMillis(50);
+  private static final Duration DUMP_AFTER = Duration.ofSeconds(15);
+
+  /** Tables that change while they are read again. */
+  private static final List<TableName> DUMPED_ON_DEMAND =
+      List.of(new TableName("public", "orders"), new TableName("public", "documents"));
+
   private static final Duration STALLED = Duration.ofMinutes(3);
 
   private final DemoDatabase database;
@@ -36,6 +44,8 @@ final class DemoRun {
   void write(Optional<Duration> duration, StopSignal stop)
       throws SQLException, InterruptedException {
     long start = System.nanoTime();
+    Duration half = duration.map(time -> time.dividedBy(2)).orElse(DUMP_AFTER);
+    boolean dumped = capture.gateway().isEmpty();
     boolean over = false;
     while (!over) {
       Duration left =
@@ -45,30 +55,39 @@ final class DemoRun {
       workload.check();
       capture.check();
       show();
+      if (!dumped && (over || System.nanoTime() - start > half.toNanos())) {
+        capture.gateway().orElseThrow().dump(DUMPED_ON_DEMAND);
+        progress.note("a dump on demand of " + DUMPED_ON_DEMAND + " is scheduled");
+        dumped = true;
+      }
     }
   }
 
   /**
    * Returns when everything that was written has reached the consumer: no dump and no repair is
-   * open, a message that was written after all else has arrived in its lane, and a checkpoint that
-   * began later has passed all lanes. What the message had before it may want repairs: then again.
+   * open, a message that was written after all else has arrived in its lane, and, if there are
+   * several, a checkpoint that began later has passed all lanes. What the message had before it may
+   * want repairs: then again.
    */
   void drain() throws SQLException, InterruptedException {
     HeldState held = capture.held();
     do {
-      await("every dump to be over", DemoRun::isIdle);
+      await("every dump to be over", this::isIdle);
       String content = UUID.randomUUID().toString();
       database.message(content);
       await("the last message", () -> held.messages(content) > 0);
-      // One may have begun before the message came; the next one begins after it is complete.
-      long checkpoints = held.checkpoints() + 2;
-      await("a checkpoint", () -> held.checkpoints() >= checkpoints);
+      if (capture.gateway().isEmpty()) {
+        // One may have begun before the message came; the next one begins after it is complete.
+        long checkpoints = held.checkpoints() + 2;
+        await("a checkpoint", () -> held.checkpoints() >= checkpoints);
+      }
     } while (!isIdle());
     show();
   }
 
-  private static boolean isIdle() {
-    return Figures.pagesTotal().size() >= DemoSchema.TABLES.size()
+  private boolean isIdle() {
+    return capture.gateway().map(DemoGateway::dumpsAreDone).orElse(true)
+        && Figures.pagesTotal().size() >= DemoSchema.TABLES.size()
         && Figures.openDumps() == 0
         && Figures.keysToRepair() == 0;
   }

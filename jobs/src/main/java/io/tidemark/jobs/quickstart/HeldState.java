@@ -2,11 +2,14 @@ package io.tidemark.jobs.quickstart;
 
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.dump.row.ChangedRow;
+import io.tidemark.gateway.client.StreamEvent;
 import io.tidemark.source.change.Begin;
 import io.tidemark.source.change.Change;
 import io.tidemark.source.change.Commit;
 import io.tidemark.source.change.LogicalMessage;
 import io.tidemark.source.change.Op;
+import io.tidemark.source.change.Position;
 import io.tidemark.source.change.RowChange;
 import io.tidemark.source.change.Truncate;
 import java.nio.charset.StandardCharsets;
@@ -31,6 +34,7 @@ final class HeldState {
   private final Map<String, LongAdder> messages = new ConcurrentHashMap<>();
   private final Map<Integer, LongAdder> checkpoints = new ConcurrentHashMap<>();
   private final LongAdder events = new LongAdder();
+  private final LongAdder readsOnDemand = new LongAdder();
 
   /** When the newest change was committed: microseconds since 2000-01-01 UTC. */
   private volatile long commitTime;
@@ -44,25 +48,49 @@ final class HeldState {
     this.totalOrder = totalOrder;
   }
 
+  /** As a job of Flink's gets it. */
   void apply(Change change) {
     if (change instanceof RowChange row) {
-      LongAdder count = row.op() == Op.READ ? readsOf(row.schema().name()) : events;
-      count.increment();
       if (row.op() != Op.READ) {
         commitTime = row.commitTime();
       }
-      table(row.schema()).apply(row);
+      apply(row, row.position(), row.op() == Op.READ);
     } else if (change instanceof Truncate truncate) {
-      events.increment();
-      truncate(truncate);
-    } else if (change instanceof LogicalMessage message && message.prefix().equals(PREFIX)) {
-      String content = new String(message.content(), StandardCharsets.UTF_8);
-      messages.computeIfAbsent(content, key -> new LongAdder()).increment();
+      truncate(truncate.schema(), truncate.position());
+    } else if (change instanceof LogicalMessage message) {
+      message(message.prefix(), message.content());
     } else {
-      // Transaction boundaries and foreign messages say nothing about rows.
-      assert change instanceof Begin
-          || change instanceof Commit
-          || change instanceof LogicalMessage;
+      // Transaction boundaries say nothing about rows.
+      assert change instanceof Begin || change instanceof Commit;
+    }
+  }
+
+  /** As a consumer of the gateway gets it. */
+  void apply(StreamEvent event) {
+    if (event instanceof io.tidemark.gateway.client.Change row) {
+      row.commitTime().ifPresent(time -> commitTime = ChronoUnit.MICROS.between(EPOCH, time));
+      if (row.isOfDumpOnDemand()) {
+        readsOnDemand.increment();
+      }
+      Position position = new Position(row.commitLsn().value(), row.ordinal());
+      apply(row, position, row.op() == io.tidemark.gateway.client.Change.Op.READ);
+    } else if (event instanceof StreamEvent.Truncate truncate) {
+      truncate(truncate.schema(), new Position(truncate.commitLsn().value(), truncate.ordinal()));
+    } else if (event instanceof StreamEvent.LogicalMessage message) {
+      message(message.prefix(), message.content());
+    }
+  }
+
+  private void apply(ChangedRow row, Position position, boolean read) {
+    (read ? readsOf(row.schema().name()) : events).increment();
+    table(row.schema()).apply(row, position, read);
+  }
+
+  private void message(String prefix, byte[] content) {
+    if (prefix.equals(PREFIX)) {
+      messages
+          .computeIfAbsent(new String(content, StandardCharsets.UTF_8), key -> new LongAdder())
+          .increment();
     }
   }
 
@@ -85,6 +113,11 @@ final class HeldState {
   /** Rows that came from the dump. */
   long reads() {
     return reads.values().stream().mapToLong(LongAdder::sum).sum();
+  }
+
+  /** Of these, those of a dump on demand. */
+  long readsOnDemand() {
+    return readsOnDemand.sum();
   }
 
   /** Rows of one table that came from the dump. */
@@ -113,13 +146,14 @@ final class HeldState {
     return count != null ? count : reads.computeIfAbsent(table, name -> new LongAdder());
   }
 
-  private void truncate(Truncate truncate) {
-    HeldTable table = table(truncate.schema());
+  private void truncate(TableSchema schema, Position position) {
+    events.increment();
+    HeldTable table = table(schema);
     if (totalOrder) {
       table.clear();
     } else {
       // It comes in every lane, and rows of other lanes may be newer already.
-      table.truncate(truncate.position());
+      table.truncate(position);
     }
   }
 

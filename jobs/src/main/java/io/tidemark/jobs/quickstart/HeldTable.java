@@ -2,8 +2,8 @@ package io.tidemark.jobs.quickstart;
 
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.dump.row.ChangedRow;
 import io.tidemark.source.change.Position;
-import io.tidemark.source.change.RowChange;
 import java.util.List;
 
 /** One table as a consumer holds it. Safe for use by several threads. */
@@ -22,8 +22,12 @@ sealed interface HeldTable permits KeyedTable, KeylessTable {
   /** The columns' names, in the order in which {@link #take} wants them. */
   List<String> columns();
 
-  /** Does to the table what was done to a row. */
-  void apply(RowChange change);
+  /**
+   * Does to the table what was done to a row.
+   *
+   * @param read whether a dump read it
+   */
+  void apply(ChangedRow change, Position position, boolean read);
 
   /** Removes the rows whose last change lies before a position. */
   void truncate(Position before);

@@ -4,8 +4,8 @@ import io.tidemark.dump.postgres.Column;
 import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.dump.row.ChangedRow;
 import io.tidemark.source.change.Position;
-import io.tidemark.source.change.RowChange;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +29,7 @@ final class KeyedTable implements HeldTable {
   }
 
   @Override
-  public void apply(RowChange change) {
+  public void apply(ChangedRow change, Position position, boolean read) {
     Tuple row = change.newTuple();
     Tuple old = change.oldTuple();
     if (row == null) {
@@ -40,11 +40,11 @@ final class KeyedTable implements HeldTable {
     RowKey key = RowImage.key(schema, row, old);
     RowKey oldKey = old == null ? key : RowImage.key(schema, old, null);
     if (oldKey.equals(key)) {
-      stripe(key).put(key, row, change.position());
+      stripe(key).put(key, row, position);
     } else {
       // With several lanes the old key's own lane may already have given it to another row.
-      byte[] moved = stripe(oldKey).removeBefore(oldKey, change.position());
-      stripe(key).put(key, row, change.position(), moved);
+      byte[] moved = stripe(oldKey).removeBefore(oldKey, position);
+      stripe(key).put(key, row, position, moved);
     }
   }
 

@@ -4,9 +4,8 @@ import io.tidemark.dump.postgres.Column;
 import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.Op;
+import io.tidemark.dump.row.ChangedRow;
 import io.tidemark.source.change.Position;
-import io.tidemark.source.change.RowChange;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -33,7 +32,7 @@ final class KeylessTable implements HeldTable {
   }
 
   @Override
-  public synchronized void apply(RowChange change) {
+  public synchronized void apply(ChangedRow change, Position position, boolean read) {
     if (change.oldTuple() != null) {
       remove(RowImage.wholeRow(change.oldTuple()));
     }
@@ -41,8 +40,8 @@ final class KeylessTable implements HeldTable {
       Deque<Position> equal =
           rows.computeIfAbsent(RowImage.wholeRow(change.newTuple()), key -> new ArrayDeque<>(1));
       // A dump reads rows again that the stream has brought before: the whole row is the key.
-      if (change.op() != Op.READ || equal.isEmpty()) {
-        equal.add(change.position());
+      if (!read || equal.isEmpty()) {
+        equal.add(position);
       }
     }
   }

@@ -54,6 +54,13 @@ final class Progress {
     drawn = lines.size() + 1;
   }
 
+  /** Prints a line that stays. */
+  void note(String line) {
+    out.println(line);
+    out.flush();
+    drawn = 0;
+  }
+
   /** What the primary has written and the stream has not brought; and the age of the newest. */
   private static String lag(DemoDatabase database, HeldState held) throws SQLException {
     long bytes = database.walPosition().value() - Figures.streamPosition().value();

@@ -59,12 +59,20 @@ public final class Quickstart {
   private Outcome capture(DemoDatabase database, Workload workload) throws Exception {
     try (DemoCapture capture = DemoCapture.start(database, options.lanes())) {
       out.println("Flink's web UI: " + capture.webUi());
+      capture
+          .gateway()
+          .ifPresent(
+              gateway ->
+                  out.printf(
+                      "gateway: %s; './tidemark consume --uri %s --gateway %1$s' shows its stream%n",
+                      gateway.address(), DemoGateway.URI));
       DemoRun run = new DemoRun(database, workload, capture, out);
       run.write(options.duration(), stop);
       workload.stop();
       out.println("writing has stopped; the capture comes to the end ...");
       run.drain();
-      return new Outcome(capture.held(), Counters.of(capture.held()));
+      return new Outcome(
+          capture.held(), Counters.of(capture.held(), capture.gateway().isPresent()));
     }
   }
 
