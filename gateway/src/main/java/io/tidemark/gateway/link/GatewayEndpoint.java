@@ -94,7 +94,7 @@ public record GatewayEndpoint(
   }
 
   /** Shows the token, as it is when the call is made; null if there is none. */
-  CallCredentials credentials() {
+  public CallCredentials credentials() {
     return token.equals(Password.NONE) ? null : new Bearer(token);
   }
 

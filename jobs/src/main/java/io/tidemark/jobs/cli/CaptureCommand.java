@@ -3,6 +3,7 @@ package io.tidemark.jobs.cli;
 import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.jobs.Failure;
 import io.tidemark.jobs.LocalFlink;
+import io.tidemark.jobs.StateDirectory;
 import io.tidemark.jobs.StopSignal;
 import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.StartMode;

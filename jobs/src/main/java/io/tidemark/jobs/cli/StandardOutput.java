@@ -6,6 +6,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Standard output for a stream of lines: buffered, and flushed when a moment has passed. Unlike
@@ -43,6 +44,14 @@ final class StandardOutput {
       dirty = true;
       notifyAll();
     }
+  }
+
+  /** Prints a line. */
+  void line(String text) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    line.writeBytes(text.getBytes(StandardCharsets.UTF_8));
+    line.write('\n');
+    print(line);
   }
 
   synchronized void flush() throws IOException {

@@ -16,7 +16,14 @@ import picocli.CommandLine.Spec;
     description = "Captures a PostgreSQL database's changes with Apache Flink.",
     versionProvider = Version.class,
     mixinStandardHelpOptions = true,
-    subcommands = {QuickstartCommand.class, CaptureCommand.class, SlotsCommand.class})
+    subcommands = {
+      QuickstartCommand.class,
+      CaptureCommand.class,
+      SlotsCommand.class,
+      GatewayCommand.class,
+      ConsumeCommand.class,
+      DumpCommand.class
+    })
 public final class Tidemark implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;

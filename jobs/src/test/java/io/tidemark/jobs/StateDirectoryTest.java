@@ -1,9 +1,8 @@
-package io.tidemark.jobs.cli;
+package io.tidemark.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.jobs.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,5 @@
-package io.tidemark.jobs.cli;
+package io.tidemark.jobs;
 
-import io.tidemark.jobs.Failure;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -22,7 +21,7 @@ import java.util.stream.Stream;
  * Where a capture keeps its checkpoints, so that its next run goes on where it was. One process at
  * a time has it.
  */
-final class StateDirectory implements AutoCloseable {
+public final class StateDirectory implements AutoCloseable {
   private static final String METADATA = "_metadata";
 
   /** DIR/checkpoints/JOB/chk-N/_metadata is the deepest. */
@@ -41,7 +40,7 @@ final class StateDirectory implements AutoCloseable {
    *
    * @throws Failure if another process has it, or it cannot be written to
    */
-  static StateDirectory open(Path directory) {
+  public static StateDirectory open(Path directory) {
     try {
       Files.createDirectories(directory);
       Path file = directory.resolve("lock");
@@ -75,7 +74,7 @@ final class StateDirectory implements AutoCloseable {
    * @param settings option to value; none that may change from run to run
    * @throws Failure naming all that differ
    */
-  void requireSame(Map<String, String> settings) throws IOException {
+  public void requireSame(Map<String, String> settings) throws IOException {
     Path file = directory.resolve("capture.properties");
     if (newest().isPresent() && Files.exists(file)) {
       Properties kept = new Properties();
@@ -109,17 +108,17 @@ final class StateDirectory implements AutoCloseable {
   }
 
   /** Where checkpoints go. */
-  Path checkpoints() {
+  public Path checkpoints() {
     return directory.resolve("checkpoints");
   }
 
   /** Where the last state of a run that ended in order goes. */
-  Path savepoints() {
+  public Path savepoints() {
     return directory.resolve("savepoints");
   }
 
   /** The newest complete checkpoint or savepoint, if there is one. */
-  Optional<Path> newest() throws IOException {
+  public Optional<Path> newest() throws IOException {
     try (Stream<Path> files = Files.walk(directory, DEPTH)) {
       return files
           .filter(file -> file.endsWith(METADATA))
