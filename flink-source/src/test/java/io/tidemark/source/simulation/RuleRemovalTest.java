@@ -227,12 +227,6 @@ class RuleRemovalTest {
   }
 
   @Test
-  @Tag("soak")
-  void aRequestThatJoinsADumpOfATableThatIsArmed(TestInfo rule) throws Exception {
-    caught(rule, in("source.enumerator.DumpCoordinator", "planned", calls("isPublished", false)));
-  }
-
-  @Test
   void aDumpWhoseLastRequestIsClosedWithoutAStream(TestInfo rule) throws Exception {
     caught(rule, in("source.enumerator.DumpCoordinator", "streamStarted", calls("advance", null)));
   }
