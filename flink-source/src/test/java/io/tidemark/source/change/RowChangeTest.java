@@ -101,6 +101,17 @@ class RowChangeTest {
   }
 
   @Test
+  void aReadTellsItsRequestAndNoTime() {
+    RowChange read = RowChange.read(TABLE, row(1, "x", "y"), 16, -7);
+    assertThat(read.dumpRequest()).isEqualTo(-7);
+    assertThat(read.commitTime()).isZero();
+    assertThat(RowChange.read(TABLE, row(1, "x", "y"), 16).dumpRequest()).isZero();
+    RowChange insert = RowChange.insert(TABLE, row(1, "x", "y"), ORIGIN);
+    assertThat(insert.dumpRequest()).isZero();
+    assertThat(insert.commitTime()).isEqualTo(ORIGIN.commitTime());
+  }
+
+  @Test
   void mistakesAreNamed() {
     RowChange change = RowChange.insert(TABLE, row(hex("00"), "x", "y"), ORIGIN);
     assertThatThrownBy(() -> change.get("id"))

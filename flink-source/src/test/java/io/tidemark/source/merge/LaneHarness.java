@@ -6,6 +6,7 @@ import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.dump.postgres.Tuple;
 import io.tidemark.source.change.Change;
+import io.tidemark.source.change.Op;
 import io.tidemark.source.change.Position;
 import io.tidemark.source.change.RowChange;
 import io.tidemark.source.change.RowChange.Origin;
@@ -107,6 +108,11 @@ final class LaneHarness {
     merge.accept(new LaneRecord.Rows(0, new ChunkId(7, chunk), markOf(mark), schema, batch, 0));
   }
 
+  void rowsFor(long request, int chunk, long mark, byte[]... rows) {
+    RowBatch batch = RowBatch.of(rows, new KeyHasher(T));
+    merge.accept(new LaneRecord.Rows(0, new ChunkId(7, chunk), markOf(mark), T, batch, request));
+  }
+
   void end(int chunk, long mark, long high) {
     merge.accept(new LaneRecord.ChunkEnd(0, new ChunkId(7, chunk), markOf(mark), NAME, high));
   }
@@ -137,11 +143,19 @@ final class LaneHarness {
     attempt++;
   }
 
+  /** The requests that the emitted rows of dumps are for. */
+  List<Long> requests() {
+    return emitted.stream()
+        .filter(change -> change instanceof RowChange row && row.op() == Op.READ)
+        .map(change -> ((RowChange) change).dumpRequest())
+        .toList();
+  }
+
   /** The rows of dumps that were emitted, as text. */
   List<List<String>> reads() {
     List<List<String>> reads = new ArrayList<>();
     for (Change change : emitted) {
-      if (change instanceof RowChange row && row.op() == io.tidemark.source.change.Op.READ) {
+      if (change instanceof RowChange row && row.op() == Op.READ) {
         reads.add(TestTable.values(row.newTuple()));
       }
     }

@@ -173,6 +173,24 @@ class LaneMergeLifeTest {
   }
 
   @Test
+  void rowsTellTheRequestThatTheyWereReadFor() {
+    lane.update("partial", "2", U);
+    lane.rowsFor(-5, 1, 1, copy("partial", "1", "x"));
+    lane.rowsFor(-5, 1, 1, copy("k", "1", "x"));
+    lane.end(1, 1, 11);
+    lane.rowsFor(6, 2, 1, copy("k", "1", "x"));
+    lane.end(2, 1, 11);
+    lane.rows(3, 1, copy("k", "1", "x"));
+    lane.end(3, 1, 11);
+    lane.restore();
+    lane.mark(2);
+    assertThat(lane.requests()).as("also once restored").containsExactly(-5L, -5L, 6L, 0L);
+    lane.insert("k", "2", "x");
+    RowChange last = (RowChange) lane.emitted.get(lane.emitted.size() - 1);
+    assertThat(last.dumpRequest()).isZero();
+  }
+
+  @Test
   void aRestoredChunkCountsTouchesFromTheCutOn() {
     lane.chunk(1, 3, "k", "read after marks that the lane has not seen", "x");
     lane.restore();

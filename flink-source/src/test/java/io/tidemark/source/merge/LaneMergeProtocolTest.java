@@ -84,6 +84,7 @@ class LaneMergeProtocolTest {
     lane.rows(2, 3, copy("l", "1", "x"));
     refuses(() -> lane.rows(2, 2, copy("l", "1", "x")), "chunk 7/2", "mark 2 at 0/14");
     refuses(() -> lane.rows(2, 3, FULL, copy("l", "1", "x")), "chunk 7/2", "two schemas");
+    refuses(() -> lane.rowsFor(5, 2, 3, copy("l", "1", "x")), "chunk 7/2", "two dump requests");
     refuses(() -> lane.end(2, 2, 21), "chunk 7/2", "mark 2 at 0/14");
     TableSchema other = TestTable.schema("other", ReplicaIdentity.DEFAULT, "id");
     refuses(() -> lane.rows(2, 3, other, copy("l")), "chunk 7/2", "a record of public.other");

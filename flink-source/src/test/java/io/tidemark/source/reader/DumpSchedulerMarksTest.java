@@ -130,6 +130,19 @@ class DumpSchedulerMarksTest {
   }
 
   @Test
+  void aSplitEndsWhereItsTableDoesThoughItsPagesGoOn() {
+    DumpSplit pages =
+        DumpSplit.ofRequest("1-0-0-7", 1, Grants.TABLE, new PageRange(0, 1_000_000), 7);
+    DumpWork work = armed(pages);
+    Grant grant = scheduler.grant(work, 100, 10);
+    scheduler.reachedEnd(grant);
+    assertThat(scheduler.isOpen(work)).as("to be read").isFalse();
+    scheduler.ended(grant, 1_000_000, 100);
+    assertThat(scheduler.unread()).isZero();
+    assertThat(scheduler.snapshot(1).get(0).request()).isEqualTo(7);
+  }
+
+  @Test
   void aSplitOfADumpThatIsGoneIsNotReadWhenItComes() {
     scheduler.dumps(new Dumps(ATTEMPT, List.of(), 1, 1, 0));
     scheduler.add(List.of(Grants.SPLIT));
