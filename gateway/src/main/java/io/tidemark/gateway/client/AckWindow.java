@@ -3,6 +3,7 @@ package io.tidemark.gateway.client;
 import io.tidemark.gateway.wire.Event;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletionException;
 
 /**
  * The events of one stream that are being dealt with, by number. Knows up to where all are dealt
@@ -47,8 +48,11 @@ final class AckWindow {
       return event;
     }
 
+    /** Why its handler failed, or null. */
     Throwable failure() {
-      return failure;
+      return failure instanceof CompletionException && failure.getCause() != null
+          ? failure.getCause()
+          : failure;
     }
   }
 

@@ -5,7 +5,8 @@ import java.util.concurrent.CompletionStage;
 /**
  * Deals with events while others are still being dealt with: an event will be acknowledged when the
  * stage that it gave, and those of all events before, are complete. It is called by the consumer's
- * thread, in the order of the stream, without waiting for the stages of earlier calls.
+ * thread, in the order of the stream, without waiting for the stages of earlier calls; but for a
+ * TRUNCATE, which waits for all of them, and for which all wait.
  *
  * @param <T> what it takes
  */

@@ -1,6 +1,5 @@
 package io.tidemark.gateway.client;
 
-import io.tidemark.gateway.client.Consumption.Parts;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -45,14 +44,14 @@ public final class ChangeConsumer implements AutoCloseable {
   private final CountDownLatch through = new CountDownLatch(1);
   private volatile Thread thread;
 
-  ChangeConsumer(
-      String name, FlowOptions options, Link.Connector connector, Consumption.Dispatcher handlers) {
+  ChangeConsumer(String name, FlowOptions options, Link.Connector connector, Dispatcher handlers) {
     this.name = name;
     this.consumption =
         new Consumption(
             name,
             options,
-            new Parts(connector, handlers, mailbox::add, this::now, RandomGenerator.getDefault()));
+            new ConsumptionParts(
+                connector, handlers, mailbox::add, this::now, RandomGenerator.getDefault()));
   }
 
   /** Begins to say what is to be consumed, and how. */

@@ -6,11 +6,7 @@ import io.tidemark.gateway.wire.Batch;
 import io.tidemark.gateway.wire.Event;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
-import java.util.function.LongSupplier;
-import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +17,9 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>A stream is opened, and its batches asked for while those held are not too large.
  *   <li>Events get their numbers and go to handlers, one after the other, as long as not too many
- *       are outstanding. The prefix that is dealt with is acknowledged, now and then.
+ *       are outstanding; a TRUNCATE when none is, and until it is dealt with alone, lest a row that
+ *       it took away is stored after it. The prefix that is dealt with is acknowledged, now and
+ *       then.
  *   <li>A handler fails: no more are called; when those that run are through, the first event that
  *       failed is given back, with all after it. What comes is discarded until the server says that
  *       it begins again, and handlers wait for the back-off.
@@ -41,42 +39,25 @@ final class Consumption {
   /** How long the server has to end a stream that is finished. */
   private static final long LINGER_NANOS = 2_000_000_000L;
 
-  /** Calls a handler. */
-  @FunctionalInterface
-  interface Dispatcher {
-    /** Completes when the event is dealt with; null if it is already. */
-    CompletionStage<?> dispatch(StreamEvent event) throws Exception;
-  }
-
-  /**
-   * What the consumption works with.
-   *
-   * @param mailbox runs tasks on the consumption's thread, in order, followed by {@link #advance}
-   * @param clock nanoseconds, from 0 or so
-   */
-  record Parts(
-      Link.Connector connector,
-      Dispatcher dispatcher,
-      Executor mailbox,
-      LongSupplier clock,
-      RandomGenerator random) {}
-
   private final String name;
   private final FlowOptions options;
-  private final Parts parts;
+  private final ConsumptionParts parts;
   private final AckWindow window = new AckWindow();
   private final Retries retries;
 
   /** The stream, and who listens to it; null while there is none. */
   private Link link;
 
-  private Told told;
+  private MailedListener told;
   private EventReader reader;
   private HeldBatches batches;
   private Acknowledgements acknowledgements;
 
   /** The number whose return is awaited; 0 if none is. */
   private long awaited;
+
+  /** The last event was a TRUNCATE. */
+  private boolean truncating;
 
   private boolean failing;
   private long resumeAt;
@@ -92,7 +73,7 @@ final class Consumption {
   /**
    * @param name of what is consumed, for logs and errors: the URI and the server
    */
-  Consumption(String name, FlowOptions options, Parts parts) {
+  Consumption(String name, FlowOptions options, ConsumptionParts parts) {
     this.name = name;
     this.options = options;
     this.parts = parts;
@@ -159,7 +140,7 @@ final class Consumption {
     batches = new HeldBatches(options.bufferBytes());
     acknowledgements = new Acknowledgements(options);
     awaited = 0;
-    told = new Told();
+    told = new MailedListener(parts.mailbox(), new Told());
     link = parts.connector().open(told);
     batches.request(link);
     return IDLE;
@@ -172,6 +153,9 @@ final class Consumption {
     }
     if (awaited != 0) {
       return now;
+    }
+    if (window.running() > 0 && (truncating || batches.first().peek().hasTruncate())) {
+      return IDLE;
     }
     boolean full = window.size() >= options.maxOutstanding();
     return failing || full || window.stale() > 0 ? IDLE : Math.max(now, resumeAt);
@@ -200,6 +184,7 @@ final class Consumption {
 
   private void handle(Event event, HeldBatch batch) {
     StreamEvent read = reader.read(event);
+    truncating = event.hasTruncate();
     Slot slot = window.begin(event, batch);
     CompletionStage<?> stage;
     try {
@@ -232,7 +217,7 @@ final class Consumption {
     }
     if (failure == null) {
       retries.passed(event);
-    } else if (cause(failure) instanceof ConsumerException problem) {
+    } else if (slot.failure() instanceof ConsumerException problem) {
       fail(problem);
     } else {
       failing = true;
@@ -250,7 +235,7 @@ final class Consumption {
     Slot first = window.firstFailed();
     StreamEvent event = reader.read(first.event());
     if (retryLater(first, now)) {
-      link.giveBack(first.number(), cause(first.failure()).getClass().getName() + " at " + event);
+      link.giveBack(first.number(), first.failure().getClass().getName() + " at " + event);
       awaited = first.number();
       window.forget(first.number());
     }
@@ -261,18 +246,12 @@ final class Consumption {
     failing = false;
     try {
       StreamEvent event = reader.read(failed.event());
-      resumeAt = now + retries.failed(failed.event(), event, cause(failed.failure()));
+      resumeAt = now + retries.failed(failed.event(), event, failed.failure());
       return true;
     } catch (ConsumerException e) {
       fail(e);
       return false;
     }
-  }
-
-  private static Throwable cause(Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
   }
 
   /** Events come from this number on: those given back, or all that the server took back itself. */
@@ -315,15 +294,23 @@ final class Consumption {
   /** Ends at once. */
   void abort() {
     if (link != null) {
-      link.cancel();
-      link = null;
-      told = null;
+      leaveStream();
     }
     ended = true;
   }
 
+  private void leaveStream() {
+    told.leave();
+    told = null;
+    link.cancel();
+    link = null;
+  }
+
   private void batch(Batch batch) {
-    lostStreams = 0;
+    if (lostStreams > 0) {
+      LOG.info("{}: batches come again", name);
+      lostStreams = 0;
+    }
     batches.add(batch);
     if (finished) {
       // The end of the stream comes after batches that are on their way.
@@ -333,9 +320,7 @@ final class Consumption {
   }
 
   private void streamEnded(Status status) {
-    link.cancel();
-    link = null;
-    told = null;
+    leaveStream();
     batches.drain();
     if (failing) {
       retryLater(window.firstFailed(), now());
@@ -353,10 +338,11 @@ final class Consumption {
     long delay = options.reconnect().nanos(lostStreams, parts.random());
     connectAt = now() + delay;
     LOG.warn(
-        "{}: lost the stream: {}; trying again in {} ms",
+        "{}: lost the stream: {}; trying again in {} ms, when the {} handlers that run are through",
         name,
         StreamEnd.describe(status),
         delay / 1_000_000,
+        window.running(),
         status.getCause());
   }
 
@@ -364,32 +350,19 @@ final class Consumption {
     return parts.clock().getAsLong();
   }
 
-  /** Brings what a link tells to the consumption's thread, unless it is of an earlier stream. */
+  /** What the stream tells, on the consumption's thread. */
   private final class Told implements Link.Listener {
     @Override
     public void batch(Batch batch) {
-      post(() -> Consumption.this.batch(batch));
+      Consumption.this.batch(batch);
     }
 
     @Override
-    public void ready() {
-      post(() -> {});
-    }
+    public void ready() {}
 
     @Override
     public void ended(Status status) {
-      post(() -> streamEnded(status));
-    }
-
-    private void post(Runnable task) {
-      parts
-          .mailbox()
-          .execute(
-              () -> {
-                if (told == this) {
-                  task.run();
-                }
-              });
+      streamEnded(status);
     }
   }
 }

@@ -20,8 +20,9 @@ import java.util.concurrent.TimeUnit;
  * read. A change of a row's key is handed on at once, with the values that the row had under its
  * old key; so are changes of tables without a key.
  *
- * <p>The order is kept for each row, not between rows. The handler is called by one thread, of this
- * object. As many changes are kept as {@link ChangeConsumerBuilder#maxOutstanding} allows.
+ * <p>The order is kept for each row, not between rows; a TRUNCATE waits until all is handed on. The
+ * handler is called by one thread, of this object. As many changes are kept as {@link
+ * ChangeConsumerBuilder#maxOutstanding} allows.
  */
 public final class Debounce implements AsyncHandler<Change> {
   private final AsyncHandler<? super Change> handler;

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Which handler takes which event. An event that none takes is dealt with. */
-final class Handlers implements Consumption.Dispatcher {
+final class Handlers implements Dispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(Handlers.class);
 
   private final Map<TableName, AsyncHandler<? super Change>> rows = new LinkedHashMap<>();

@@ -25,6 +25,11 @@ final class HeldBatch {
     return read < batch.getEventsCount();
   }
 
+  /** The event that is next, if there is one. */
+  Event peek() {
+    return batch.getEvents(read);
+  }
+
   Event next() {
     return batch.getEvents(read++);
   }

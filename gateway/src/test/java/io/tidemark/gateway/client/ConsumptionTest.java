@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
 import io.tidemark.gateway.wire.Event;
+import io.tidemark.gateway.wire.Truncate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -203,6 +204,31 @@ class ConsumptionTest {
             "ack 1", "give back 2: java.io.IOException at INSERT public.orders at 0/2#1");
     links.send(batch(again(2), insert(2), insert(3))).pass(Duration.ofSeconds(1));
     assertThat(handled).containsExactly(1, 2, 3, 4, 5, 2, 3);
+  }
+
+  @Test
+  void aTruncateIsHandledAlone() {
+    List<String> calls = new ArrayList<>();
+    CompletableFuture<Void> row = new CompletableFuture<>();
+    CompletableFuture<Void> truncate = new CompletableFuture<>();
+    FakeLinks links =
+        new FakeLinks(
+            OPTIONS,
+            event -> {
+              calls.add(event instanceof Change ? "row" : "truncate");
+              return event instanceof Change ? row : truncate;
+            });
+    Event emptied =
+        Event.newBuilder().setTruncate(Truncate.newBuilder().setTable(Rows.ORDERS_ID)).build();
+    links.send(batch(orders(), insert(1), insert(2), emptied, insert(3)));
+    assertThat(calls).containsExactly("row", "row");
+    row.complete(null);
+    links.settle();
+    assertThat(calls).containsExactly("row", "row", "truncate");
+    truncate.complete(null);
+    links.settle();
+    assertThat(calls).containsExactly("row", "row", "truncate", "row");
+    assertThat(links.link().said).containsExactly("ack 4");
   }
 
   @Test

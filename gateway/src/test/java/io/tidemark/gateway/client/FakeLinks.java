@@ -1,8 +1,6 @@
 package io.tidemark.gateway.client;
 
 import io.grpc.Status;
-import io.tidemark.gateway.client.Consumption.Dispatcher;
-import io.tidemark.gateway.client.Consumption.Parts;
 import io.tidemark.gateway.wire.Batch;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -64,7 +62,7 @@ final class FakeLinks {
         new Consumption(
             "uri 'shop' at here",
             options,
-            new Parts(
+            new ConsumptionParts(
                 listener -> {
                   FakeLink link = new FakeLink(listener);
                   links.add(link);
