@@ -182,8 +182,8 @@ public final class ChangeConsumerBuilder {
   }
 
   /**
-   * Another batch is asked for as long as those held are together smaller. By default 32 MiB; what
-   * is held is this and one batch at most.
+   * Another batch is asked for as long as those held are together smaller, as serialized. By
+   * default 32 MiB; what is held is this and one batch at most.
    */
   public ChangeConsumerBuilder bufferBytes(long bytes) {
     flow = flow.withBufferBytes(bytes);

@@ -141,7 +141,13 @@ final class Consumption {
     acknowledgements = new Acknowledgements(options);
     awaited = 0;
     told = new MailedListener(parts.mailbox(), new Told());
-    link = parts.connector().open(told);
+    try {
+      link = parts.connector().open(told);
+    } catch (RuntimeException e) {
+      told.leave();
+      lost(Status.UNAVAILABLE.withDescription("cannot even try: " + e).withCause(e));
+      return connectAt;
+    }
     batches.request(link);
     return IDLE;
   }
@@ -332,8 +338,12 @@ final class Consumption {
     Optional<ConsumerException> reason = StreamEnd.fatal(name, status);
     if (reason.isPresent()) {
       fail(reason.get());
-      return;
+    } else {
+      lost(status);
     }
+  }
+
+  private void lost(Status status) {
     lostStreams++;
     long delay = options.reconnect().nanos(lostStreams, parts.random());
     connectAt = now() + delay;

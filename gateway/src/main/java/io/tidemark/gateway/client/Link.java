@@ -40,7 +40,11 @@ interface Link {
   /** Begins streams. */
   @FunctionalInterface
   interface Connector {
-    /** Begins a stream: its failure is told to the listener, never thrown. */
+    /**
+     * Begins a stream, whose failure is told to the listener.
+     *
+     * @throws RuntimeException if it cannot even be tried, such as without a token
+     */
     Link open(Listener listener);
   }
 }

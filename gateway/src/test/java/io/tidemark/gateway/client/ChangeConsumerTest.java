@@ -328,6 +328,26 @@ class ChangeConsumerTest {
   }
 
   @Test
+  void aTokenThatIsNotThereIsAskedForAgain() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    ChangeConsumerBuilder builder =
+        orderIds()
+            .token(
+                () -> {
+                  if (asked.incrementAndGet() < 3) {
+                    throw new IllegalStateException("no token yet");
+                  }
+                  return "t" + asked;
+                });
+    try (ChangeConsumer consumer = builder.build()) {
+      CompletableFuture<Void> end = consumer.start();
+      server.accept().start();
+      assertThat(server.authorization()).isEqualTo("Bearer t3");
+      assertThat(end).isNotDone();
+    }
+  }
+
+  @Test
   void tlsHidesTheTokenAndShowsTheServer(@TempDir Path directory) throws Exception {
     TestCertificate ours = TestCertificate.make(directory, "gateway");
     TestCertificate theirs = TestCertificate.make(directory, "other");
