@@ -1,12 +1,12 @@
 package io.tidemark.gateway.client;
 
+import java.util.SplittableRandom;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,7 +51,7 @@ public final class ChangeConsumer implements AutoCloseable {
             name,
             options,
             new ConsumptionParts(
-                connector, handlers, mailbox::add, this::now, RandomGenerator.getDefault()));
+                connector, handlers, mailbox::add, this::now, new SplittableRandom()));
   }
 
   /** Begins to say what is to be consumed, and how. */
@@ -104,7 +104,7 @@ public final class ChangeConsumer implements AutoCloseable {
   @Override
   public void close() {
     if (used.compareAndSet(false, true)) {
-      return;
+      through.countDown();
     }
     mailbox.add(consumption::close);
     if (Thread.currentThread() == thread) {

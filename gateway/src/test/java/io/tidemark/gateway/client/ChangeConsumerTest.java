@@ -410,6 +410,7 @@ class ChangeConsumerTest {
   void aConsumerRunsOnce() {
     ChangeConsumer consumer = orderIds().build();
     consumer.close();
+    consumer.close();
     assertThatThrownBy(consumer::run)
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("was run or closed before");
