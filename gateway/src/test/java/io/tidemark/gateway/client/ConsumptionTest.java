@@ -309,6 +309,15 @@ class ConsumptionTest {
   }
 
   @Test
+  void whatWasAcknowledgedAndComesAgainIsAcknowledgedAgain() {
+    FakeLinks links = consume().send(inserts(1, 2, 3));
+    links.send(batch(again(2), insert(2)));
+    assertThat(links.link().said).containsExactly("ack 3", "ack 2");
+    links.send(inserts(3));
+    assertThat(links.link().said).containsExactly("ack 3", "ack 2", "ack 3");
+  }
+
+  @Test
   void eventsMustNotBePassedOver() {
     FakeLinks links = consume().send(inserts(1), batch(again(3)));
     assertFatal(links, "sends events from number 3 on again, where 2 was the next");
