@@ -65,7 +65,7 @@ final class BacklogBenchmark {
       CaptureTask.Kind kind = dump ? CaptureTask.Kind.DRAIN_AND_DUMP : CaptureTask.Kind.DRAIN;
       capture.run(
           CaptureTask.of(CaptureTask.Kind.DRAIN, warmUp, BACKLOG, options.scaled(FIRST_PART)));
-      RowCounts counts = capture.run(new CaptureTask(kind, slot, BOTH, tables, rows));
+      RowCounts counts = capture.run(new CaptureTask(kind, slot, BOTH, tables, rows, 0));
       double rate = dump ? counts.othersPerSecond() : counts.throughput().perSecond();
       progress.printf(
           Locale.ROOT,

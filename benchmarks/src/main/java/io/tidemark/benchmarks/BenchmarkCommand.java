@@ -91,6 +91,20 @@ public final class BenchmarkCommand implements Subcommand {
   }
 
   @Command(
+      name = "gateway",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Measures what a consumer gets by way of a gateway beside the stream alone, by either"
+            + " protocol, and how long a commit takes to the consumer at 1,000 transactions a"
+            + " second.",
+        "One line per case on standard output: ratio=1.00 is as fast as the stream."
+      })
+  int gateway(@Mixin ComparisonOptions options) throws Exception {
+    new GatewayBenchmark(options.checked(), out(), err()).run();
+    return 0;
+  }
+
+  @Command(
       name = "jmh",
       mixinStandardHelpOptions = true,
       description = "Measures the decoder and the merge with JMH.")

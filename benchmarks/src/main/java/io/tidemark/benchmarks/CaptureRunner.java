@@ -2,10 +2,15 @@ package io.tidemark.benchmarks;
 
 import io.tidemark.dump.postgres.Endpoint;
 import io.tidemark.dump.postgres.Password;
+import io.tidemark.gateway.link.GatewayEndpoint;
+import io.tidemark.gateway.sink.GatewayDumpRequests;
+import io.tidemark.gateway.sink.GatewaySink;
+import io.tidemark.gateway.sink.GatewaySinkOptions;
 import io.tidemark.jobs.LocalFlink;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.StartMode;
+import io.tidemark.source.change.Change;
 import io.tidemark.testkit.Directories;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -18,6 +23,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
@@ -26,11 +32,15 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *
  * <p>Standard input has the primary's URL, the standby's (empty if there is none), the role and its
  * password, a line each, then a {@link CaptureTask} per line; standard output gets {@link
- * RowCounts} for each.
+ * RowCounts} for each. One that publishes to a gateway ends with a line {@link #STOP}; then {@link
+ * Latencies} follow, from the time in the rows' column {@code at} to the sink.
  */
 final class CaptureRunner {
+  static final String STOP = "stop";
+
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
   private static final long CHECK_SECONDS = 1;
+  private static final long POLL_MILLIS = 50;
 
   private final Endpoint primary;
   private final Endpoint standby;
@@ -53,7 +63,12 @@ final class CaptureRunner {
             new Endpoint(primaryUrl, user, password, Map.of()),
             standbyUrl.isEmpty() ? null : new Endpoint(standbyUrl, user, password, Map.of()));
     for (String line = in.readLine(); line != null; line = in.readLine()) {
-      System.out.println(runner.run(CaptureTask.parse(line)).toLine());
+      CaptureTask task = CaptureTask.parse(line);
+      if (task.gateway() == 0) {
+        System.out.println(runner.run(task).toLine());
+      } else {
+        runner.publish(task, in);
+      }
     }
     System.exit(0); // whatever threads are left
   }
@@ -73,7 +88,50 @@ final class CaptureRunner {
     }
   }
 
+  /** Publishes to a gateway until the next line comes. */
+  private void publish(CaptureTask task, BufferedReader in) throws Exception {
+    Path checkpoints = Files.createTempDirectory("tidemark-benchmark-");
+    try {
+      RowMeter meter = task.meter();
+      if (task.kind() == CaptureTask.Kind.FOLLOW) {
+        meter.withLatencies();
+      }
+      StreamExecutionEnvironment environment =
+          new LocalFlink(checkpoints, CHECKPOINT_INTERVAL).environment(1);
+      GatewayEndpoint gateway = GatewayEndpoint.plain("localhost", task.gateway());
+      DataStream<Change> changes =
+          builder(task)
+              .dumpFromPrimary()
+              .dumpRequests(new GatewayDumpRequests(gateway, GatewayRunner.URI))
+              .build()
+              .from(environment);
+      changes.sinkTo(MeterSink.into(meter)).name("count");
+      GatewaySink.publish(changes, GatewaySinkOptions.of(gateway, GatewayRunner.URI, "benchmark"));
+      JobClient job = environment.executeAsync("tidemark benchmark");
+      while (!in.ready()) {
+        if (job.getJobExecutionResult().isDone()) {
+          job.getJobExecutionResult().get();
+        }
+        Thread.sleep(POLL_MILLIS);
+      }
+      in.readLine();
+      job.cancel().get();
+      System.out.println(meter.counts().toLine());
+      System.out.println(meter.latencies().toLine());
+    } finally {
+      Directories.delete(checkpoints);
+    }
+  }
+
   private PostgresCapture capture(CaptureTask task) {
+    PostgresCapture.Builder capture = builder(task);
+    if (standby != null) {
+      capture.replica(standby);
+    }
+    return capture.build();
+  }
+
+  private PostgresCapture.Builder builder(CaptureTask task) {
     PostgresCapture.Builder capture =
         PostgresCapture.builder()
             .primary(primary)
@@ -91,10 +149,7 @@ final class CaptureRunner {
               // Its replica is as far ahead of the slot as the backlog is long.
               .set(CaptureOptions.DUMP_MAX_LEAD, MemorySize.parse("1tb"));
     }
-    if (standby != null) {
-      capture.replica(standby);
-    }
-    return capture.build();
+    return capture;
   }
 
   private static void await(JobClient job, RowMeter meter, CaptureTask task) throws Exception {

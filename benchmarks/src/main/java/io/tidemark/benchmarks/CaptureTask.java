@@ -10,8 +10,10 @@ import java.util.Locale;
  * @param publication the publication
  * @param tables the tables, separated by commas
  * @param rows rows of the stream at which it ends; 0 where the kind has another end
+ * @param gateway the port of the gateway that it is published to, until it is stopped; 0 for none
  */
-record CaptureTask(Kind kind, String slot, String publication, String tables, long rows) {
+record CaptureTask(
+    Kind kind, String slot, String publication, String tables, long rows, int gateway) {
   /** What to capture, and until when. */
   enum Kind {
     /** Stream from a slot that exists, until that many rows came. */
@@ -29,7 +31,12 @@ record CaptureTask(Kind kind, String slot, String publication, String tables, lo
 
   /** Of the one table that has a publication of its name. */
   static CaptureTask of(Kind kind, String slot, String table, long rows) {
-    return new CaptureTask(kind, slot, table, table, rows);
+    return new CaptureTask(kind, slot, table, table, rows, 0);
+  }
+
+  /** The same, published to a gateway. */
+  CaptureTask into(int port) {
+    return new CaptureTask(kind, slot, publication, tables, rows, port);
   }
 
   RowMeter meter() {
@@ -43,12 +50,18 @@ record CaptureTask(Kind kind, String slot, String publication, String tables, lo
 
   String toLine() {
     return String.join(
-        " ", kind.name().toLowerCase(Locale.ROOT), slot, publication, tables, Long.toString(rows));
+        " ",
+        kind.name().toLowerCase(Locale.ROOT),
+        slot,
+        publication,
+        tables,
+        Long.toString(rows),
+        Integer.toString(gateway));
   }
 
   static CaptureTask parse(String line) {
     String[] words = line.split(" ", -1);
-    if (words.length != 5) {
+    if (words.length != 6) {
       throw new IllegalArgumentException("not a task: '" + line + "'");
     }
     return new CaptureTask(
@@ -56,6 +69,7 @@ record CaptureTask(Kind kind, String slot, String publication, String tables, lo
         words[1],
         words[2],
         words[3],
-        Long.parseLong(words[4]));
+        Long.parseLong(words[4]),
+        Integer.parseInt(words[5]));
   }
 }

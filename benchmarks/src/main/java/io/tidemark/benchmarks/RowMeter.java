@@ -5,6 +5,8 @@ import io.tidemark.source.change.Change;
 import io.tidemark.source.change.Op;
 import io.tidemark.source.change.RowChange;
 import java.lang.management.ManagementFactory;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -23,6 +25,9 @@ final class RowMeter {
   private final CountDownLatch done = new CountDownLatch(1);
   private final OperatingSystemMXBean system =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+  /** Null if none are measured. */
+  private Latencies latencies;
 
   private long reads;
   private long streamed;
@@ -52,9 +57,23 @@ final class RowMeter {
     if (read == ofDump && rows > skipped && (first == null || rows % LOOK_EVERY == 0 || end)) {
       look();
     }
+    if (read == ofDump && rows > skipped && latencies != null) {
+      latencies.add(ChronoUnit.MICROS.between(row.getInstant("at"), Instant.now()));
+    }
     if (end) {
       done.countDown();
     }
+  }
+
+  /** Measures latencies from now on, which costs time: from the rows' column {@code at}. */
+  RowMeter withLatencies() {
+    latencies = new Latencies();
+    return this;
+  }
+
+  /** What {@link #withLatencies} measured; empty without. */
+  Latencies latencies() {
+    return latencies == null ? new Latencies() : latencies;
   }
 
   private void look() {

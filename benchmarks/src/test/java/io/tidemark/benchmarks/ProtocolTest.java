@@ -11,7 +11,7 @@ class ProtocolTest {
   @Test
   void aTaskComesThroughAsItWas() {
     for (CaptureTask.Kind kind : CaptureTask.Kind.values()) {
-      CaptureTask task = new CaptureTask(kind, "slot_1", "both", "one,two", 1_000_000);
+      CaptureTask task = new CaptureTask(kind, "slot_1", "both", "one,two", 1_000_000, 10001);
       assertThat(CaptureTask.parse(task.toLine())).isEqualTo(task);
     }
   }
@@ -39,5 +39,26 @@ class ProtocolTest {
     assertThatThrownBy(() -> PeerProcess.timing("ERROR\n"))
         .isInstanceOf(Failure.class)
         .hasMessage("psql tells no time: 'ERROR'");
+  }
+
+  @Test
+  void aConsumersTaskComesBackFromItsLine() {
+    ConsumerTask task = new ConsumerTask(ConsumerTask.Service.PGCAPTURE, 10001, 5, 10);
+    assertThat(ConsumerTask.parse(task.toLine())).isEqualTo(task);
+  }
+
+  @Test
+  void latenciesComeBackFromTheirLine() {
+    Latencies latencies = new Latencies();
+    for (int i = 1; i <= 1000; i++) {
+      latencies.add(10L * i);
+    }
+    Latencies back = Latencies.parse(latencies.toLine());
+    assertThat(back.toLine()).isEqualTo(latencies.toLine());
+    assertThat(back.count()).isEqualTo(1000);
+    assertThat(back.percentileMicros(50)).isBetween(5_000L, 5_000L * 17 / 16);
+    assertThat(back.percentileMicros(99)).isBetween(9_900L, 10_000L);
+    assertThat(back.percentileMicros(100)).isEqualTo(10_000);
+    assertThat(back.histogram()).startsWith("<=0.5 ms: 4").endsWith("more: 0");
   }
 }
