@@ -11,9 +11,6 @@ import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.split.DumpSplit;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,14 +77,14 @@ final class DumpCoordinator {
   private final Map<Long, TableDump> dumps = new LinkedHashMap<>();
   private final Set<TableName> done = new TreeSet<>();
   private final Requests requests = new Requests();
-  private final Map<String, TableDump> bySplit = new HashMap<>();
-  private final Deque<Integer> wanting = new ArrayDeque<>();
+  private final Handout handout;
   private long nextDump = 1;
   private long attempt;
 
   /** A coordinator without dumps. */
   DumpCoordinator(Commands commands) {
     this.commands = commands;
+    this.handout = new Handout(commands);
   }
 
   /** What a checkpoint holds. */
@@ -112,8 +109,8 @@ final class DumpCoordinator {
     for (TableDump.State saved : state.dumps()) {
       TableDump dump = TableDump.restore(saved);
       dumps.put(dump.id, dump);
-      dump.waiting.forEach(split -> bySplit.put(split.splitId(), dump));
-      dump.assigned.keySet().forEach(split -> bySplit.put(split, dump));
+      handout.know(dump.waiting, dump);
+      handout.know(dump.assigned.values(), dump);
       if (dump.phase == Phase.PLANNING) {
         commands.plan(dump.id, dump.table);
       }
@@ -168,13 +165,11 @@ final class DumpCoordinator {
   void closed(long request) {
     TableDump dump = dumps.get(requests.close(request));
     if (dump != null) {
-      dump.waiting.removeIf(split -> split.request() == request && forget(split));
+      for (DumpSplit split : dump.dropWaiting(request)) {
+        handout.forget(split.splitId());
+      }
       advance(dump);
     }
-  }
-
-  private boolean forget(DumpSplit split) {
-    return bySplit.remove(split.splitId()) != null;
   }
 
   /** Starts a dump of only those rows that the stream reader has as keys to repair. */
@@ -203,7 +198,7 @@ final class DumpCoordinator {
     dump.phase = Phase.READING;
     dump.leaves = tables.stream().map(PlannedTable::table).toList();
     dump.waiting.addAll(dump.pages(tables, requests.of(id)));
-    dump.waiting.forEach(split -> bySplit.put(split.splitId(), dump));
+    handout.know(dump.waiting, dump);
     publish();
     handOut();
     advance(dump);
@@ -278,19 +273,19 @@ final class DumpCoordinator {
 
   /** A reader can take one more split. */
   void splitWanted(int subtask) {
-    wanting.add(subtask);
+    handout.wanted(subtask);
     handOut();
   }
 
   /** A reader starts: what it wanted before counts no more. */
   void readerStarted(int subtask) {
-    wanting.removeIf(waiting -> waiting == subtask);
+    handout.readerStarted(subtask);
   }
 
   /** Splits that a reader lost before a checkpoint held them. */
   void splitsBack(List<DumpSplit> splits) {
     for (DumpSplit split : splits) {
-      TableDump dump = bySplit.get(split.splitId());
+      TableDump dump = handout.find(split.splitId());
       if (dump == null) {
         continue;
       }
@@ -298,7 +293,7 @@ final class DumpCoordinator {
         dump.takeBack(split);
       } else {
         dump.giveUp(split);
-        forget(split);
+        handout.forget(split.splitId());
         advance(dump);
       }
     }
@@ -308,7 +303,7 @@ final class DumpCoordinator {
   /** Every chunk of these splits was surely evaluated. */
   void finished(List<FinishedSplit> splits) {
     for (FinishedSplit split : splits) {
-      TableDump dump = bySplit.remove(split.splitId());
+      TableDump dump = handout.forget(split.splitId());
       if (dump != null) {
         dump.finish(split.splitId(), split.high());
         advance(dump);
@@ -326,7 +321,7 @@ final class DumpCoordinator {
     dump.takeAll = false;
     dump.keysOfRound = keys.size();
     List<DumpSplit> repairs = dump.repairs(keys, counter, KEYS_PER_SPLIT);
-    repairs.forEach(split -> bySplit.put(split.splitId(), dump));
+    handout.know(repairs, dump);
     // In front: the sooner they are repaired, the fewer keys are kept.
     for (DumpSplit split : repairs) {
       dump.waiting.addFirst(split);
@@ -418,7 +413,7 @@ final class DumpCoordinator {
 
   private void drop(TableDump dump) {
     dumps.remove(dump.id);
-    bySplit.values().removeIf(owner -> owner == dump);
+    handout.forget(dump);
   }
 
   private void advance(TableDump dump) {
@@ -449,22 +444,6 @@ final class DumpCoordinator {
   }
 
   private void handOut() {
-    wanting.removeIf(subtask -> !commands.isRunning(subtask));
-    for (TableDump dump = nextReadable();
-        dump != null && !wanting.isEmpty();
-        dump = nextReadable()) {
-      DumpSplit split = dump.waiting.poll();
-      dump.assigned.put(split.splitId(), split);
-      commands.assign(split, wanting.poll());
-    }
-  }
-
-  private TableDump nextReadable() {
-    for (TableDump dump : dumps.values()) {
-      if (dump.isReadable()) {
-        return dump;
-      }
-    }
-    return null;
+    handout.handOut(dumps.values());
   }
 }

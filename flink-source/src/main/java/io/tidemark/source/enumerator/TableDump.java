@@ -200,6 +200,13 @@ final class TableDump {
     return splits;
   }
 
+  /** Drops what waits for a request, and gives it. */
+  List<DumpSplit> dropWaiting(long request) {
+    List<DumpSplit> dropped = waiting.stream().filter(split -> split.request() == request).toList();
+    waiting.removeIf(split -> split.request() == request);
+    return dropped;
+  }
+
   /** Forgets a split that was handed out and has come back unread. */
   void giveUp(DumpSplit split) {
     assigned.remove(split.splitId());
