@@ -269,6 +269,10 @@ final class Ledger {
     return new Place(lastLsn, lastOrdinal);
   }
 
+  boolean isWithinTransaction() {
+    return inTransaction;
+  }
+
   /** Whether the row came for the request, or as a change of the stream after this place. */
   boolean wasTold(DumpRequest request, String key, Place since) {
     Place change = changed.get(List.of(request.table(), key));
