@@ -273,6 +273,13 @@ final class Ledger {
     return inTransaction;
   }
 
+  /** Whether it has the row, but not all values of it. */
+  boolean lacksValues(TableName table, String key) {
+    return rows.getOrDefault(table, new TreeMap<>())
+        .getOrDefault(key, Map.of())
+        .containsValue(UNKNOWN);
+  }
+
   /** Whether the row came for the request, or as a change of the stream after this place. */
   boolean wasTold(DumpRequest request, String key, Place since) {
     Place change = changed.get(List.of(request.table(), key));
