@@ -2,19 +2,20 @@ package io.tidemark.source.stream;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Queue;
+import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Takes batches from the fetcher's thread to the reader's, bounded by bytes. The batches offered
- * before a failure are polled before it shows.
+ * before a failure are polled before it shows. A heartbeat alone takes the place of one that waits
+ * at the end, so that an idle stream does not fill the queue of a reader that is paused.
  */
 final class BatchQueue {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition room = lock.newCondition();
-  private final Queue<StreamBatch> batches = new ArrayDeque<>();
+  private final Deque<StreamBatch> batches = new ArrayDeque<>();
   private final long maxBytes;
 
   private long bytes;
@@ -36,6 +37,12 @@ final class BatchQueue {
     CompletableFuture<Void> wake;
     lock.lock();
     try {
+      StreamBatch last = batches.peekLast();
+      boolean heartbeatAlone = batch.size() == 0 && batch.heartbeatLsn() != 0;
+      if (heartbeatAlone && last != null && last.heartbeatLsn() != 0) {
+        last.heartbeat(batch.heartbeatLsn());
+        return true;
+      }
       long nanos = timeout.toNanos();
       while (!closed && !batches.isEmpty() && bytes + batch.bytes() > maxBytes) {
         if (nanos <= 0) {

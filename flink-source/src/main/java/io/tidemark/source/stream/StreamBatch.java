@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * Changes that follow each other in the stream, and perhaps a heartbeat after them. Immutable once
- * handed over.
+ * {@link BatchQueue} has handed it over.
  */
 public final class StreamBatch {
   /** Bytes that a change and its place here take, beyond the message that it was made of. */

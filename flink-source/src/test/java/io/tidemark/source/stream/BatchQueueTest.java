@@ -3,6 +3,8 @@ package io.tidemark.source.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.source.change.Commit;
+import io.tidemark.source.change.Position;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,36 @@ class BatchQueueTest {
 
     assertThat(offer.get()).isTrue();
     assertThat(queue.poll()).isNull();
+  }
+
+  @Test
+  void aHeartbeatAloneTakesThePlaceOfTheLastThatWaits() throws Exception {
+    StreamBatch changes = batch(999);
+    changes.add(new Commit(new Position(1, 0), 2, 0), 2);
+    changes.heartbeat(10);
+    queue.offer(changes, NOW);
+    for (int lsn = 20; lsn <= 1000; lsn += 10) {
+      assertThat(queue.offer(heartbeat(lsn), NOW)).as("though it is full").isTrue();
+    }
+    assertThat(queue.poll()).isSameAs(changes);
+    assertThat(changes.heartbeatLsn()).isEqualTo(1000);
+    assertThat(queue.poll()).isNull();
+    queue.offer(heartbeat(1010), NOW);
+    assertThat(queue.poll().heartbeatLsn()).as("with nothing that waits").isEqualTo(1010);
+  }
+
+  @Test
+  void aHeartbeatDoesNotGoIntoAnOpenTransaction() throws Exception {
+    queue.offer(batch(1), NOW);
+    queue.offer(heartbeat(20), NOW);
+    assertThat(queue.poll().heartbeatLsn()).isZero();
+    assertThat(queue.poll().heartbeatLsn()).isEqualTo(20);
+  }
+
+  private static StreamBatch heartbeat(long lsn) {
+    StreamBatch batch = new StreamBatch();
+    batch.heartbeat(lsn);
+    return batch;
   }
 
   private static StreamBatch batch(int bytes) {
