@@ -1,9 +1,6 @@
 package io.tidemark.gateway.delivery;
 
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -41,17 +38,16 @@ public final class Delivery {
   /** Has the buckets while there is no other. */
   private final Consumer nobody = new Consumer(Ordering.BY_ARRIVAL, message -> true);
 
-  /** All from the oldest that is not acknowledged, in order. */
-  private final Deque<Pending> log = new ArrayDeque<>();
+  /** All that is not acknowledged, in order. */
+  private final Set<Pending> log = new LinkedHashSet<>();
 
   /** Those of {@link #log} that are barriers, in order. */
-  private final Deque<Pending> barriers = new ArrayDeque<>();
+  private final Set<Pending> barriers = new LinkedHashSet<>();
 
   /** Who has messages of a key, and how many. */
   private final Map<Integer, Holding> holdings = new HashMap<>();
 
   private long last;
-  private int unacknowledged;
 
   private static final class Holding {
     final Consumer consumer;
@@ -97,7 +93,6 @@ public final class Delivery {
     last = message.sequence();
     Pending pending = new Pending(message, owners.length);
     log.add(pending);
-    unacknowledged++;
     if (pending.barrier) {
       barriers.add(pending);
     }
@@ -188,11 +183,11 @@ public final class Delivery {
 
   private boolean mustWait(Pending head, Consumer consumer) {
     if (consumers.size() > 1 || consumer.ordering == Ordering.BY_ACKNOWLEDGEMENT) {
-      Pending barrier = barriers.peek();
+      Pending barrier = first(barriers);
       if (barrier != null && head.sequence() > barrier.sequence()) {
         return true;
       }
-      if (head.barrier && log.peek() != head) {
+      if (head.barrier && first(log) != head) {
         return true;
       }
     }
@@ -304,17 +299,16 @@ public final class Delivery {
   }
 
   private void done(Pending pending) {
-    pending.acknowledged = true;
-    unacknowledged--;
-    forget(log);
-    forget(barriers);
+    log.remove(pending);
+    if (pending.barrier) {
+      barriers.remove(pending);
+    }
     acknowledged.accept(pending.message);
   }
 
-  private static void forget(Deque<Pending> queue) {
-    while (!queue.isEmpty() && queue.peek().acknowledged) {
-      queue.remove();
-    }
+  private static Pending first(Set<Pending> inOrder) {
+    Iterator<Pending> all = inOrder.iterator();
+    return all.hasNext() ? all.next() : null;
   }
 
   private void requireAttached(Consumer consumer) {
@@ -325,17 +319,11 @@ public final class Delivery {
 
   /** How many messages are not acknowledged. */
   public int size() {
-    return unacknowledged;
+    return log.size();
   }
 
   /** All that is not acknowledged, in order: to be appended again after a restart. */
   public List<Message> unacknowledged() {
-    List<Message> messages = new ArrayList<>(unacknowledged);
-    for (Pending each : log) {
-      if (!each.acknowledged) {
-        messages.add(each.message);
-      }
-    }
-    return messages;
+    return log.stream().map(each -> each.message).toList();
   }
 }

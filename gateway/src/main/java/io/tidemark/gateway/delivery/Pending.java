@@ -1,14 +1,12 @@
 package io.tidemark.gateway.delivery;
 
-/** A message that is not acknowledged yet. */
+/** A message that is not acknowledged yet. Equal to itself alone. */
 final class Pending {
   final Message message;
   final int bucket;
 
   /** Whether others must wait for it, and it for others, as soon as several consumers share. */
   final boolean barrier;
-
-  boolean acknowledged;
 
   Pending(Message message, int buckets) {
     this.message = message;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.gateway.delivery.Message.Kind;
+import io.tidemark.testkit.Await;
+import java.lang.ref.WeakReference;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -259,5 +262,28 @@ class DeliveryTest {
     assertThatThrownBy(() -> delivery.append(Message.row(1, B, "row")))
         .hasMessage("message 1 comes after message 1");
     assertThatThrownBy(() -> new Delivery(0)).hasMessageContaining("0 delivery buckets");
+  }
+
+  @Test
+  void whatIsAcknowledgedIsNotKeptBehindWhatIsNot() {
+    Consumer only = attach(Ordering.BY_ACKNOWLEDGEMENT);
+    delivery.append(Message.row(++last, A, "stays"));
+    List<WeakReference<Object>> payloads = new ArrayList<>();
+    for (int key = 100; key < 110; key++) {
+      Object payload = new Object();
+      payloads.add(new WeakReference<>(payload));
+      delivery.append(Message.row(++last, key, payload));
+    }
+    List<Long> sent = poll(only);
+    assertThat(sent).hasSize(11);
+    sent.subList(1, 11).forEach(each -> acknowledge(only, each));
+    Await.until(
+        "what is acknowledged is let go",
+        Duration.ofSeconds(20),
+        () -> {
+          System.gc();
+          return payloads.stream().allMatch(each -> each.refersTo(null));
+        });
+    assertThat(delivery.unacknowledged()).extracting(Message::payload).containsExactly("stays");
   }
 }
