@@ -5,8 +5,10 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Ranges of dumps on demand: when all rows of one are acknowledged, or one was given back.
@@ -14,8 +16,14 @@ import java.util.Map;
  * <p>Of each range one row is held back until the next one comes, so that the last can be marked.
  */
 final class DumpedRanges {
+  private static final int MOST_CLOSED = 10_000;
+
   private final Map<Long, Range> ranges = new LinkedHashMap<>();
   private final Deque<RangeAnswer> answers = new ArrayDeque<>();
+
+  /** Of which rows can still come, as they were on their way; the last ones that were closed. */
+  private final Set<Long> closed = new LinkedHashSet<>();
+
   private int held;
 
   private static final class Range {
@@ -46,6 +54,11 @@ final class DumpedRanges {
       range.unacknowledged++;
     }
     return before;
+  }
+
+  /** Whether nobody asks for the range any more: its rows are rows like others. */
+  boolean isClosed(long request) {
+    return closed.contains(request);
   }
 
   /** Whether any row is held back. */
@@ -136,6 +149,10 @@ final class DumpedRanges {
       }
       ranges.remove(request);
     }
+    closed.add(request);
+    if (closed.size() > MOST_CLOSED) {
+      closed.remove(closed.iterator().next());
+    }
   }
 
   /** What is to be told, once. */
@@ -169,8 +186,11 @@ final class DumpedRanges {
     range.requeueReason = state.requeueReason();
   }
 
-  /** A restored row, that was not held back. */
+  /** A restored row, that was not held back; its range may be closed. */
   void restored(long request) {
-    ranges.computeIfAbsent(request, any -> new Range()).unacknowledged++;
+    Range range = ranges.get(request);
+    if (range != null) {
+      range.unacknowledged++;
+    }
   }
 }

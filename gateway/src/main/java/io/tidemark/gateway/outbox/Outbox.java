@@ -107,7 +107,7 @@ public final class Outbox {
   public synchronized void append(List<Entry> entries) {
     for (Entry entry : entries) {
       bytes += entry.memorySize();
-      if (entry.request() != 0) {
+      if (entry.request() != 0 && !ranges.isClosed(entry.request())) {
         Entry before = ranges.hold(entry);
         if (before != null) {
           deliver(before);
