@@ -23,7 +23,7 @@ final class Flow {
 
   final Consumer consumer;
 
-  /** Bytes that may be sent; below 0 after an event that was larger. */
+  /** Bytes that may be sent; below 0 after a last event that was larger. */
   long window;
 
   /** Tables whose columns it knows. */
@@ -51,7 +51,8 @@ final class Flow {
     this.id = attach.getFlow();
     this.oneByOne = attach.getOneByOne();
     this.skipOversized = attach.getSkipOversized();
-    this.maxBatch = attach.getMaxBatchBytes() == 0 ? Long.MAX_VALUE : attach.getMaxBatchBytes();
+    // Unsigned: below 0 is more than a batch can have.
+    this.maxBatch = attach.getMaxBatchBytes() <= 0 ? Long.MAX_VALUE : attach.getMaxBatchBytes();
     TableFilter filter = TableFilter.of(attach.getTables(), attach.getWithSchema());
     boolean rowsOnly = attach.getRowsOnly();
     BitSet known = new BitSet();

@@ -394,7 +394,7 @@ public final class Outbox {
       buffer.add(Event.newBuilder().setAgain(again).build().toByteArray(), 0);
       flow.againFrom = 0;
     }
-    long limit = Math.min(BATCH_BYTES, flow.maxBatch);
+    long limit = Math.min(Math.min(BATCH_BYTES, flow.window), flow.maxBatch);
     while (buffer.size() < limit) {
       Message next = flow.carry != null ? flow.carry : delivery.poll(flow.consumer).orElse(null);
       flow.carry = null;
@@ -412,7 +412,7 @@ public final class Outbox {
         break;
       }
       if (size > flow.maxBatch) {
-        if (!tooLarge(flow, entry, next.sequence(), size)) {
+        if (!tooLarge(flow, next, size)) {
           return false;
         }
         continue;
@@ -451,14 +451,19 @@ public final class Outbox {
   }
 
   /** Tells whether the flow goes on. */
-  private boolean tooLarge(Flow flow, Entry entry, long sequence, long size) {
-    if (flow.skipOversized) {
-      Skipped skipped = skipped(entry, size);
-      if (entry.table() != 0 && !flow.told.get(entry.table())) {
+  private boolean tooLarge(Flow flow, Message message, long size) {
+    Entry entry = (Entry) message.payload();
+    boolean unknown = entry.table() != 0 && !flow.told.get(entry.table());
+    byte[] skipped = Event.newBuilder().setSkipped(skipped(entry, size)).build().toByteArray();
+    long without =
+        BatchBuffer.sizeOf(skipped, message.sequence())
+            + (unknown ? BatchBuffer.sizeOf(tables.event(entry.table()), 0) : 0);
+    if (flow.skipOversized && without <= flow.maxBatch) {
+      if (unknown) {
         flow.told.set(entry.table());
         buffer.add(tables.event(entry.table()), 0);
       }
-      buffer.add(Event.newBuilder().setSkipped(skipped).build().toByteArray(), sequence);
+      buffer.add(skipped, message.sequence());
       return true;
     }
     String of = entry.table() == 0 ? "" : " of " + tables.schema(entry.table()).name();
