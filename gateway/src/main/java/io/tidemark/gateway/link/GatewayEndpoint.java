@@ -77,6 +77,8 @@ public record GatewayEndpoint(
             .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
             .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
             .keepAliveWithoutCalls(false)
+            // The links' callbacks wait for nothing but the outbox's lock.
+            .directExecutor()
             .disableRetry();
     if (tls) {
       SslContextBuilder context = GrpcSslContexts.forClient();

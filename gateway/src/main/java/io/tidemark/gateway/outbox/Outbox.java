@@ -61,7 +61,7 @@ public final class Outbox {
    *
    * @param buckets how many consumers can share the URI at most
    * @param fullBytes of memory, of what is not acknowledged, beyond which the source is to pause
-   * @param mostBytes beyond which nothing is taken
+   * @param mostBytes beyond which nothing more is taken
    * @param mostDeliveryBytes of a batch in one message to the server
    */
   public record Options(int buckets, long fullBytes, long mostBytes, int mostDeliveryBytes) {
@@ -105,6 +105,12 @@ public final class Outbox {
    * @throws IllegalStateException if there is no room: the source did not pause
    */
   public synchronized void append(List<Entry> entries) {
+    if (bytes > options.mostBytes()) {
+      throw new IllegalStateException(
+          ("%d bytes are not acknowledged: more than the bound of %d, although the source was to"
+                  + " pause at %d")
+              .formatted(bytes, options.mostBytes(), options.fullBytes()));
+    }
     for (Entry entry : entries) {
       bytes += entry.memorySize();
       if (entry.request() != 0 && !ranges.isClosed(entry.request())) {
@@ -122,12 +128,6 @@ public final class Outbox {
         older.forEach(this::deliver);
       }
       deliver(entry);
-    }
-    if (bytes > options.mostBytes()) {
-      throw new IllegalStateException(
-          ("%d bytes are not acknowledged: more than the bound of %d, although the source was to"
-                  + " pause at %d")
-              .formatted(bytes, options.mostBytes(), options.fullBytes()));
     }
     if (bytes > options.fullBytes()) {
       full = true;

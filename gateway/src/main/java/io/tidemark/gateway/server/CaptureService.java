@@ -76,7 +76,7 @@ final class CaptureService implements BindableService {
 
   /** One client's. */
   private final class Capture extends ConsumerStream<CaptureRequest, byte[]> {
-    private CaptureParameters parameters;
+    private volatile CaptureParameters parameters;
 
     /** Null before the first publisher. */
     private CaptureWriter writer;
@@ -114,13 +114,15 @@ final class CaptureService implements BindableService {
             .withDescription("the first request should be a CaptureInit message")
             .asException();
       }
-      uris.require(init.getUri());
+      CaptureParameters given;
       try {
-        parameters = CaptureParameters.of(init.getParameters());
+        given = CaptureParameters.of(init.getParameters());
       } catch (IllegalArgumentException e) {
         throw Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asException();
       }
-      subscribe(uris.route(init.getUri()));
+      String uri = init.getUri();
+      parameters = given;
+      uris.whenAllowed(uri, false, () -> subscribe(uris.route(uri)), this::end);
     }
 
     private void acknowledge(CaptureRequest request) throws StatusException {

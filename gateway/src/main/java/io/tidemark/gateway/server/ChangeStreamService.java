@@ -67,7 +67,7 @@ final class ChangeStreamService implements BindableService {
 
   /** One client's. */
   private final class Consumption extends ConsumerStream<ConsumeRequest, ByteString> {
-    private Start start;
+    private volatile Start start;
 
     Consumption(ServerCallStreamObserver<ByteString> response) {
       super(response, streams, metrics);
@@ -95,14 +95,14 @@ final class ChangeStreamService implements BindableService {
             .withDescription("the first request should be a start")
             .asException();
       }
-      uris.require(request.getStart().getUri());
+      String uri = request.getStart().getUri();
       try {
         TableFilter.of(request.getStart().getTables(), true);
       } catch (IllegalArgumentException e) {
         throw Status.INVALID_ARGUMENT.withDescription("tables: " + e.getMessage()).asException();
       }
       start = request.getStart();
-      subscribe(uris.route(start.getUri()));
+      uris.whenAllowed(uri, false, () -> subscribe(uris.route(uri)), this::end);
     }
 
     private void answer(ConsumeRequest request) throws StatusException {

@@ -10,15 +10,28 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The gateway: consumers and jobs on one port, dumps on demand on another. Keeps no change: what
  * consumers have not acknowledged is with the jobs.
  */
 public final class GatewayServer implements AutoCloseable {
+  private static final int MOST_LOOKUPS = 4;
+  private static final int MOST_WAITING = 10_000;
   private static final Duration TICK = Duration.ofSeconds(1);
 
   private final BackgroundThread background;
+
+  /** Waits for the store of schedules. */
+  private final BackgroundThread steeringThread;
+
+  /** Waits for the sources. */
+  private final ExecutorService lookups;
+
   private final ScheduleStore store;
   private final ConsumerStreams consumers;
   private final PublicationService publications;
@@ -32,9 +45,11 @@ public final class GatewayServer implements AutoCloseable {
   private GatewayServer(BackgroundThread background, ScheduleStore store, GatewayOptions options)
       throws IOException, SQLException {
     this.background = background;
+    this.steeringThread = new BackgroundThread("tidemark-steering");
+    this.lookups = lookups();
     this.store = store;
     DumpController controller = new DumpController(store, background);
-    Uris uris = new Uris(options.sources(), new Routes(options.waits(), background));
+    Uris uris = new Uris(options.sources(), new Routes(options.waits(), background), lookups);
     Steering steering = new Steering(controller);
     this.consumers = new ConsumerStreams(options.limits().consumers());
     ServerMetrics metrics = new ServerMetrics(consumers, uris);
@@ -42,7 +57,7 @@ public final class GatewayServer implements AutoCloseable {
     this.controllerPort =
         GrpcPort.open(
             options.controller(), List.of(controllerService, new DumpsService(controller, uris)));
-    this.publications = new PublicationService(uris, steering, background);
+    this.publications = new PublicationService(uris, steering, background, steeringThread);
     try {
       boolean skip = options.limits().skipOversized();
       CaptureService.Oversized oversized =
@@ -53,7 +68,8 @@ public final class GatewayServer implements AutoCloseable {
               List.of(
                   new CaptureService(uris, consumers, metrics, oversized),
                   new ChangeStreamService(uris, consumers, metrics, skip),
-                  publications));
+                  publications),
+              true);
     } catch (IOException | RuntimeException e) {
       controllerPort.close();
       throw e;
@@ -66,7 +82,7 @@ public final class GatewayServer implements AutoCloseable {
       controllerPort.close();
       throw e;
     }
-    background.every(TICK, steering::tick);
+    steeringThread.every(TICK, steering::tick);
   }
 
   /**
@@ -85,6 +101,20 @@ public final class GatewayServer implements AutoCloseable {
       store.close();
       throw e;
     }
+  }
+
+  private static ExecutorService lookups() {
+    return new ThreadPoolExecutor(
+        MOST_LOOKUPS,
+        MOST_LOOKUPS,
+        1,
+        TimeUnit.MINUTES,
+        new LinkedBlockingQueue<>(MOST_WAITING),
+        task -> {
+          Thread thread = new Thread(task, "tidemark-sources");
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 
   /** Where consumers and jobs connect to. */
@@ -115,6 +145,8 @@ public final class GatewayServer implements AutoCloseable {
     if (metricsPort != null) {
       metricsPort.close();
     }
+    steeringThread.close();
+    lookups.shutdownNow();
     background.close();
     store.close();
   }

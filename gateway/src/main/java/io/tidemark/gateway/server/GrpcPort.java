@@ -42,6 +42,18 @@ final class GrpcPort implements AutoCloseable {
    * @throws IOException if it cannot be opened, or the TLS files cannot be read
    */
   static GrpcPort open(ListenOptions options, List<BindableService> services) throws IOException {
+    return open(options, services, false);
+  }
+
+  /**
+   * Opens the port.
+   *
+   * @param direct whether the services are called on the connections' own threads: they must not
+   *     wait for anything
+   * @throws IOException if it cannot be opened, or the TLS files cannot be read
+   */
+  static GrpcPort open(ListenOptions options, List<BindableService> services, boolean direct)
+      throws IOException {
     HealthStatusManager health = new HealthStatusManager();
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(options.address())
@@ -55,6 +67,9 @@ final class GrpcPort implements AutoCloseable {
             .addService(
                 ServerInterceptors.intercept(
                     ProtoReflectionServiceV1.newInstance(), options.access()));
+    if (direct) {
+      builder.directExecutor();
+    }
     if (options.tls().isPresent()) {
       builder.sslContext(context(options.tls().get()));
     }

@@ -40,15 +40,18 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
   private final Uris uris;
   private final Steering steering;
   private final Executor executor;
+  private final Executor steer;
   private final Set<Consumer<Status>> streams = ConcurrentHashMap.newKeySet();
 
   /**
    * @param executor carries answers to the sinks
+   * @param steer one thread, for what may have to wait for the store of schedules
    */
-  PublicationService(Uris uris, Steering steering, Executor executor) {
+  PublicationService(Uris uris, Steering steering, Executor executor, Executor steer) {
     this.uris = uris;
     this.steering = steering;
     this.executor = executor;
+    this.steer = steer;
   }
 
   @Override
@@ -69,7 +72,11 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
   public StreamObserver<SteerRequest> steer(StreamObserver<SteerResponse> response) {
     SteerStream stream =
         new SteerStream(
-            (ServerCallStreamObserver<SteerResponse>) response, uris, steering, streams::remove);
+            (ServerCallStreamObserver<SteerResponse>) response,
+            uris,
+            steering,
+            steer,
+            streams::remove);
     streams.add(stream);
     return stream;
   }
@@ -85,8 +92,9 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
     /** What ends it from outside. */
     private final Consumer<Status> ending = this::end;
 
-    private String uri;
-    private Route route;
+    private volatile String uri;
+    private volatile Route route;
+    private volatile boolean begun;
     private volatile Identity identity;
 
     // All below: under the lock of this.
@@ -103,42 +111,60 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
     @Override
     public void onNext(PublishRequest request) {
       try {
-        if (identity == null) {
-          begin(request);
+        if (uri == null) {
+          hello(request);
           return;
+        }
+        if (!begun) {
+          throw Status.INVALID_ARGUMENT
+              .withDescription("a request before the welcome")
+              .asException();
         }
         switch (request.getTypeCase()) {
           case DELIVERY -> deliver(request.getDelivery());
           case REFUSAL -> refuse(request.getRefusal());
-          case FULL -> steering.full(uri, this, request.getFull());
-          case RANGE -> steering.answered(uri, request.getRange());
+          case FULL -> steer.execute(() -> steering.full(uri, this, request.getFull()));
+          case RANGE -> steer.execute(() -> steering.answered(uri, request.getRange()));
           case GOODBYE -> leave(true);
           case HELLO, TYPE_NOT_SET ->
               end(Status.INVALID_ARGUMENT.withDescription("not a request after a hello"));
         }
       } catch (StatusException e) {
         end(e.getStatus());
-      } catch (PublishRefusedException e) {
-        LOG.warn("A publication is refused: {}", e.getMessage());
-        end(Status.ALREADY_EXISTS.withDescription(e.getMessage()));
       }
     }
 
-    private void begin(PublishRequest request) throws StatusException, PublishRefusedException {
+    private void hello(PublishRequest request) throws StatusException {
       Hello hello = request.getHello();
       if (!request.hasHello() || hello.getUri().isEmpty() || hello.getJob().isEmpty()) {
         throw Status.INVALID_ARGUMENT
             .withDescription("the first request should be a hello with a uri and a job")
             .asException();
       }
-      uri = hello.getUri();
-      uris.requirePublish(uri);
       identity = new Identity(hello.getJob(), hello.getEpoch(), hello.getRun());
+      uri = hello.getUri();
+      uris.whenAllowed(uri, true, this::begin, this::end);
+    }
+
+    private void begin() throws StatusException {
       route = uris.route(uri);
+      begun = true;
       // First of all, as consumers are attached by another thread as soon as it is published.
       send(PublishResponse.newBuilder().setWelcome(Welcome.getDefaultInstance()).build());
-      route.publish(this);
-      steering.published(uri, this);
+      try {
+        route.publish(this);
+      } catch (PublishRefusedException e) {
+        LOG.warn("A publication is refused: {}", e.getMessage());
+        throw Status.ALREADY_EXISTS.withDescription(e.getMessage()).asException();
+      }
+      steer.execute(() -> steering.published(uri, this));
+      if (isOver()) {
+        leave(false);
+      }
+    }
+
+    private synchronized boolean isOver() {
+      return ended || response.isCancelled();
     }
 
     private void deliver(Delivery delivery) {
@@ -174,7 +200,7 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
 
     private void leave(boolean goodbye) {
       if (route != null) {
-        steering.unpublished(uri, this);
+        steer.execute(() -> steering.unpublished(uri, this));
         route.withdraw(this, goodbye);
       }
       subscribers.clear();

@@ -15,6 +15,7 @@ import io.tidemark.gateway.wire.SteerResponse;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,22 +29,27 @@ final class SteerStream
   private final Uris uris;
   private final Steering steering;
   private final Consumer<SteerStream> gone;
+  private final Executor executor;
   private volatile String uri;
+  private volatile boolean opened;
 
   /** Under the lock of this. */
   private boolean ended;
 
   /**
+   * @param executor one thread, for what may have to wait for the store of schedules
    * @param gone hears of its end
    */
   SteerStream(
       ServerCallStreamObserver<SteerResponse> response,
       Uris uris,
       Steering steering,
+      Executor executor,
       Consumer<SteerStream> gone) {
     this.response = response;
     this.uris = uris;
     this.steering = steering;
+    this.executor = executor;
     this.gone = gone;
     response.setOnCancelHandler(this::leave);
   }
@@ -55,31 +61,52 @@ final class SteerStream
         open(request);
         return;
       }
+      if (!opened) {
+        throw Status.INVALID_ARGUMENT
+            .withDescription("a request before the first response")
+            .asException();
+      }
       switch (request.getTypeCase()) {
-        case READ -> steering.read(uri, request.getRead().getRequest());
+        case READ -> steer(() -> steering.read(uri, request.getRead().getRequest()));
         case FAILED -> {
           RangeFailed failed = request.getFailed();
-          steering.failed(uri, failed.getRequest(), Printable.line(failed.getReason()));
+          steer(
+              () -> steering.failed(uri, failed.getRequest(), Printable.line(failed.getReason())));
         }
         case OPEN, TYPE_NOT_SET ->
-            end(Status.INVALID_ARGUMENT.withDescription("not a request after an open"));
+            throw Status.INVALID_ARGUMENT
+                .withDescription("not a request after an open")
+                .asException();
       }
     } catch (StatusException e) {
       end(e.getStatus());
-    } catch (SQLException e) {
-      LOG.error("The schedules cannot be written", e);
-      end(Status.INTERNAL.withDescription("the server's log says why"));
     }
   }
 
-  private void open(SteerRequest request) throws StatusException, SQLException {
+  private interface Step {
+    void go() throws SQLException;
+  }
+
+  /** On a thread that may wait for the store. */
+  private void steer(Step step) {
+    executor.execute(
+        () -> {
+          try {
+            step.go();
+          } catch (SQLException e) {
+            LOG.error("The schedules cannot be written", e);
+            end(Status.INTERNAL.withDescription("the server's log says why"));
+          }
+        });
+  }
+
+  private void open(SteerRequest request) throws StatusException {
     Open open = request.getOpen();
     if (!request.hasOpen() || open.getUri().isEmpty()) {
       throw Status.INVALID_ARGUMENT
           .withDescription("the first request should be an open with a uri")
           .asException();
     }
-    uris.requirePublish(open.getUri());
     uri = open.getUri();
     Set<Long> held = new HashSet<>();
     Set<Long> read = new HashSet<>();
@@ -89,7 +116,20 @@ final class SteerStream
         read.add(each.getRequest());
       }
     }
-    steering.open(uri, this, held, read);
+    uris.whenAllowed(
+        uri,
+        true,
+        () -> {
+          opened = true;
+          steer(
+              () -> {
+                steering.open(uri, this, held, read);
+                if (response.isCancelled()) {
+                  steering.close(uri, this);
+                }
+              });
+        },
+        this::end);
   }
 
   @Override
@@ -104,8 +144,8 @@ final class SteerStream
 
   private void leave() {
     gone.accept(this);
-    if (uri != null) {
-      steering.close(uri, this);
+    if (opened) {
+      executor.execute(() -> steering.close(uri, this));
     }
   }
 

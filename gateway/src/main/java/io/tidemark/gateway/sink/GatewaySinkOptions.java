@@ -18,10 +18,13 @@ public record GatewaySinkOptions(
     GatewayEndpoint gateway, String uri, String job, int buckets, long fullBytes)
     implements Serializable {
   public static final int DEFAULT_BUCKETS = 64;
-  public static final long DEFAULT_FULL_BYTES = 64L << 20;
+  public static final long DEFAULT_FULL_BYTES = 16L << 20;
 
-  /** What may come between the sink's word that it is full and the pause of the source. */
-  private static final int OVERFLOW_FACTOR = 4;
+  /**
+   * What may come between the sink's word that it is full and the pause of the source: seconds, if
+   * the gateway falls silent, of what PostgreSQL can send.
+   */
+  private static final long OVERFLOW_BYTES = 256L << 20;
 
   /** No gRPC server takes a larger message unless told to. */
   private static final int DELIVERY_BYTES = 1 << 20;
@@ -45,6 +48,6 @@ public record GatewaySinkOptions(
 
   io.tidemark.gateway.outbox.Outbox.Options outbox() {
     return new io.tidemark.gateway.outbox.Outbox.Options(
-        buckets, fullBytes, OVERFLOW_FACTOR * fullBytes, DELIVERY_BYTES);
+        buckets, fullBytes, fullBytes + OVERFLOW_BYTES, DELIVERY_BYTES);
   }
 }

@@ -318,7 +318,9 @@ class OutboxTest {
     outbox.table(schema("orders"));
     rows("x".repeat(1500));
     assertThat(outbox.isFull()).isTrue();
-    assertThatThrownBy(() -> rows("x".repeat(500)))
+    // However large it is, so that a large row can pass.
+    rows("x".repeat(5000));
+    assertThatThrownBy(() -> rows("x"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("more than the bound of 2000")
         .hasMessageContaining("pause at 1000");
