@@ -2,8 +2,9 @@ package io.tidemark.gateway.delivery;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -16,8 +17,11 @@ public final class Consumer {
   final Ordering ordering;
   final Predicate<Message> wanted;
 
-  /** What was sent and not answered, by sequence, in the order in which it was sent. */
-  final Map<Long, Pending> sent = new LinkedHashMap<>();
+  /** Its messages in the order in which it got them, if it works {@link Ordering#BY_ARRIVAL}. */
+  private final ArrayDeque<Pending> arrived = new ArrayDeque<>();
+
+  /** Its messages by sequence, if not. */
+  private final Map<Long, Pending> sent = new HashMap<>();
 
   int buckets;
 
@@ -30,6 +34,57 @@ public final class Consumer {
   Consumer(Ordering ordering, Predicate<Message> wanted) {
     this.ordering = ordering;
     this.wanted = wanted;
+  }
+
+  /** It gets a message. */
+  void give(Pending pending) {
+    if (ordering == Ordering.BY_ARRIVAL) {
+      arrived.add(pending);
+    } else {
+      sent.put(pending.sequence(), pending);
+    }
+  }
+
+  /** The message that it has with this sequence; null if it has none. */
+  Pending get(long sequence) {
+    if (ordering == Ordering.BY_ACKNOWLEDGEMENT) {
+      return sent.get(sequence);
+    }
+    for (Pending each : arrived) {
+      if (each.sequence() == sequence) {
+        return each;
+      }
+    }
+    return null;
+  }
+
+  /** Takes a message away that it has. */
+  void recall(Pending pending) {
+    if (ordering == Ordering.BY_ACKNOWLEDGEMENT) {
+      sent.remove(pending.sequence());
+    } else if (arrived.peek() == pending) {
+      arrived.remove();
+    } else if (arrived.peekLast() == pending) {
+      arrived.removeLast();
+    } else {
+      arrived.remove(pending);
+    }
+  }
+
+  /** The message that it got first of those that it has; null if there is none. */
+  Pending oldest() {
+    return ordering == Ordering.BY_ARRIVAL
+        ? arrived.peek()
+        : sent.isEmpty() ? null : Collections.min(sent.values(), IN_ORDER);
+  }
+
+  /** What it has; in the order in which it got it, if it works by arrival. */
+  List<Pending> messages() {
+    return List.copyOf(ordering == Ordering.BY_ARRIVAL ? arrived : sent.values());
+  }
+
+  int count() {
+    return arrived.size() + sent.size();
   }
 
   /** Adds the newest of all. */

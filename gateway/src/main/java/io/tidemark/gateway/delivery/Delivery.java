@@ -1,8 +1,8 @@
 package io.tidemark.gateway.delivery;
 
+import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +31,9 @@ import java.util.function.Predicate;
  * </ul>
  */
 public final class Delivery {
+  /** Acknowledged messages that may be kept beyond as many as are not. */
+  private static final int MOST_DONE = 1024;
+
   private final Consumer[] owners;
   private final java.util.function.Consumer<Message> acknowledged;
   private final Set<Consumer> consumers = new LinkedHashSet<>();
@@ -38,15 +41,22 @@ public final class Delivery {
   /** Has the buckets while there is no other. */
   private final Consumer nobody = new Consumer(Ordering.BY_ARRIVAL, message -> true);
 
-  /** All that is not acknowledged, in order. */
-  private final Set<Pending> log = new LinkedHashSet<>();
+  /** All that is not acknowledged, in order, and among it some that is. */
+  private final ArrayDeque<Pending> log = new ArrayDeque<>();
 
-  /** Those of {@link #log} that are barriers, in order. */
+  /** How many of {@link #log} are not acknowledged. */
+  private int size;
+
+  /** Those of {@link #log} that are barriers and not acknowledged, in order. */
   private final Set<Pending> barriers = new LinkedHashSet<>();
 
-  /** Who has messages of a key, and how many. */
+  /**
+   * Who has messages of a key, and how many. Empty for one consumer alone that works by arrival,
+   * for whom nothing waits.
+   */
   private final Map<Integer, Holding> holdings = new HashMap<>();
 
+  private boolean holdingsKept;
   private long last;
 
   private static final class Holding {
@@ -93,6 +103,7 @@ public final class Delivery {
     last = message.sequence();
     Pending pending = new Pending(message, owners.length);
     log.add(pending);
+    size++;
     if (pending.barrier) {
       barriers.add(pending);
     }
@@ -107,6 +118,7 @@ public final class Delivery {
   public Consumer attach(Ordering ordering, Predicate<Message> wanted) {
     Consumer consumer = new Consumer(ordering, wanted);
     consumers.add(consumer);
+    keepHoldings();
     balance();
     return consumer;
   }
@@ -123,10 +135,25 @@ public final class Delivery {
         move(i, consumers.isEmpty() ? nobody : poorest());
       }
     }
-    for (Pending each : List.copyOf(consumer.sent.values())) {
+    for (Pending each : consumer.messages()) {
       giveBack(consumer, each);
     }
+    keepHoldings();
     balance();
+  }
+
+  private void keepHoldings() {
+    boolean needed =
+        consumers.size() > 1
+            || consumers.stream().anyMatch(each -> each.ordering == Ordering.BY_ACKNOWLEDGEMENT);
+    if (needed && !holdingsKept) {
+      for (Consumer each : consumers) {
+        each.messages().forEach(pending -> hold(pending, each));
+      }
+    } else if (!needed) {
+      holdings.clear();
+    }
+    holdingsKept = needed;
   }
 
   /** Moves as few buckets as can be, so that no consumer has two more than another. */
@@ -183,15 +210,16 @@ public final class Delivery {
 
   private boolean mustWait(Pending head, Consumer consumer) {
     if (consumers.size() > 1 || consumer.ordering == Ordering.BY_ACKNOWLEDGEMENT) {
-      Pending barrier = first(barriers);
+      Pending barrier = barriers.isEmpty() ? null : barriers.iterator().next();
       if (barrier != null && head.sequence() > barrier.sequence()) {
         return true;
       }
-      if (head.barrier && first(log) != head) {
+      if (head.barrier && log.peek() != head) {
         return true;
       }
     }
-    return head.message.kind() == Message.Kind.ROW
+    return holdingsKept
+        && head.message.kind() == Message.Kind.ROW
         && (isHeld(head.message.key(), consumer) || isHeld(head.message.oldKey(), consumer));
   }
 
@@ -202,7 +230,13 @@ public final class Delivery {
   }
 
   private void send(Pending pending, Consumer consumer) {
-    consumer.sent.put(pending.sequence(), pending);
+    consumer.give(pending);
+    if (holdingsKept) {
+      hold(pending, consumer);
+    }
+  }
+
+  private void hold(Pending pending, Consumer consumer) {
     if (pending.message.kind() == Message.Kind.ROW) {
       hold(pending.message.key(), consumer);
       if (pending.message.oldKey() != pending.message.key()) {
@@ -228,7 +262,10 @@ public final class Delivery {
    * @return whether it had it: if not, nothing was changed
    */
   public boolean acknowledge(Consumer consumer, long sequence) {
-    Pending pending = consumer.sent.get(sequence);
+    return acknowledge(consumer, consumer.get(sequence));
+  }
+
+  private boolean acknowledge(Consumer consumer, Pending pending) {
     if (pending == null) {
       return false;
     }
@@ -243,8 +280,7 @@ public final class Delivery {
    * @return whether it had one
    */
   public boolean acknowledgeOldest(Consumer consumer) {
-    Iterator<Pending> sent = consumer.sent.values().iterator();
-    return sent.hasNext() && acknowledge(consumer, sent.next().sequence());
+    return acknowledge(consumer, consumer.oldest());
   }
 
   /**
@@ -254,20 +290,21 @@ public final class Delivery {
    * @param kept how many of those that it has it got before that message
    */
   public void giveBackAfter(Consumer consumer, int kept) {
-    List<Pending> sent = List.copyOf(consumer.sent.values());
-    sent.subList(Math.min(kept, sent.size()), sent.size())
-        .forEach(each -> giveBack(consumer, each));
+    List<Pending> sent = consumer.messages();
+    for (int i = sent.size() - 1; i >= kept; i--) {
+      giveBack(consumer, sent.get(i));
+    }
   }
 
   /** A message that a consumer has; null if it does not have it. */
   public Message sentMessage(Consumer consumer, long sequence) {
-    Pending pending = consumer.sent.get(sequence);
+    Pending pending = consumer.get(sequence);
     return pending == null ? null : pending.message;
   }
 
   /** How many messages a consumer has. */
   public int sent(Consumer consumer) {
-    return consumer.sent.size();
+    return consumer.count();
   }
 
   /**
@@ -276,7 +313,7 @@ public final class Delivery {
    * @return whether it had it: if not, nothing was changed
    */
   public boolean giveBack(Consumer consumer, long sequence) {
-    Pending pending = consumer.sent.get(sequence);
+    Pending pending = consumer.get(sequence);
     if (pending != null) {
       giveBack(consumer, pending);
     }
@@ -289,8 +326,8 @@ public final class Delivery {
   }
 
   private void recall(Consumer consumer, Pending pending) {
-    consumer.sent.remove(pending.sequence());
-    if (pending.message.kind() == Message.Kind.ROW) {
+    consumer.recall(pending);
+    if (holdingsKept && pending.message.kind() == Message.Kind.ROW) {
       letGo(pending.message.key());
       if (pending.message.oldKey() != pending.message.key()) {
         letGo(pending.message.oldKey());
@@ -299,16 +336,19 @@ public final class Delivery {
   }
 
   private void done(Pending pending) {
-    log.remove(pending);
+    Message message = pending.message;
+    pending.message = null;
+    size--;
+    while (!log.isEmpty() && log.peek().isAcknowledged()) {
+      log.remove();
+    }
+    if (log.size() > 2 * size + MOST_DONE) {
+      log.removeIf(Pending::isAcknowledged);
+    }
     if (pending.barrier) {
       barriers.remove(pending);
     }
-    acknowledged.accept(pending.message);
-  }
-
-  private static Pending first(Set<Pending> inOrder) {
-    Iterator<Pending> all = inOrder.iterator();
-    return all.hasNext() ? all.next() : null;
+    acknowledged.accept(message);
   }
 
   private void requireAttached(Consumer consumer) {
@@ -319,11 +359,11 @@ public final class Delivery {
 
   /** How many messages are not acknowledged. */
   public int size() {
-    return log.size();
+    return size;
   }
 
   /** All that is not acknowledged, in order: to be appended again after a restart. */
   public List<Message> unacknowledged() {
-    return log.stream().map(each -> each.message).toList();
+    return log.stream().filter(each -> !each.isAcknowledged()).map(each -> each.message).toList();
   }
 }

@@ -1,8 +1,10 @@
 package io.tidemark.gateway.delivery;
 
-/** A message that is not acknowledged yet. Equal to itself alone. */
+/** A message until it is acknowledged. Equal to itself alone. */
 final class Pending {
-  final Message message;
+  /** Null once it is acknowledged. */
+  Message message;
+
   final int bucket;
 
   /** Whether others must wait for it, and it for others, as soon as several consumers share. */
@@ -21,5 +23,9 @@ final class Pending {
 
   long sequence() {
     return message.sequence();
+  }
+
+  boolean isAcknowledged() {
+    return message == null;
   }
 }
