@@ -110,6 +110,10 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
 
     @Override
     public void onNext(PublishRequest request) {
+      if (hasEnded()) {
+        // On its way when another one took its place: its consumers are the other's by now.
+        return;
+      }
       try {
         if (uri == null) {
           hello(request);
@@ -132,6 +136,10 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
       } catch (StatusException e) {
         end(e.getStatus());
       }
+    }
+
+    private synchronized boolean hasEnded() {
+      return ended;
     }
 
     private void hello(PublishRequest request) throws StatusException {
