@@ -9,7 +9,9 @@ import io.tidemark.gateway.outbox.OutboxState;
 import io.tidemark.gateway.wire.Table;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
@@ -85,8 +87,13 @@ final class OutboxStateSerializer implements SimpleVersionedSerializer<OutboxSta
     }
     DataInputDeserializer in = new DataInputDeserializer(bytes);
     List<TableSchema> tables = new ArrayList<>();
+    Set<TableSchema> different = new HashSet<>();
     for (int i = readCount(in); i > 0; i--) {
-      tables.add(readTable(in));
+      TableSchema table = readTable(in);
+      if (!different.add(table)) {
+        throw corrupt("table " + table.name() + " comes twice");
+      }
+      tables.add(table);
     }
     OutboxState state =
         new OutboxState(
