@@ -1,0 +1,236 @@
+package io.tidemark.gateway.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tidemark.gateway.schedule.DumpController.JobRanges;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How a controller deals with jobs, which have several ranges at a time. */
+class DumpControllerJobsTest {
+  @TempDir private Path directory;
+  private final ManualTimer timer = new ManualTimer();
+  private ScheduleStore store;
+  private DumpController controller;
+
+  /** What a job was asked for, and has not answered. */
+  private final Map<Long, PageSpan> wanted = new LinkedHashMap<>();
+
+  private final JobRanges job = wanted::put;
+
+  @BeforeEach
+  void start() throws Exception {
+    store = ScheduleStore.open(directory);
+    controller = new DumpController(store, timer);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    store.close();
+  }
+
+  private void restart() throws Exception {
+    close();
+    start();
+    wanted.clear();
+  }
+
+  private static PageSpan page(long page) {
+    return new PageSpan("s", "t", page, page);
+  }
+
+  private static List<PageSpan> pages(long from, long to) {
+    return LongStream.rangeClosed(from, to).mapToObj(DumpControllerJobsTest::page).toList();
+  }
+
+  private long request(long page) {
+    return wanted.entrySet().stream()
+        .filter(each -> each.getValue().begin() == page)
+        .map(Map.Entry::getKey)
+        .findAny()
+        .orElseThrow();
+  }
+
+  private void acknowledge(long page) throws Exception {
+    assertThat(controller.acknowledge("u", request(page))).isTrue();
+    wanted.remove(request(page));
+  }
+
+  @Test
+  void aJobHas64RangesAtATimeAndAnotherForEachThatIsDone() throws Exception {
+    controller.schedule("u", pages(1, 70));
+    assertThat(controller.open("u", Set.of(), job)).isEmpty();
+    assertThat(wanted.values()).containsExactlyElementsOf(pages(1, 64));
+    for (Map.Entry<Long, PageSpan> each : wanted.entrySet()) {
+      assertThat(each.getKey().intValue()).isEqualTo(each.getValue().dumpId());
+      assertThat(each.getKey() >>> 32).isNotZero();
+    }
+    acknowledge(3);
+    assertThat(wanted.values()).contains(page(65)).doesNotContain(page(66));
+    assertThat(controller.acknowledge("u", 4711)).as("not wanted").isFalse();
+    assertThat(controller.requeue("u", 4711, "x")).isFalse();
+    assertThat(controller.acknowledge("v", request(4))).as("another uri's").isFalse();
+    controller.schedule("v", pages(1, 1));
+    assertThat(wanted).as("another uri's").hasSize(64);
+  }
+
+  @Test
+  void whatAJobHoldsIsNotHandedOutAgainAndWhatItLostComesFirst() throws Exception {
+    controller.schedule("u", pages(1, 70));
+    controller.open("u", Set.of(), job);
+    acknowledge(1);
+    Map<Long, PageSpan> before = new LinkedHashMap<>(wanted);
+    Set<Long> held = new HashSet<>(before.keySet());
+    long lost = request(7);
+    held.remove(lost);
+    held.add(99L);
+    restart();
+    assertThat(controller.status("u").running()).isEqualTo(64);
+    assertThat(controller.open("u", held, job)).as("wanted no more").containsExactly(99L);
+    assertThat(wanted.values()).containsExactly(page(7));
+    assertThat(wanted).as("by another name").doesNotContainKey(lost);
+    assertThat(controller.acknowledge("u", lost)).isFalse();
+    for (long request : before.keySet()) {
+      if (request != lost) {
+        assertThat(controller.acknowledge("u", request)).isTrue();
+      }
+    }
+    assertThat(wanted.values()).as("then the others").startsWith(page(7), page(66)).hasSize(6);
+    assertThat(store.spans().get("u")).hasSize(6);
+  }
+
+  @Test
+  void aJobThatIsAwayKeepsItsRangesAndGetsNoMore() throws Exception {
+    controller.schedule("u", pages(1, 2));
+    controller.open("u", Set.of(), job);
+    controller.close("u", job);
+    assertThat(controller.status("u").jobConnected()).isFalse();
+    controller.add("u", pages(3, 3));
+    List<PageSpan> read = new ArrayList<>();
+    controller.register("u", read::add);
+    assertThat(read).as("only what is no job's").containsExactly(page(3));
+    assertThat(wanted.values()).containsExactlyElementsOf(pages(1, 2));
+    acknowledge(1);
+    Map<Long, PageSpan> later = new LinkedHashMap<>();
+    assertThat(controller.open("u", wanted.keySet(), later::put)).isEmpty();
+    assertThat(later).isEmpty();
+    controller.close("u", job);
+    controller.add("u", pages(4, 4));
+    assertThat(later.values()).as("a former one's end is not its end").containsExactly(page(4));
+  }
+
+  @Test
+  void aCoolDownMeansOneAtATime() throws Exception {
+    controller.coolDown("u", Duration.ofSeconds(10));
+    controller.schedule("u", pages(1, 3));
+    controller.open("u", Set.of(), job);
+    assertThat(wanted.values()).containsExactly(page(1));
+    timer.pass(Duration.ofMinutes(1));
+    assertThat(wanted).hasSize(1);
+    acknowledge(1);
+    timer.pass(Duration.ofMillis(9_999));
+    assertThat(wanted).isEmpty();
+    timer.pass(Duration.ofMillis(1));
+    assertThat(wanted.values()).containsExactly(page(2));
+    controller.coolDown("u", Duration.ZERO);
+    assertThat(wanted.values()).containsExactly(page(2), page(3));
+  }
+
+  @Test
+  void aRangeThatFailedComesAgainAfterItsWaitByAnotherName() throws Exception {
+    controller.schedule("u", pages(1, 2));
+    controller.open("u", Set.of(), job);
+    long failed = request(1);
+    assertThat(controller.requeue("u", failed, "the replica is away")).isTrue();
+    wanted.remove(failed);
+    assertThat(controller.status("u").lastProblem()).contains("s.t, pages 1 to 1: the replica");
+    assertThat(controller.requeue("u", failed, "twice")).isFalse();
+    timer.pass(Duration.ofMillis(1_999));
+    assertThat(wanted.values()).containsExactly(page(2));
+    timer.pass(Duration.ofMillis(1));
+    assertThat(wanted.values()).containsExactly(page(2), page(1));
+    assertThat(wanted).doesNotContainKey(failed);
+    restart();
+    assertThat(controller.status("u").lastProblem()).as("since the start").isEmpty();
+  }
+
+  @Test
+  void whatAJobReadsWhenTheScheduleIsStoppedComesBackNoMore() throws Exception {
+    controller.schedule("u", pages(1, 70));
+    controller.open("u", Set.of(), job);
+    controller.stop("u");
+    assertThat(store.spans().get("u")).hasSize(64);
+    assertThat(controller.requeue("u", request(1), "no")).isTrue();
+    wanted.remove(request(1));
+    acknowledge(2);
+    timer.pass(Duration.ofHours(1));
+    assertThat(wanted).hasSize(62);
+    assertThat(store.spans().get("u")).hasSize(62);
+    Map<Long, PageSpan> later = new LinkedHashMap<>();
+    assertThat(controller.open("u", Set.of(), later::put)).isEmpty();
+    assertThat(later).as("nor is what the job lost").isEmpty();
+    assertThat(store.spans()).isEmpty();
+    controller.schedule("u", pages(9, 9));
+    assertThat(later.values()).containsExactly(page(9));
+  }
+
+  @Test
+  void aPauseOutlastsTheServer() throws Exception {
+    controller.pause("u", true);
+    controller.schedule("u", pages(1, 2));
+    controller.open("u", Set.of(), job);
+    assertThat(wanted).isEmpty();
+    restart();
+    controller.open("u", Set.of(), job);
+    List<PageSpan> read = new ArrayList<>();
+    controller.register("u", read::add);
+    timer.pass(Duration.ofHours(1));
+    assertThat(wanted).isEmpty();
+    assertThat(read).isEmpty();
+    assertThat(controller.status("u").paused()).isTrue();
+    controller.pause("u", false);
+    assertThat(read).containsExactly(page(1));
+    assertThat(wanted.values()).containsExactly(page(2));
+    restart();
+    assertThat(controller.status("u").paused()).isFalse();
+  }
+
+  @Test
+  void theStatusCountsTheScheduleThatWasBegunLast() throws Exception {
+    assertThat(controller.status("u")).isEqualTo(new ScheduleStatus(0, 0, 0, false, 0, "", false));
+    long before = System.currentTimeMillis();
+    controller.schedule("u", pages(1, 70));
+    controller.open("u", Set.of(), job);
+    acknowledge(1);
+    acknowledge(2);
+    controller.add("u", pages(71, 80));
+    ScheduleStatus status = controller.status("u");
+    assertThat(status.waiting()).isEqualTo(14);
+    assertThat(status.running()).isEqualTo(64);
+    assertThat(status.done()).isEqualTo(2);
+    assertThat(status.jobConnected()).isTrue();
+    assertThat(status.sinceMillis()).isBetween(before, System.currentTimeMillis());
+    restart();
+    assertThat(controller.status("u").done()).isEqualTo(2);
+    assertThat(controller.status("u").sinceMillis()).isEqualTo(status.sinceMillis());
+    controller.open("u", Set.of(), job);
+    while (!wanted.isEmpty()) {
+      acknowledge(wanted.values().iterator().next().begin());
+    }
+    assertThat(controller.status("u").done()).isEqualTo(80);
+    controller.schedule("u", pages(1, 1));
+    assertThat(controller.status("u").done()).as("a new one").isZero();
+    assertThat(controller.status("u").running()).isEqualTo(1);
+  }
+}
