@@ -1,0 +1,183 @@
+package io.tidemark.gateway.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.tidemark.gateway.server.GatewayOptions;
+import io.tidemark.gateway.server.GatewayServer;
+import io.tidemark.gateway.wire.DumpedTable;
+import io.tidemark.gateway.wire.DumpsGrpc;
+import io.tidemark.gateway.wire.DumpsGrpc.DumpsBlockingStub;
+import io.tidemark.gateway.wire.DumpsRequest;
+import io.tidemark.gateway.wire.DumpsScheduleRequest;
+import io.tidemark.gateway.wire.DumpsStatus;
+import io.tidemark.gateway.wire.RangeWanted;
+import io.tidemark.testkit.Await;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Dumps on demand by our own service, from outside. */
+@Timeout(60)
+class DumpsConformanceTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final DumpsRequest SHOP = DumpsRequest.newBuilder().setUri("shop").build();
+  private static final DumpedTable ORDERS =
+      DumpedTable.newBuilder().setSchema("public").setName("orders").build();
+
+  @TempDir private Path directory;
+  private GatewayServer server;
+  private ManagedChannel channel;
+  private DumpsBlockingStub dumps;
+  private TestJob job;
+
+  @BeforeEach
+  void start() throws Exception {
+    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    server =
+        GatewayServer.start(
+            GatewayOptions.plain(
+                any,
+                any,
+                directory,
+                uri -> uri.equals("shop") ? Optional.of(Map.of()) : Optional.empty()));
+    channel = NettyChannelBuilder.forAddress(server.controllerAddress()).usePlaintext().build();
+    dumps = DumpsGrpc.newBlockingStub(channel);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    if (job != null) {
+      job.close();
+    }
+    channel.shutdownNow();
+    server.close();
+  }
+
+  private void job() throws Exception {
+    job = new TestJob(server.gatewayAddress(), "shop", "job", 1).steered(Map.of());
+  }
+
+  private DumpsStatus schedule(DumpedTable... tables) {
+    return dumps.schedule(
+        DumpsScheduleRequest.newBuilder().setUri("shop").addAllTables(List.of(tables)).build());
+  }
+
+  private RangeWanted wanted() throws InterruptedException {
+    RangeWanted range = job.wanted.poll(20, TimeUnit.SECONDS);
+    assertThat(range).isNotNull();
+    return range;
+  }
+
+  private interface Call {
+    DumpsStatus run();
+  }
+
+  private static Status status(Call call) {
+    try {
+      call.run();
+      return Status.OK;
+    } catch (StatusRuntimeException e) {
+      return e.getStatus();
+    }
+  }
+
+  @Test
+  void aTableWithoutPagesIsAllOfItsPages() throws Exception {
+    job();
+    schedule(ORDERS, ORDERS.toBuilder().setFirst(3).setLast(9).build());
+    RangeWanted whole = wanted();
+    assertThat(whole.getSchema() + "." + whole.getTable()).isEqualTo("public.orders");
+    assertThat(Integer.toUnsignedLong(whole.getFirst())).isZero();
+    assertThat(Integer.toUnsignedLong(whole.getLast())).isEqualTo(0xFFFF_FFFEL);
+    RangeWanted some = wanted();
+    assertThat(List.of(some.getFirst(), some.getLast())).containsExactly(3, 9);
+    schedule(ORDERS.toBuilder().setFirst(0x9000_0000).build());
+    RangeWanted rest = wanted();
+    assertThat(Integer.toUnsignedLong(rest.getFirst())).isEqualTo(0x9000_0000L);
+    assertThat(Integer.toUnsignedLong(rest.getLast())).isEqualTo(0xFFFF_FFFEL);
+  }
+
+  @Test
+  void theStatusTellsHowFarItIs() throws Exception {
+    assertThat(dumps.status(SHOP)).isEqualTo(DumpsStatus.getDefaultInstance());
+    long before = TimeUnit.MILLISECONDS.toMicros(System.currentTimeMillis());
+    DumpsStatus scheduled = schedule(ORDERS, ORDERS);
+    assertThat(scheduled.getWaiting()).isEqualTo(2);
+    assertThat(scheduled.getSince()).isBetween(before, before + 60_000_000);
+    assertThat(scheduled.getJobConnected()).isFalse();
+    job();
+    RangeWanted first = wanted();
+    RangeWanted second = wanted();
+    assertThat(dumps.status(SHOP).getRunning()).isEqualTo(2);
+    assertThat(dumps.status(SHOP).getJobConnected()).isTrue();
+    job.steer().read(first.getRequest());
+    Await.until("one is done", PATIENCE, () -> dumps.status(SHOP).getDone() == 1);
+    job.steer().failed(second.getRequest(), "the table is away");
+    Await.until(
+        "a problem is told", PATIENCE, () -> !dumps.status(SHOP).getLastProblem().isEmpty());
+    assertThat(dumps.status(SHOP).getLastProblem())
+        .contains("public.orders")
+        .contains("the table is away");
+    assertThat(wanted().getRequest()).isNotEqualTo(second.getRequest());
+  }
+
+  @Test
+  void aPauseHoldsBackWhatIsNotBegun() throws Exception {
+    job();
+    assertThat(dumps.pause(SHOP).getPaused()).isTrue();
+    assertThat(schedule(ORDERS).getWaiting()).isEqualTo(1);
+    assertThat(job.wanted.poll(300, TimeUnit.MILLISECONDS)).isNull();
+    assertThat(dumps.resume(SHOP).getPaused()).isFalse();
+    wanted();
+  }
+
+  @Test
+  void aStopDropsWhatIsNotBegun() throws Exception {
+    schedule(ORDERS, ORDERS);
+    DumpsStatus stopped = dumps.stop(SHOP);
+    assertThat(stopped.getWaiting()).isZero();
+    job();
+    assertThat(job.pauses.poll(20, TimeUnit.SECONDS)).as("it is there").isTrue();
+    schedule(ORDERS.toBuilder().setFirst(5).setLast(5).build());
+    assertThat(wanted().getFirst()).isEqualTo(5);
+    assertThat(dumps.stop(SHOP).getRunning()).as("what is begun goes on").isEqualTo(1);
+  }
+
+  @Test
+  void whatCannotBeIsRefusedAndNothingOfItDone() {
+    DumpsRequest other = DumpsRequest.newBuilder().setUri("other").build();
+    for (Call call :
+        List.<Call>of(
+            () -> dumps.status(other),
+            () -> dumps.pause(other),
+            () -> dumps.resume(other),
+            () -> dumps.stop(other),
+            () -> dumps.status(DumpsRequest.getDefaultInstance()))) {
+      assertThat(status(call).getCode()).isEqualTo(Status.Code.NOT_FOUND);
+    }
+    assertThat(status(this::schedule).getDescription()).contains("no table to dump is named");
+    for (DumpedTable wrong :
+        List.of(
+            ORDERS.toBuilder().setName("").build(),
+            ORDERS.toBuilder().setFirst(2).setLast(1).build(),
+            ORDERS.toBuilder().setLast(0xFFFF_FFFF).build())) {
+      Status status = status(() -> schedule(ORDERS, wrong));
+      assertThat(status.getCode()).as("%s", status).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    }
+    assertThat(dumps.status(SHOP)).isEqualTo(DumpsStatus.getDefaultInstance());
+  }
+}
