@@ -30,6 +30,9 @@ public record GatewayJobSettings(
     PostgresCapture capture, GatewaySinkOptions sink, Duration checkpointInterval) {
   private static final Duration DEFAULT_CHECKPOINT_INTERVAL = Duration.ofSeconds(10);
 
+  /** Flink's. */
+  private static final Duration SHORTEST_CHECKPOINT_INTERVAL = Duration.ofMillis(10);
+
   /**
    * Reads settings.
    *
@@ -56,16 +59,21 @@ public record GatewayJobSettings(
             value -> MemorySize.parse(value).getBytes());
     Duration interval =
         settings.parsed(
-            "checkpoint-interval", DEFAULT_CHECKPOINT_INTERVAL, TimeUtils::parseDuration);
+            "checkpoint-interval", DEFAULT_CHECKPOINT_INTERVAL, GatewayJobSettings::interval);
+    // With something in place of what is missing, so that all that is wrong is told at once.
+    GatewayEndpoint target = gateway == null ? GatewayEndpoint.plain("localhost", 1) : gateway;
+    String published = name.isEmpty() ? "?" : name;
     GatewaySinkOptions sink = null;
     PostgresCapture built = null;
-    if (gateway != null && !name.isEmpty()) {
-      try {
-        sink = new GatewaySinkOptions(gateway, name, slot + " of " + place(url), buckets, full);
-        built = capture.dumpRequests(new GatewayDumpRequests(gateway, name)).build();
-      } catch (IllegalArgumentException e) {
-        settings.problem(e.getMessage());
-      }
+    try {
+      sink = new GatewaySinkOptions(target, published, slot + " of " + place(url), buckets, full);
+    } catch (IllegalArgumentException e) {
+      settings.problem(e.getMessage());
+    }
+    try {
+      built = capture.dumpRequests(new GatewayDumpRequests(target, published)).build();
+    } catch (IllegalArgumentException e) {
+      settings.problem(e.getMessage());
     }
     settings.check();
     return new GatewayJobSettings(built, sink, interval);
@@ -75,6 +83,15 @@ public record GatewayJobSettings(
   private static String place(String url) {
     int parameters = url.indexOf('?');
     return parameters < 0 ? url : url.substring(0, parameters);
+  }
+
+  private static Duration interval(String value) {
+    Duration interval = TimeUtils.parseDuration(value);
+    if (interval.compareTo(SHORTEST_CHECKPOINT_INTERVAL) < 0) {
+      throw new IllegalArgumentException(
+          "give at least " + SHORTEST_CHECKPOINT_INTERVAL.toMillis() + " ms");
+    }
+    return interval;
   }
 
   private static int count(String value) {
@@ -97,8 +114,12 @@ public record GatewayJobSettings(
             .tables(settings.list("tables").toArray(String[]::new));
     String url = settings.text("url");
     if (!url.isEmpty()) {
-      settings.parsed(
-          "url", capture, value -> capture.primary(endpoint(value, user, password, properties)));
+      // Its value is not shown: there may be a password in it.
+      try {
+        capture.primary(endpoint(url, user, password, properties));
+      } catch (IllegalArgumentException e) {
+        settings.problem("url: " + e.getMessage());
+      }
     }
     List<String> replicas = settings.list("replicas");
     for (String replica : replicas) {
