@@ -61,7 +61,8 @@ public final class TokenFile {
       return "the token has fewer than " + SHORTEST + " characters";
     }
     if (!parts[1].equals("consume") && !parts[1].equals("publish")) {
-      return "'" + parts[1] + "' is neither consume nor publish";
+      // Not shown: it may be the token, in the wrong place.
+      return "its second word is neither consume nor publish";
     }
     Grant grant =
         new Grant(Set.copyOf(List.of(parts[2].split(",", -1))), parts[1].equals("publish"));
