@@ -41,6 +41,23 @@ class TidemarkTest {
           capture --url jdbc:postgresql:x --table t --start now | --start is 'now'
           capture --url jdbc:postgresql:x --table t --lanes 0   | --lanes is 0
           slots                                             | --url
+          gateway                                           | --state
+          gateway --state s                                 | --sources is missing
+          gateway --state s --sources nowhere               | --sources:
+          gateway --state s --embedded                      | --embedded needs --sources
+          gateway --state s --sources . --host 0.0.0.0      | --host 0.0.0.0 is reached from other machines
+          gateway --state s --sources . --host :: --tokens t | --tls-certificate
+          gateway --state s --sources . --host 0.0.0.0 --tls-certificate c --tls-key k | --tokens
+          gateway --state s --sources . --max-consumers 0   | --max-consumers
+          gateway --state s --sources . --max-message-bytes 0 | --max-message-bytes
+          gateway --state s --sources . --tls-certificate c | --tls-key
+          gateway --state s --sources . --oversized drop    | drop
+          dump                                              | schedule, status, pause, resume or stop?
+          dump status                                       | --uri
+          dump schedule --uri u                             | --table
+          dump schedule --uri u --table t:x                 | pages are FIRST-LAST
+          dump status --uri u --token-env A --token-file b  | mutually exclusive
+          consume                                           | --uri
           """)
   void wrongUsageIsStatus2AndSaysWhatIsWrong(String arguments, String message) {
     int status = run(arguments.isEmpty() ? new String[0] : arguments.split(" +"));
