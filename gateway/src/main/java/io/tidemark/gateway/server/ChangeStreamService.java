@@ -12,6 +12,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.ServerCalls;
 import io.tidemark.gateway.outbox.TableFilter;
 import io.tidemark.gateway.routing.Publisher;
+import io.tidemark.gateway.wire.Answers;
 import io.tidemark.gateway.wire.Attach;
 import io.tidemark.gateway.wire.ChangeStreamGrpc;
 import io.tidemark.gateway.wire.ConsumeRequest;
@@ -113,7 +114,7 @@ final class ChangeStreamService implements BindableService {
         case ACKNOWLEDGED -> {
           long upTo = request.getAcknowledged();
           if (to != null) {
-            to.answer(flow(), answers -> answers.setArrived(upTo));
+            to.answer(flow(), answers -> acknowledge(answers, upTo));
           }
         }
         case GIVE_BACK -> {
@@ -133,6 +134,13 @@ final class ChangeStreamService implements BindableService {
             throw Status.INVALID_ARGUMENT
                 .withDescription("a request after the first should be an answer")
                 .asException();
+      }
+    }
+
+    /** What was acknowledged and not passed on yet stays so, whatever number comes after. */
+    private static void acknowledge(Answers.Builder answers, long upTo) {
+      if (Long.compareUnsigned(upTo, answers.getArrived()) > 0) {
+        answers.setArrived(upTo);
       }
     }
 

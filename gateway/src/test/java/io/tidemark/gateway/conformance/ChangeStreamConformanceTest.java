@@ -197,6 +197,19 @@ class ChangeStreamConformanceTest {
   }
 
   @Test
+  void aLowerNumberTakesNoAcknowledgementBack() throws Exception {
+    TestJob job = job();
+    StreamClient client = client();
+    for (int round = 1; round <= 20; round++) {
+      job.insert("orders:1=a");
+      assertThat(client.take(round == 1 ? 4 : 3)).endsWith("COMMIT");
+      client.acknowledge(3L * round);
+      client.acknowledge(3L * round - 1);
+      awaitLeft(job, 0);
+    }
+  }
+
+  @Test
   void whatIsGivenBackComesAgainWithItsNumbers() throws Exception {
     TestJob job = job();
     StreamClient client = client();
