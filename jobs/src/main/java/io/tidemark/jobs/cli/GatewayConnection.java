@@ -76,12 +76,17 @@ final class GatewayConnection {
 
   /** For a consumer. */
   void into(ChangeConsumerBuilder consumer, String address) throws IOException {
+    if (certificate != null && (authority == null || key == null)) {
+      throw new Failure(
+          "--tls-certificate is given: give --tls-key and --tls-authority, too, with which a"
+              + " consumer shows it");
+    }
     consumer.target(address).uri(uri);
     String secret = token().read();
     if (!secret.isEmpty()) {
       consumer.token(secret);
     }
-    if (certificate != null && authority != null) {
+    if (certificate != null) {
       consumer.tls(authority, certificate, key);
     } else if (authority != null) {
       consumer.tls(authority);

@@ -78,6 +78,25 @@ class TidemarkTest {
     assertThat(status).isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          consume --uri u --tls --tls-certificate c             | give --tls-key and --tls-authority
+          consume --uri u --tls --tls-certificate c --tls-key k | give --tls-key and --tls-authority
+          dump status --uri u --controller here                 | 'here' is not HOST:PORT
+          dump status --uri u --tls-certificate c --tls-key k   | TLS is off
+          dump status --uri u --tls --tls-certificate c         | a certificate needs its key
+          dump status --uri u --controller localhost:1          | UNAVAILABLE
+          """)
+  void aGatewayThatCannotBeReachedSoIsAFailure(String arguments, String message) {
+    int status = run(arguments.split(" +"));
+
+    assertThat(err.toString()).contains(message).doesNotContain("\tat ");
+    assertThat(status).isEqualTo(1);
+  }
+
   @Test
   void verboseAddsTheStackTrace() {
     int status = run("capture", "--verbose", "--url", "nowhere", "--table", "t");
