@@ -14,8 +14,9 @@ import org.slf4j.LoggerFactory;
  * there first.
  *
  * <p>One job publishes it. A later attempt of the same job takes the place of the former, which may
- * be a zombie; an earlier one is refused. Another job is refused as long as the first one is
+ * be a zombie; an earlier one is refused, and so is another job, as long as the first one is
  * connected, and for a while after, unless it said goodbye: a job that restarts is to find its URI.
+ * Not for longer, as attempts are numbered by their machines' clocks, which may be wrong.
  * Consumers wait for a publisher, but not for ever. Thread-safe.
  */
 public final class Route {
@@ -79,7 +80,8 @@ public final class Route {
   }
 
   private void requireFree(Identity newcomer) throws PublishRefusedException {
-    if (last == null) {
+    boolean reserved = publisher != null || isReserved();
+    if (last == null || !reserved) {
       return;
     }
     if (last.job().equals(newcomer.job())) {
@@ -91,12 +93,13 @@ public final class Route {
       }
       return;
     }
-    boolean reserved = timer.nanos() - goneNanos < options.reserved().toNanos();
-    if (publisher != null || reserved) {
-      throw new PublishRefusedException(
-          "'%s' is published by job %s, not by job %s: give one of them another URI, or stop one"
-              .formatted(uri, last.job(), newcomer.job()));
-    }
+    throw new PublishRefusedException(
+        "'%s' is published by job %s, not by job %s: give one of them another URI, or stop one"
+            .formatted(uri, last.job(), newcomer.job()));
+  }
+
+  private boolean isReserved() {
+    return last != null && timer.nanos() - goneNanos < options.reserved().toNanos();
   }
 
   /**
@@ -166,7 +169,6 @@ public final class Route {
 
   /** Whether nobody uses it, or is expected to come back to it. */
   public synchronized boolean isUnused() {
-    boolean reserved = last != null && timer.nanos() - goneNanos < options.reserved().toNanos();
-    return publisher == null && subscribers.isEmpty() && !reserved;
+    return publisher == null && subscribers.isEmpty() && !isReserved();
   }
 }

@@ -170,6 +170,22 @@ class RouteTest {
   }
 
   @Test
+  void anAttemptOnAMachineWhoseClockIsBehindWaitsNoLongerThanAnotherJob() throws Exception {
+    Sink first = new Sink("a", 1_000, 11);
+    route.publish(first);
+    timer.pass(RESERVED.multipliedBy(2));
+    Sink behind = new Sink("a", 400, 12);
+    assertThatThrownBy(() -> route.publish(behind)).isInstanceOf(PublishRefusedException.class);
+    route.withdraw(first, false);
+    timer.pass(RESERVED.minusNanos(1));
+    assertThatThrownBy(() -> route.publish(behind)).isInstanceOf(PublishRefusedException.class);
+    timer.pass(Duration.ofNanos(1));
+    route.publish(behind);
+    assertThat(route.publisher()).isSameAs(behind);
+    assertThat(behind.told).isEmpty();
+  }
+
+  @Test
   void anotherJobIsRefusedWhileTheUriIsInUseOrReserved() throws Exception {
     Sink sink = published("a", 1);
     timer.pass(RESERVED.multipliedBy(2));
