@@ -27,7 +27,11 @@ public final class TableSchema implements Serializable {
   @SuppressWarnings("serial") // a HashMap
   private final Map<String, Integer> ordinals;
 
-  private final int hash;
+  /**
+   * 0 until it is asked for. Never leaves this process: that of an enum constant is another one in
+   * each.
+   */
+  private transient int hash;
 
   /** {@code pg_class.relreplident}. */
   public enum ReplicaIdentity {
@@ -86,7 +90,6 @@ public final class TableSchema implements Serializable {
     for (int i = 0; i < this.columns.size(); i++) {
       ordinals.putIfAbsent(this.columns.get(i).name(), i);
     }
-    this.hash = Objects.hash(oid, name, identity, this.columns) * 31 + Arrays.hashCode(this.key);
   }
 
   public int oid() {
@@ -149,7 +152,7 @@ public final class TableSchema implements Serializable {
   public boolean equals(Object o) {
     return this == o
         || (o instanceof TableSchema other
-            && hash == other.hash
+            && hashCode() == other.hashCode()
             && oid == other.oid
             && identity == other.identity
             && name.equals(other.name)
@@ -159,7 +162,12 @@ public final class TableSchema implements Serializable {
 
   @Override
   public int hashCode() {
-    return hash;
+    int known = hash;
+    if (known == 0) {
+      known = Objects.hash(oid, name, identity, columns) * 31 + Arrays.hashCode(key);
+      hash = known;
+    }
+    return known;
   }
 
   @Override
