@@ -16,9 +16,9 @@ class TableSchemaITCase {
     private Program() {}
 
     public static void main(String[] arguments) throws IOException {
-      try (ObjectOutputStream out = new ObjectOutputStream(System.out)) {
-        out.writeObject(schema());
-      }
+      ObjectOutputStream out = new ObjectOutputStream(System.out);
+      out.writeObject(schema());
+      out.flush();
     }
   }
 
