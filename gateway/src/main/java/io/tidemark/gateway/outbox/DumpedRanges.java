@@ -40,7 +40,7 @@ final class DumpedRanges {
   }
 
   /**
-   * A row comes.
+   * A row of a range that is not closed comes.
    *
    * @return the row that was held back until now, which is not the last; null if there was none
    */
@@ -153,6 +153,11 @@ final class DumpedRanges {
     if (closed.size() > MOST_CLOSED) {
       closed.remove(closed.iterator().next());
     }
+  }
+
+  /** All of which the end was not heard. */
+  List<Long> requests() {
+    return List.copyOf(ranges.keySet());
   }
 
   /** What is to be told, once. */

@@ -12,6 +12,7 @@ import io.tidemark.gateway.wire.DumpedRows;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.PublishRequest;
 import io.tidemark.gateway.wire.RangeAnswer;
+import io.tidemark.gateway.wire.RangesHeld;
 import io.tidemark.gateway.wire.Refusal;
 import io.tidemark.gateway.wire.Skipped;
 import java.util.ArrayDeque;
@@ -50,6 +51,9 @@ public final class Outbox {
 
   /** Whether the server was told that it is full. */
   private boolean toldFull;
+
+  /** Of which the server is to say whether they are wanted; it was told if empty. */
+  private List<Long> rangesHeld = List.of();
 
   /** Of a batch that did not fit into one message, what is left. */
   private ByteString rest = ByteString.EMPTY;
@@ -153,6 +157,7 @@ public final class Outbox {
   public synchronized void connected() {
     disconnected();
     toldFull = false;
+    rangesHeld = ranges.requests();
   }
 
   /** The server is gone, and its consumers with it. */
@@ -367,6 +372,11 @@ public final class Outbox {
     if (full != toldFull) {
       toldFull = full;
       return PublishRequest.newBuilder().setFull(full).build();
+    }
+    if (!rangesHeld.isEmpty()) {
+      RangesHeld held = RangesHeld.newBuilder().addAllRequests(rangesHeld).build();
+      rangesHeld = List.of();
+      return PublishRequest.newBuilder().setHeld(held).build();
     }
     RangeAnswer answer = ranges.pollAnswer();
     return answer == null ? null : PublishRequest.newBuilder().setRange(answer).build();

@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * <p>One job publishes it. A later attempt of the same job takes the place of the former, which may
  * be a zombie; an earlier one is refused, and so is another job, as long as the first one is
  * connected, and for a while after, unless it said goodbye: a job that restarts is to find its URI.
- * Not for longer, as attempts are numbered by their machines' clocks, which may be wrong.
- * Consumers wait for a publisher, but not for ever. Thread-safe.
+ * Not for longer, as attempts are numbered by their machines' clocks, which may be wrong. Consumers
+ * wait for a publisher, but not for ever. Thread-safe.
  */
 public final class Route {
   private static final Logger LOG = LoggerFactory.getLogger(Route.class);

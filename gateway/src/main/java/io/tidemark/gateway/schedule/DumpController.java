@@ -2,6 +2,7 @@ package io.tidemark.gateway.schedule;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -260,10 +261,16 @@ public final class DumpController {
         forget(work.schedule.leave(lost));
       }
     }
-    Set<Long> unwanted = new HashSet<>(held);
-    unwanted.removeAll(work.handOuts.keySet());
+    Set<Long> unwanted = unwanted(uri, held);
     work.job = ranges;
     dispatch(uri);
+    return unwanted;
+  }
+
+  /** Those of the requests of which nothing is wanted any more. */
+  public synchronized Set<Long> unwanted(String uri, Collection<Long> requests) {
+    Set<Long> unwanted = new HashSet<>(requests);
+    unwanted.removeAll(work(uri).handOuts.keySet());
     return unwanted;
   }
 

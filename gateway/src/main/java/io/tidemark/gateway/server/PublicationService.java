@@ -25,6 +25,7 @@ import io.tidemark.gateway.wire.Welcome;
 import io.tidemark.gateway.wire.Window;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -129,6 +130,10 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
           case REFUSAL -> refuse(request.getRefusal());
           case FULL -> steer.execute(() -> steering.full(uri, this, request.getFull()));
           case RANGE -> steer.execute(() -> steering.answered(uri, request.getRange()));
+          case HELD -> {
+            List<Long> requests = request.getHeld().getRequestsList();
+            steer.execute(() -> steering.held(uri, this, requests));
+          }
           case GOODBYE -> leave(true);
           case HELLO, TYPE_NOT_SET ->
               end(Status.INVALID_ARGUMENT.withDescription("not a request after a hello"));

@@ -7,6 +7,7 @@ import io.tidemark.gateway.wire.RangeAnswer;
 import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -144,6 +145,11 @@ final class Steering {
     job.full = false;
     job.read.forEach(publisher::rangeRead);
     pause(job);
+  }
+
+  /** The sink has heard of these ranges, and perhaps not that one of them was closed. */
+  synchronized void held(String uri, Publisher publisher, List<Long> requests) {
+    controller.unwanted(uri, requests).forEach(publisher::rangeClosed);
   }
 
   /** The sink is gone; nothing happens if another one has taken its place. */

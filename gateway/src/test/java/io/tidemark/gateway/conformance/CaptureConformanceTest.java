@@ -7,6 +7,7 @@ import com.google.protobuf.Value;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.pgcapture.CaptureMessage;
 import io.tidemark.gateway.pgcapture.CaptureRequest;
 import io.tidemark.gateway.pgcapture.Change;
@@ -406,6 +407,26 @@ class CaptureConformanceTest {
     client.acknowledge(client.next());
     assertClosed(job, again);
     assertThat(job.wanted.poll(200, TimeUnit.MILLISECONDS)).isNull();
+  }
+
+  @Test
+  void aRowIsNotHeldBackOfARangeThatWasClosedWhileItsJobWasAway() throws Exception {
+    CaptureClient client = client();
+    TestJob job = job();
+    Await.until("the consumer is known", PATIENCE, () -> job.outbox.consumers() == 1);
+    job.dumped(4711, "orders:1=a");
+    assertThat(client.messages.poll(100, TimeUnit.MILLISECONDS)).as("may be the last").isNull();
+    // Nobody has asked this server for it.
+    job.close();
+    GatewayEndpoint gateway = GatewayEndpoint.plain("localhost", server.gatewayAddress().getPort());
+    TestJob restarted = new TestJob(gateway, URI, "job", 2, job.outbox);
+    jobs.add(restarted);
+    assertThat(client.take()).isEqualTo("orders:1=a");
+    awaitAcknowledged(restarted);
+    // It was on its way when the range was closed.
+    restarted.dumped(4711, "orders:2=b");
+    assertThat(client.take()).isEqualTo("orders:2=b");
+    awaitAcknowledged(restarted);
   }
 
   @Test

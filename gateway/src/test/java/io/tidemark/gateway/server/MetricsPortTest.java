@@ -26,7 +26,8 @@ class MetricsPortTest {
           new ConsumerStreams(1),
           new Uris(
               uri -> Optional.of(Map.of()),
-              new Routes(GatewayOptions.DEFAULT_WAITS, new ManualTimer()), Runnable::run));
+              new Routes(GatewayOptions.DEFAULT_WAITS, new ManualTimer()),
+              Runnable::run));
 
   private MetricsPort port;
 
