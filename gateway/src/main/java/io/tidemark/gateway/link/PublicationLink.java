@@ -152,6 +152,8 @@ public final class PublicationLink implements AutoCloseable {
     private volatile boolean welcome;
 
     void open() {
+      // gRPC waits between its attempts to connect, too, up to 2 minutes: each of ours is one.
+      channel.resetConnectBackoff();
       PublicationGrpc.newStub(channel).withCallCredentials(credentials).publish(this);
       requests.onNext(PublishRequest.newBuilder().setHello(hello).build());
     }

@@ -139,6 +139,8 @@ public final class SteerLink implements AutoCloseable {
       return;
     }
     connection = new Connection();
+    // gRPC waits between its attempts to connect, too, up to 2 minutes: each of ours is one.
+    channel.resetConnectBackoff();
     PublicationGrpc.newStub(channel).withCallCredentials(credentials).steer(connection);
     Open.Builder open = Open.newBuilder().setUri(uri);
     held.forEach(
