@@ -61,6 +61,11 @@ final class DumpedRanges {
     return closed.contains(request);
   }
 
+  /** Whether nothing was heard of the range yet. */
+  boolean isNew(long request) {
+    return !ranges.containsKey(request);
+  }
+
   /** Whether any row is held back. */
   boolean holdsAny() {
     return held > 0;

@@ -19,8 +19,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What a sink has published and its URI's consumers have not acknowledged. {@link #append} is the
@@ -52,8 +54,11 @@ public final class Outbox {
   /** Whether the server was told that it is full. */
   private boolean toldFull;
 
-  /** Of which the server is to say whether they are wanted; it was told if empty. */
-  private List<Long> rangesHeld = List.of();
+  /**
+   * Ranges of which the server is to say whether they are wanted: those from before it came, and
+   * those that are new here. It may have closed them already.
+   */
+  private final Set<Long> rangesHeld = new LinkedHashSet<>();
 
   /** Of a batch that did not fit into one message, what is left. */
   private ByteString rest = ByteString.EMPTY;
@@ -118,6 +123,9 @@ public final class Outbox {
     for (Entry entry : entries) {
       bytes += entry.memorySize();
       if (entry.request() != 0 && !ranges.isClosed(entry.request())) {
+        if (ranges.isNew(entry.request())) {
+          rangesHeld.add(entry.request());
+        }
         Entry before = ranges.hold(entry);
         if (before != null) {
           deliver(before);
@@ -157,7 +165,8 @@ public final class Outbox {
   public synchronized void connected() {
     disconnected();
     toldFull = false;
-    rangesHeld = ranges.requests();
+    rangesHeld.clear();
+    rangesHeld.addAll(ranges.requests());
   }
 
   /** The server is gone, and its consumers with it. */
@@ -375,7 +384,7 @@ public final class Outbox {
     }
     if (!rangesHeld.isEmpty()) {
       RangesHeld held = RangesHeld.newBuilder().addAllRequests(rangesHeld).build();
-      rangesHeld = List.of();
+      rangesHeld.clear();
       return PublishRequest.newBuilder().setHeld(held).build();
     }
     RangeAnswer answer = ranges.pollAnswer();

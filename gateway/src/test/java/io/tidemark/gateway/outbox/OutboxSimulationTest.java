@@ -115,6 +115,11 @@ class OutboxSimulationTest {
 
     /** The server hears how ranges ended, and says that nobody asks for them any more. */
     private void answerRanges() {
+      for (long held : server.takeHeld()) {
+        ranges.stream()
+            .filter(each -> each.request == held && each.closed)
+            .forEach(each -> outbox.rangeClosed(each.request));
+      }
       for (RangeAnswer answer : server.takeRanges()) {
         SimulatedRange range =
             ranges.stream()

@@ -24,6 +24,7 @@ final class Received {
 
   final List<Refusal> refusals = new ArrayList<>();
   final List<Boolean> full = new ArrayList<>();
+  final List<Long> held = new ArrayList<>();
   final List<RangeAnswer> ranges = new ArrayList<>();
 
   /** Largest message that came. */
@@ -51,6 +52,7 @@ final class Received {
       case REFUSAL -> refusals.add(request.getRefusal());
       case FULL -> full.add(request.getFull());
       case RANGE -> ranges.add(request.getRange());
+      case HELD -> held.addAll(request.getHeld().getRequestsList());
       default -> throw new AssertionError("an outbox says " + request.getTypeCase());
     }
     return true;

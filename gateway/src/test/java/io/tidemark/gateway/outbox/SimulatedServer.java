@@ -79,6 +79,12 @@ final class SimulatedServer {
     return all;
   }
 
+  List<Long> takeHeld() {
+    List<Long> all = new ArrayList<>(received.held);
+    received.held.clear();
+    return all;
+  }
+
   void acknowledge() {
     SimulatedConsumer consumer = any();
     if (consumer != null) {

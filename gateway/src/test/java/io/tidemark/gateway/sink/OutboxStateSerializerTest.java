@@ -70,7 +70,10 @@ class OutboxStateSerializerTest {
     assertThat(serializer.getVersion()).isEqualTo(1);
     assertThat(HexFormat.of().formatHex(serializer.serialize(STATE)))
         .isEqualTo(HexFormat.of().formatHex(VERSION_1));
-    assertThat(serializer.deserialize(1, VERSION_1)).usingRecursiveComparison().isEqualTo(STATE);
+    assertThat(serializer.deserialize(1, VERSION_1))
+        .usingRecursiveComparison()
+        .withEqualsForType(Object::equals, TableSchema.class)
+        .isEqualTo(STATE);
   }
 
   @Test
@@ -90,7 +93,11 @@ class OutboxStateSerializerTest {
       OutboxState read = serializer.deserialize(1, bytes);
       assertThat(read.tables()).as("seed %d", seed).isEqualTo(state.tables());
       assertThat(read.ranges()).as("seed %d", seed).isEqualTo(state.ranges());
-      assertThat(read).as("seed %d", seed).usingRecursiveComparison().isEqualTo(state);
+      assertThat(read)
+          .as("seed %d", seed)
+          .usingRecursiveComparison()
+          .withEqualsForType(Object::equals, TableSchema.class)
+          .isEqualTo(state);
     }
   }
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The command line as a process of its own, with its output in files. */
-final class TidemarkProcess implements AutoCloseable {
+public final class TidemarkProcess implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
   private final Process process;
@@ -31,8 +31,20 @@ final class TidemarkProcess implements AutoCloseable {
    */
   static TidemarkProcess start(Path directory, String name, String password, List<String> arguments)
       throws IOException {
+    return start(directory, name, password, List.of(), arguments);
+  }
+
+  /**
+   * As {@link #start(Path, String, String, List)}, with options for its JVM.
+   *
+   * @param name names its files in the directory
+   */
+  public static TidemarkProcess start(
+      Path directory, String name, String password, List<String> jvmOptions, List<String> arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmOptions);
     command.add("--add-opens=java.base/java.util=ALL-UNNAMED");
     command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");
     Collections.addAll(command, "-cp", System.getProperty("java.class.path"));
@@ -52,11 +64,15 @@ final class TidemarkProcess implements AutoCloseable {
   }
 
   /** What it has printed on standard error so far. */
-  String errors() throws IOException {
+  public String errors() throws IOException {
     return Files.readString(err);
   }
 
-  void awaitLine(String part) {
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  public void awaitLine(String part) {
     Await.until(
         "a line with " + part,
         TIMEOUT,
@@ -79,6 +95,12 @@ final class TidemarkProcess implements AutoCloseable {
       throw new IllegalStateException("it did not end in " + TIMEOUT);
     }
     return process.exitValue();
+  }
+
+  /** kill -9, and waits until it is gone. */
+  public void kill() {
+    process.destroyForcibly();
+    Await.until("it to end", TIMEOUT, () -> !process.isAlive());
   }
 
   @Override
