@@ -11,6 +11,7 @@ import io.tidemark.dump.postgres.Password;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
+import java.net.InetAddress;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -69,9 +70,15 @@ public record GatewayEndpoint(
   /**
    * A channel, which connects when it is used.
    *
-   * @throws IOException if a file cannot be read
+   * @throws IOException if a file cannot be read, or the token would go unencrypted to another
+   *     machine
    */
   public ManagedChannel connect() throws IOException {
+    if (!tls && !token.equals(Password.NONE) && !InetAddress.getByName(host).isLoopbackAddress()) {
+      throw new IOException(
+          "the token would go unencrypted to %s: use TLS, or a gateway that asks for no token"
+              .formatted(this));
+    }
     NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(host, port)
             .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
