@@ -187,7 +187,9 @@ class GatewayFaultsITCase {
     System.out.printf(
         "%d rows, %d restarts, %d steps back, %d of a key%n",
         rows.size(), restarts, Judge.stepsBack(rows), Judge.stepsBackOfAKey(rows));
-    assertThat(Judge.stepsBackOfAKey(rows)).isLessThanOrEqualTo(restarts);
+    assertThat(Judge.stepsBackOfAKey(rows))
+        .as("steps back in %s", Judge.historyOfTheWorst(rows))
+        .isLessThanOrEqualTo(restarts);
     if (protocol == Protocol.OURS) {
       assertThat(Judge.stepsBack(rows)).isLessThanOrEqualTo(restarts);
     }

@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +88,19 @@ final class Judge {
    * than one that was done with before, or a row with an older version.
    */
   static long stepsBackOfAKey(List<RecordedRow> rows) {
+    return worst(rows).values().stream().mapToLong(steps -> steps).max().orElse(0);
+  }
+
+  /** All that was done with the key that went back most. */
+  static List<RecordedRow> historyOfTheWorst(List<RecordedRow> rows) {
+    Map<Integer, Long> steps = worst(rows);
+    return rows.stream()
+        .filter(row -> steps.containsKey(row.id()) || steps.containsKey(row.oldId()))
+        .toList();
+  }
+
+  /** The key that went back most, and how often; empty without rows. */
+  private static Map<Integer, Long> worst(List<RecordedRow> rows) {
     Map<Integer, Seen> keys = new HashMap<>();
     for (RecordedRow row : rows) {
       keys.computeIfAbsent(row.id(), id -> new Seen()).done(row, row.isDelete());
@@ -94,7 +108,10 @@ final class Judge {
         keys.computeIfAbsent(row.oldId(), id -> new Seen()).done(row, true);
       }
     }
-    return keys.values().stream().mapToLong(seen -> seen.steps).max().orElse(0);
+    return keys.entrySet().stream()
+        .max(Comparator.comparingLong(each -> each.getValue().steps))
+        .map(each -> Map.of(each.getKey(), each.getValue().steps))
+        .orElse(Map.of());
   }
 
   /** What was done with a key last. */
@@ -112,6 +129,9 @@ final class Judge {
       }
       if (!row.isRead()) {
         change = row;
+      } else if (back) {
+        // What the stream brings after it is part of the same step.
+        change = null;
       }
       gone = goes;
       if (back) {

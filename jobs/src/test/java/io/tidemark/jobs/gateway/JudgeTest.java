@@ -51,6 +51,15 @@ class JudgeTest {
   }
 
   @Test
+  void aDumpsRowThatGoesBackAndTheStreamAfterItAreOneStep() {
+    assertThat(steps(wrote(1, 1, 1), wrote(2, 1, 2), read(1, 1), wrote(2, 1, 2))).isOne();
+    assertThat(steps(wrote(2, 1, 2), wrote(3, 1, 3), read(1, 1), wrote(2, 1, 2))).isOne();
+    assertThat(steps(wrote(2, 1, 2), wrote(3, 1, 3), wrote(2, 1, 2), read(1, 1)))
+        .as("the row that a dump read came late")
+        .isEqualTo(2);
+  }
+
+  @Test
   void stepsOfTheStreamAreCountedWithoutTheDump() {
     assertThat(Judge.stepsBack(List.of(wrote(2, 1, 2), read(3, 0), wrote(3, 4, 3)))).isZero();
     assertThat(Judge.stepsBack(List.of(wrote(2, 1, 2), wrote(1, 2, 1), wrote(2, 1, 2)))).isOne();
