@@ -68,6 +68,10 @@ public final class TidemarkProcess implements AutoCloseable {
     return Files.readString(err);
   }
 
+  public long pid() {
+    return process.pid();
+  }
+
   public boolean isAlive() {
     return process.isAlive();
   }

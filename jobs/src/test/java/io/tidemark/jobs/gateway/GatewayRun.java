@@ -13,6 +13,7 @@ import io.tidemark.gateway.wire.DumpsScheduleRequest;
 import io.tidemark.gateway.wire.DumpsStatus;
 import io.tidemark.jobs.cli.TidemarkProcess;
 import io.tidemark.testkit.Await;
+import io.tidemark.testkit.Watchdog;
 import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.io.IOException;
@@ -50,6 +51,10 @@ final class GatewayRun implements AutoCloseable {
   private final int controllerPort = freePort();
   private final List<String> serverOptions;
   private final List<JobClient> jobs = new ArrayList<>();
+
+  /** Ends the server also after a test that was killed. */
+  private final Watchdog watchdog;
+
   private TidemarkProcess server;
   private ManagedChannel controller;
   private int starts;
@@ -66,6 +71,8 @@ final class GatewayRun implements AutoCloseable {
     this.serverOptions = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     this.serverOptions.addAll(List.of(serverOptions));
     Files.createDirectories(sources());
+    Files.createDirectories(home().resolve("server"));
+    this.watchdog = Watchdog.over(home());
   }
 
   private static int freePort() throws IOException {
@@ -74,8 +81,13 @@ final class GatewayRun implements AutoCloseable {
     }
   }
 
+  /** What the server's command line names, by which the watchdog knows it. */
+  private Path home() {
+    return directory.resolve("gateway");
+  }
+
   private Path sources() {
-    return directory.resolve("sources");
+    return home().resolve("sources");
   }
 
   /** Where consumers connect to. */
@@ -96,11 +108,12 @@ final class GatewayRun implements AutoCloseable {
                 "--sources",
                 sources().toString(),
                 "--state",
-                directory.resolve("state").toString(),
+                home().resolve("state").toString(),
                 "--port",
                 Integer.toString(port),
                 "--controller-port",
                 Integer.toString(controllerPort)));
+    Files.writeString(home().resolve("server").resolve("process.pid"), Long.toString(server.pid()));
     server.awaitLine("serving consumers");
   }
 
@@ -368,5 +381,6 @@ final class GatewayRun implements AutoCloseable {
     if (server != null) {
       server.kill();
     }
+    watchdog.close();
   }
 }
