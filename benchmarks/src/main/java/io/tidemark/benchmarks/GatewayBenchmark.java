@@ -20,7 +20,8 @@ import java.util.concurrent.locks.LockSupport;
  * from a commit to the consumer, at a fixed rate.
  */
 final class GatewayBenchmark {
-  private static final long WARM_UP_ROWS = 300_000;
+  /** Three JVMs have to compile what is hot, gRPC above all. */
+  private static final long WARM_UP_ROWS = 1_000_000;
   private static final long ROWS = 1_000_000;
   private static final String WARM_UP = "warm_up";
   private static final String TABLE = "published";
