@@ -11,11 +11,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import org.apache.flink.core.execution.JobClient;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Consumers that share a URI, while rows move between their buckets. */
+@Tag("gateway")
 class CompetingConsumersITCase {
   private static final String URI = "shop";
   private static final int ROWS = 6_000;

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The gateway's parts as processes, killed with kill -9 while a dump on demand is read and the
  * stream goes on. Rows that nobody writes come by the dump alone, so that each loss shows.
  */
+@Tag("gateway")
 class GatewayFaultsITCase {
   private static final String URI = "shop";
   private static final int ROWS = 12_000;

@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.apache.flink.core.execution.JobClient;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A consumer that does not get on, in front of a server with little memory. */
+@Tag("gateway")
 class SlowConsumerITCase {
   private static final String SLOW = "shop";
   private static final String OTHER = "other";
