@@ -22,6 +22,7 @@ import java.util.concurrent.locks.LockSupport;
 final class GatewayBenchmark {
   /** Three JVMs have to compile what is hot, gRPC above all. */
   private static final long WARM_UP_ROWS = 1_000_000;
+
   private static final long ROWS = 1_000_000;
   private static final String WARM_UP = "warm_up";
   private static final String TABLE = "published";
