@@ -42,16 +42,28 @@ public final class FileSourceResolver implements SourceResolver {
       return Optional.empty();
     }
     Path file = directory.resolve(uri + SUFFIX);
-    Properties properties = new Properties();
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      properties.load(reader);
+    try {
+      return Optional.of(read(file));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IllegalArgumentException | IOException e) {
       throw new IOException("the source '%s' cannot be read from %s".formatted(uri, file), e);
     }
+  }
+
+  /**
+   * The options of a source that is in a file.
+   *
+   * @throws IOException if it cannot be read
+   * @throws IllegalArgumentException if it is no file of properties
+   */
+  public static Map<String, String> read(Path file) throws IOException {
+    Properties properties = new Properties();
+    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+      properties.load(reader);
+    }
     Map<String, String> options = new TreeMap<>();
     properties.stringPropertyNames().forEach(key -> options.put(key, properties.getProperty(key)));
-    return Optional.of(options);
+    return options;
   }
 }

@@ -1,15 +1,11 @@
 package io.tidemark.jobs.gateway;
 
 import io.tidemark.gateway.sink.GatewaySink;
+import io.tidemark.gateway.source.FileSourceResolver;
 import io.tidemark.jobs.Failure;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Properties;
-import java.util.TreeMap;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
@@ -39,14 +35,10 @@ public final class GatewayJob {
   }
 
   private static Map<String, String> properties(Path file) {
-    Properties properties = new Properties();
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      properties.load(reader);
+    try {
+      return FileSourceResolver.read(file);
     } catch (IOException | IllegalArgumentException e) {
       throw new Failure("cannot read settings from " + file, e);
     }
-    Map<String, String> values = new TreeMap<>();
-    properties.stringPropertyNames().forEach(key -> values.put(key, properties.getProperty(key)));
-    return values;
   }
 }
