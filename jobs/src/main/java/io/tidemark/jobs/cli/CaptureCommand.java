@@ -1,8 +1,8 @@
 package io.tidemark.jobs.cli;
 
-import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.jobs.Failure;
 import io.tidemark.jobs.LocalFlink;
+import io.tidemark.jobs.StartModes;
 import io.tidemark.jobs.StateDirectory;
 import io.tidemark.jobs.StopSignal;
 import io.tidemark.source.PostgresCapture;
@@ -210,21 +210,16 @@ final class CaptureCommand implements Callable<Integer> {
   }
 
   private StartMode startMode() {
-    return switch (start) {
-      case "dump" -> StartMode.dumpThenStream();
-      case "stream" -> StartMode.streamOnly();
-      case "slot" -> StartMode.existingSlot();
-      case "dump-only" -> StartMode.dumpOnly();
-      default -> {
-        try {
-          yield StartMode.streamFrom(Lsn.parse(start));
-        } catch (IllegalArgumentException e) {
-          throw new ParameterException(
-              spec.commandLine(),
-              "--start is '" + start + "': it must be dump, stream, slot, dump-only or an LSN",
-              e);
-        }
-      }
-    };
+    if (start.equals("dump-only")) {
+      return StartMode.dumpOnly();
+    }
+    try {
+      return StartModes.parse(start);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--start is '" + start + "': it must be dump, stream, slot, dump-only or an LSN",
+          e);
+    }
   }
 }

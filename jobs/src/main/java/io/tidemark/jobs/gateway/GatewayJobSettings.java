@@ -1,12 +1,12 @@
 package io.tidemark.jobs.gateway;
 
 import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.dump.postgres.Password;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.sink.GatewayDumpRequests;
 import io.tidemark.gateway.sink.GatewaySinkOptions;
+import io.tidemark.jobs.StartModes;
 import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.StartMode;
 import java.nio.file.Path;
@@ -116,7 +116,7 @@ public record GatewayJobSettings(
     if (!url.isEmpty()) {
       // Its value is not shown: there may be a password in it.
       try {
-        capture.primary(endpoint(url, user, password, properties));
+        capture.primary(new Endpoint(url, user, password, properties));
       } catch (IllegalArgumentException e) {
         settings.problem("url: " + e.getMessage());
       }
@@ -124,7 +124,7 @@ public record GatewayJobSettings(
     List<String> replicas = settings.list("replicas");
     for (String replica : replicas) {
       try {
-        capture.replica(endpoint(replica, user, password, properties));
+        capture.replica(new Endpoint(replica, user, password, properties));
       } catch (IllegalArgumentException e) {
         settings.problem("replicas: " + e.getMessage());
       }
@@ -142,11 +142,6 @@ public record GatewayJobSettings(
       }
     }
     return capture.setAll(Configuration.fromMap(options));
-  }
-
-  private static Endpoint endpoint(
-      String url, String user, Password password, Map<String, String> properties) {
-    return new Endpoint(url, user, password, properties);
   }
 
   private static Password password(Settings settings, String key) {
@@ -175,24 +170,6 @@ public record GatewayJobSettings(
     } catch (IllegalArgumentException e) {
       settings.problem(e.getMessage());
       return null;
-    }
-  }
-
-  /** Start modes by the names that they have in settings. */
-  private static final class StartModes {
-    static StartMode parse(String name) {
-      return switch (name) {
-        case "dump" -> StartMode.dumpThenStream();
-        case "stream" -> StartMode.streamOnly();
-        case "slot" -> StartMode.existingSlot();
-        default -> {
-          try {
-            yield StartMode.streamFrom(Lsn.parse(name));
-          } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("give dump, stream, slot or an LSN", e);
-          }
-        }
-      };
     }
   }
 }
