@@ -91,25 +91,18 @@ final class GatewayBenchmark {
 
   /** Rows in a second of the stream alone. */
   private double stream(BenchmarkDatabase database, long rows) throws Exception {
-    String warmUp = database.copySlot(WARM_UP);
-    String slot = database.copySlot(TABLE);
-    try (CaptureProcess capture = CaptureProcess.start(database, null, options.jvmOptions())) {
-      capture.run(
-          CaptureTask.of(CaptureTask.Kind.DRAIN, warmUp, WARM_UP, options.scaled(WARM_UP_ROWS)));
-      capture.begin(CaptureTask.of(CaptureTask.Kind.DRAIN, slot, TABLE, rows));
-      long start = database.awaitReader(slot, capture::isAlive);
-      RowCounts counts = capture.end();
-      Throughput throughput = new Throughput(rows, (counts.lastAtMillis() - start) / MILLIS);
-      progress.printf(
-          Locale.ROOT,
-          "  stream: %s, %.2f CPU s per million%n",
-          throughput,
-          counts.cpuSecondsPerMillion());
-      return throughput.perSecond();
-    } finally {
-      database.dropSlot(warmUp);
-      database.dropSlot(slot);
-    }
+    DrainRun run =
+        DrainRun.run(
+            database,
+            new DrainRun.Backlog(WARM_UP, options.scaled(WARM_UP_ROWS)),
+            new DrainRun.Backlog(TABLE, rows),
+            options);
+    progress.printf(
+        Locale.ROOT,
+        "  stream: %s, %.2f CPU s per million%n",
+        run.throughput(),
+        run.counts().cpuSecondsPerMillion());
+    return run.throughput().perSecond();
   }
 
   /** Rows in a second at the consumer. */

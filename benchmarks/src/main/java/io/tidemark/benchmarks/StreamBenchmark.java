@@ -78,26 +78,20 @@ final class StreamBenchmark {
 
   private void ours(BenchmarkDatabase database, StreamCase load, Comparison comparison)
       throws Exception {
-    String warmUp = database.copySlot(WARM_UP);
-    String slot = database.copySlot(load.table());
-    try (CaptureProcess capture = CaptureProcess.start(database, null, options.jvmOptions())) {
-      capture.run(
-          CaptureTask.of(CaptureTask.Kind.DRAIN, warmUp, WARM_UP, options.scaled(WARM_UP_ROWS)));
-      capture.begin(CaptureTask.of(CaptureTask.Kind.DRAIN, slot, load.table(), load.rows()));
-      long start = database.awaitReader(slot, capture::isAlive);
-      RowCounts counts = capture.end();
-      Throughput throughput = new Throughput(load.rows(), (counts.lastAtMillis() - start) / MILLIS);
-      comparison.ours(throughput, counts.cpuSecondsPerMillion());
-      progress.printf(
-          Locale.ROOT,
-          "  tidemark: %s; from the first row to the last %s, %.2f CPU s per million%n",
-          throughput,
-          counts.throughput(),
-          counts.cpuSecondsPerMillion());
-    } finally {
-      database.dropSlot(warmUp);
-      database.dropSlot(slot);
-    }
+    DrainRun run =
+        DrainRun.run(
+            database,
+            new DrainRun.Backlog(WARM_UP, options.scaled(WARM_UP_ROWS)),
+            new DrainRun.Backlog(load.table(), load.rows()),
+            options);
+    RowCounts counts = run.counts();
+    comparison.ours(run.throughput(), counts.cpuSecondsPerMillion());
+    progress.printf(
+        Locale.ROOT,
+        "  tidemark: %s; from the first row to the last %s, %.2f CPU s per million%n",
+        run.throughput(),
+        counts.throughput(),
+        counts.cpuSecondsPerMillion());
   }
 
   private void peer(BenchmarkDatabase database, StreamCase load, String end, Comparison comparison)
