@@ -114,14 +114,12 @@ final class CaptureService implements BindableService {
             .withDescription("the first request should be a CaptureInit message")
             .asException();
       }
-      CaptureParameters given;
       try {
-        given = CaptureParameters.of(init.getParameters());
+        parameters = CaptureParameters.of(init.getParameters());
       } catch (IllegalArgumentException e) {
         throw Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asException();
       }
       String uri = init.getUri();
-      parameters = given;
       uris.whenAllowed(uri, false, () -> subscribe(uris.route(uri)), this::end);
     }
 

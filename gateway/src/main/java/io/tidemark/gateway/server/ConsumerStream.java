@@ -54,11 +54,6 @@ abstract class ConsumerStream<Q, R> implements StreamObserver<Q>, Subscriber {
     response.setOnReadyHandler(this::drain);
   }
 
-  /** Whether its first request has come. */
-  final boolean isSubscribed() {
-    return flow != 0;
-  }
-
   final boolean hasEnded() {
     return ended.get();
   }
@@ -194,11 +189,7 @@ abstract class ConsumerStream<Q, R> implements StreamObserver<Q>, Subscriber {
       if (response.isCancelled()) {
         return;
       }
-      if (status.isOk()) {
-        response.onCompleted();
-      } else {
-        response.onError(status.asException());
-      }
+      Responses.end(response, status);
     }
   }
 

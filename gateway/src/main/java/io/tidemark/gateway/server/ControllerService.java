@@ -179,11 +179,7 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
       pullers.remove(this);
       // After this nothing is sent on the stream by others.
       leave();
-      if (status.isOk()) {
-        response.onCompleted();
-      } else {
-        response.onError(status.asException());
-      }
+      Responses.end(response, status);
     }
 
     private void leave() {

@@ -227,11 +227,7 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
           return;
         }
         ended = true;
-        if (status.isOk()) {
-          response.onCompleted();
-        } else {
-          response.onError(status.asException());
-        }
+        Responses.end(response, status);
       }
     }
 

@@ -165,11 +165,7 @@ final class SteerStream
       return;
     }
     ended = true;
-    if (status.isOk()) {
-      response.onCompleted();
-    } else {
-      response.onError(status.asException());
-    }
+    Responses.end(response, status);
   }
 
   @Override
