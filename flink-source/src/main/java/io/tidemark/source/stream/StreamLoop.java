@@ -33,8 +33,14 @@ final class StreamLoop {
   /** Of a keepalive: kind, WAL end, server time, whether to reply. */
   private static final int KEEPALIVE_BYTES = 18;
 
-  /** A batch is handed over when it is this old, though more comes. */
+  /** A batch is handed over when it is this old, though more of its last transaction comes. */
   private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /**
+   * Ends of transactions are handed over when this has passed since the last batch: at once if they
+   * are few, gathered if they are many.
+   */
+  private static final long COMMIT_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
   private static final long HEARTBEAT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -125,9 +131,7 @@ final class StreamLoop {
       }
       assembler.accept(decoder.decode(message, DATA_HEADER, lsn), lsn, this::add);
       batch.addBytes(message.length);
-      if (batch.size() >= options.batchChanges()
-          || batch.bytes() >= options.batchBytes()
-          || (batch.size() > 0 && now - batchSince > BATCH_NANOS)) {
+      if (isDue(now)) {
         handOver(now);
       }
     } else if (message[0] == 'k' && message.length == KEEPALIVE_BYTES) {
@@ -139,6 +143,15 @@ final class StreamLoop {
           "%d bytes of kind %d are neither data nor a keepalive"
               .formatted(message.length, message[0]));
     }
+  }
+
+  private boolean isDue(long now) {
+    if (batch.size() == 0) {
+      return false;
+    }
+    boolean full = batch.size() >= options.batchChanges() || batch.bytes() >= options.batchBytes();
+    boolean ends = !assembler.inTransaction() && now - lastHandOver >= COMMIT_NANOS;
+    return full || ends || now - batchSince > BATCH_NANOS;
   }
 
   private void add(Change change, long lsn) {
