@@ -102,11 +102,11 @@ public final class CaptureWriter {
     encode(row, encoder);
     buffer.putHeader(CaptureMessage.CHANGE_FIELD_NUMBER, 0);
     int before = buffer.size();
-    buffer.put(
-        dump == null
-            ? CheckpointCodec.ofChange(row.getCommitLsn(), row.getOrdinal(), run, number)
-                .toByteArray()
-            : CheckpointCodec.ofDumpedRow(dump.getId(), dump.getLast()).toByteArray());
+    if (dump == null) {
+      CheckpointCodec.putChange(row.getCommitLsn(), row.getOrdinal(), run, number, buffer);
+    } else {
+      CheckpointCodec.putDumpedRow(dump.getId(), dump.getLast(), buffer);
+    }
     buffer.putHeader(CaptureMessage.CHECKPOINT_FIELD_NUMBER, before);
     return buffer.toByteArray();
   }

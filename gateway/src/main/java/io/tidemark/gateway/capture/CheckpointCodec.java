@@ -1,7 +1,7 @@
 package io.tidemark.gateway.capture;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
+import io.tidemark.gateway.event.WireBuffer;
 import io.tidemark.gateway.pgcapture.Checkpoint;
 import java.nio.ByteBuffer;
 
@@ -14,7 +14,7 @@ import java.nio.ByteBuffer;
  * its dump's id, and whether it is the last: rows of one dump cannot be told apart.
  */
 public final class CheckpointCodec {
-  private static final ByteString LAST_ROW = ByteString.copyFrom(new byte[] {1});
+  private static final byte[] LAST_ROW = {1};
 
   private CheckpointCodec() {}
 
@@ -28,30 +28,31 @@ public final class CheckpointCodec {
   }
 
   /**
-   * The checkpoint of a change of the stream.
+   * Puts the checkpoint of a change of the stream.
    *
    * @param commitLsn unsigned, not 0
    * @param ordinal in its transaction; beyond 32 bits it is cut off, as the wire has no more
    */
-  static Checkpoint ofChange(long commitLsn, long ordinal, long run, long sequence) {
+  static void putChange(long commitLsn, long ordinal, long run, long sequence, WireBuffer to) {
     if (commitLsn == 0) {
       throw new IllegalArgumentException("a change without a commit LSN");
     }
-    return Checkpoint.newBuilder()
-        .setLsn(commitLsn)
-        .setSeq((int) ordinal)
-        .setData(
-            UnsafeByteOperations.unsafeWrap(
-                ByteBuffer.allocate(2 * Long.BYTES).putLong(run).putLong(sequence).array()))
-        .build();
+    int before = to.size();
+    to.putLong(sequence);
+    to.putLong(run);
+    to.putHeader(Checkpoint.DATA_FIELD_NUMBER, before);
+    to.putNumber(Checkpoint.SEQ_FIELD_NUMBER, Integer.toUnsignedLong((int) ordinal));
+    to.putNumber(Checkpoint.LSN_FIELD_NUMBER, commitLsn);
   }
 
-  /** The checkpoint of a row of a dump. */
-  static Checkpoint ofDumpedRow(int dumpId, boolean last) {
-    return Checkpoint.newBuilder()
-        .setSeq(dumpId)
-        .setData(last ? LAST_ROW : ByteString.EMPTY)
-        .build();
+  /** Puts the checkpoint of a row of a dump. */
+  static void putDumpedRow(int dumpId, boolean last, WireBuffer to) {
+    if (last) {
+      int before = to.size();
+      to.put(LAST_ROW);
+      to.putHeader(Checkpoint.DATA_FIELD_NUMBER, before);
+    }
+    to.putNumber(Checkpoint.SEQ_FIELD_NUMBER, Integer.toUnsignedLong(dumpId));
   }
 
   /**
@@ -65,7 +66,8 @@ public final class CheckpointCodec {
       ByteBuffer buffer = data.asReadOnlyByteBuffer();
       return new Target.Change(buffer.getLong(), buffer.getLong());
     }
-    if (checkpoint.getLsn() == 0 && (data.isEmpty() || data.equals(LAST_ROW))) {
+    if (checkpoint.getLsn() == 0
+        && (data.isEmpty() || data.equals(ByteString.copyFrom(LAST_ROW)))) {
       return new Target.DumpedRow(checkpoint.getSeq(), !data.isEmpty());
     }
     throw new IllegalArgumentException(

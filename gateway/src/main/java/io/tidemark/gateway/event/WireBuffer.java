@@ -1,5 +1,8 @@
 package io.tidemark.gateway.event;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -8,6 +11,8 @@ import java.util.Arrays;
  * Not thread-safe.
  */
 public final class WireBuffer {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final int FIRST_CAPACITY = 1024;
 
   private byte[] bytes = new byte[FIRST_CAPACITY];
@@ -37,6 +42,13 @@ public final class WireBuffer {
 
   public void put(byte[] from) {
     put(from, 0, from.length);
+  }
+
+  /** Eight bytes, the highest first. */
+  public void putLong(long value) {
+    reserve(Long.BYTES);
+    start -= Long.BYTES;
+    LONG.set(bytes, start, value);
   }
 
   /** A tag of fewer than 16 fields, which is one byte. */

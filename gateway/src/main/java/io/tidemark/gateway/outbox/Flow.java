@@ -26,6 +26,15 @@ final class Flow {
   /** Bytes that may be sent; below 0 after a last event that was larger. */
   long window;
 
+  /** Bytes that were sent and that the server has not passed on. */
+  long onTheWay;
+
+  /** Whether there was nothing more for it when the last batch was put together. */
+  boolean emptied;
+
+  /** What had ever been appended by then, in bytes of memory. */
+  long emptiedAt;
+
   /** Tables whose columns it knows. */
   final BitSet told = new BitSet();
 

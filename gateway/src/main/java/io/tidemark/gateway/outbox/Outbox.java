@@ -36,6 +36,12 @@ public final class Outbox {
   /** A batch grows no larger than that but by a single event. */
   private static final int BATCH_BYTES = 64 << 10;
 
+  /**
+   * While batches are on their way to a consumer, events are gathered for it until they are so many
+   * bytes: at once if they are few, in large batches if they are many.
+   */
+  private static final int GATHER_BYTES = 32 << 10;
+
   private final Options options;
   private final Delivery delivery;
   private final Tables tables = new Tables();
@@ -49,6 +55,10 @@ public final class Outbox {
   private final BatchBuffer buffer = new BatchBuffer();
   private long last;
   private long bytes;
+
+  /** Bytes of memory of all events that were ever appended. */
+  private long appended;
+
   private boolean full;
 
   /** Whether the server was told that it is full. */
@@ -122,6 +132,7 @@ public final class Outbox {
     }
     for (Entry entry : entries) {
       bytes += entry.memorySize();
+      appended += entry.memorySize();
       if (entry.request() != 0 && !ranges.isClosed(entry.request())) {
         if (ranges.isNew(entry.request())) {
           rangesHeld.add(entry.request());
@@ -206,6 +217,7 @@ public final class Outbox {
     Flow flow = flows.get(id);
     if (flow != null && more > 0) {
       flow.window += more;
+      flow.onTheWay = Math.max(0, flow.onTheWay - more);
     }
   }
 
@@ -296,6 +308,7 @@ public final class Outbox {
     delivery.giveBackAfter(flow.consumer, (int) (from - 1 - flow.done));
     flow.carry = null;
     flow.againFrom = from;
+    flow.emptied = false;
   }
 
   private void refuse(long flow, Refusal.Kind kind, String reason) {
@@ -362,15 +375,20 @@ public final class Outbox {
     for (int i = turns.size(); i > 0; i--) {
       Flow flow = turns.remove();
       turns.add(flow);
-      if (flow.window > 0 && fill(flow)) {
+      if (flow.window > 0 && !isGathering(flow) && fill(flow)) {
         ByteString batch = buffer.toByteString();
         buffer.trim();
         flow.window -= batch.size();
+        flow.onTheWay += batch.size();
         return deliver(flow.id, batch);
       }
     }
     // To look for events may have come upon some more.
     return pollWord();
+  }
+
+  private boolean isGathering(Flow flow) {
+    return flow.onTheWay > 0 && flow.emptied && appended - flow.emptiedAt < GATHER_BYTES;
   }
 
   private PublishRequest pollWord() {
@@ -413,11 +431,14 @@ public final class Outbox {
       buffer.add(Event.newBuilder().setAgain(again).build().toByteArray(), 0);
       flow.againFrom = 0;
     }
+    flow.emptied = false;
     long limit = Math.min(Math.min(BATCH_BYTES, flow.window), flow.maxBatch);
     while (buffer.size() < limit) {
       Message next = flow.carry != null ? flow.carry : delivery.poll(flow.consumer).orElse(null);
       flow.carry = null;
       if (next == null) {
+        flow.emptied = true;
+        flow.emptiedAt = appended;
         break;
       }
       Entry entry = (Entry) next.payload();

@@ -9,6 +9,7 @@ import io.tidemark.gateway.routing.PublishRefusedException;
 import io.tidemark.gateway.routing.Publisher;
 import io.tidemark.gateway.routing.Route;
 import io.tidemark.gateway.routing.Subscriber;
+import io.tidemark.gateway.schedule.Timer;
 import io.tidemark.gateway.wire.Answers;
 import io.tidemark.gateway.wire.Delivery;
 import io.tidemark.gateway.wire.Detach;
@@ -30,6 +31,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,20 +40,26 @@ import org.slf4j.LoggerFactory;
 final class PublicationService extends PublicationImplBase implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PublicationService.class);
 
+  /**
+   * What consumers answer is told a sink when this has passed since the last time: at once if it is
+   * little, gathered if it is much.
+   */
+  private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
   private final Uris uris;
   private final Steering steering;
-  private final Executor executor;
+  private final Timer timer;
   private final Executor steer;
   private final Set<Consumer<Status>> streams = ConcurrentHashMap.newKeySet();
 
   /**
-   * @param executor carries answers to the sinks
+   * @param timer carries answers to the sinks that were gathered
    * @param steer one thread, for what may have to wait for the store of schedules
    */
-  PublicationService(Uris uris, Steering steering, Executor executor, Executor steer) {
+  PublicationService(Uris uris, Steering steering, Timer timer, Executor steer) {
     this.uris = uris;
     this.steering = steering;
-    this.executor = executor;
+    this.timer = timer;
     this.steer = steer;
   }
 
@@ -102,6 +110,7 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
     private final Map<Long, Answers.Builder> answers = new LinkedHashMap<>();
     private final Map<Long, Long> windows = new LinkedHashMap<>();
     private boolean flushing;
+    private long lastFlush = timer.nanos() - GATHER_NANOS;
     private boolean ended;
 
     Publication(ServerCallStreamObserver<PublishResponse> response) {
@@ -273,14 +282,21 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
     }
 
     private void flushSoon() {
-      if (!flushing && !ended) {
+      if (flushing || ended) {
+        return;
+      }
+      long wait = lastFlush + GATHER_NANOS - timer.nanos();
+      if (wait <= 0) {
+        flush();
+      } else {
         flushing = true;
-        executor.execute(this::flush);
+        timer.after(wait, this::flush);
       }
     }
 
     private synchronized void flush() {
       flushing = false;
+      lastFlush = timer.nanos();
       answers.values().forEach(each -> send(PublishResponse.newBuilder().setAnswers(each).build()));
       answers.clear();
       windows.forEach(

@@ -101,12 +101,44 @@ class OutboxTest {
     outbox.attach(byArrival(1));
     assertThat(texts(1)).as("without a window").isEmpty();
     long granted = 0;
+    Received holding = Received.passingNothingOn();
     for (int more : new int[] {1, 1, 500, 3, 2000, 70_000}) {
       outbox.window(1, more);
       granted += more;
-      server.drain(outbox);
-      assertThat(server.bytes(1)).isBetween(granted, granted + 200);
+      holding.drain(outbox);
+      assertThat(holding.bytes(1)).isBetween(granted, granted + 200);
     }
+  }
+
+  @Test
+  void eventsAreGatheredWhileABatchIsOnItsWay() {
+    Received holding = Received.passingNothingOn();
+    attach(byArrival(1));
+    rows("a");
+    assertThat(holding.drain(outbox).texts(1)).as("nothing is on its way").containsExactly("a");
+    rows("b");
+    rows("c");
+    assertThat(holding.drain(outbox).texts(1)).isEmpty();
+    outbox.window(1, holding.bytes(1) - 1);
+    assertThat(holding.drain(outbox).texts(1)).as("not all of it was passed on").isEmpty();
+    outbox.window(1, 1);
+    assertThat(holding.drain(outbox).texts(1)).containsExactly("b", "c");
+    assertThat(holding.batches.get(1L)).hasSize(2);
+  }
+
+  @Test
+  void butNotManyAndNotThoseThatWereGivenBack() {
+    Received holding = Received.passingNothingOn();
+    attach(byArrival(1));
+    rows("a");
+    holding.drain(outbox).texts(1);
+    String[] many = IntStream.range(0, 1000).mapToObj(Integer::toString).toArray(String[]::new);
+    rows(many);
+    assertThat(holding.drain(outbox).texts(1)).containsExactly(many);
+    rows("b");
+    assertThat(holding.drain(outbox).texts(1)).isEmpty();
+    giveBack(1, 1000);
+    assertThat(holding.drain(outbox).texts(1)).containsExactly("AGAIN", "998", "999", "b");
   }
 
   @Test

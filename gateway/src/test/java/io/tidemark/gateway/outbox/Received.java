@@ -32,6 +32,21 @@ final class Received {
 
   private final Map<Long, ByteString> parts = new HashMap<>();
   private final Map<Long, Integer> seen = new HashMap<>();
+  private final boolean passingOn;
+
+  /** One that passes batches on to their consumers at once. */
+  Received() {
+    this(true);
+  }
+
+  private Received(boolean passingOn) {
+    this.passingOn = passingOn;
+  }
+
+  /** One that passes nothing on, so that windows stay as they are. */
+  static Received passingNothingOn() {
+    return new Received(false);
+  }
 
   /** Takes all that the outbox has to tell. */
   Received drain(Outbox outbox) {
@@ -48,7 +63,13 @@ final class Received {
       return false;
     }
     switch (request.getTypeCase()) {
-      case DELIVERY -> take(request.getDelivery());
+      case DELIVERY -> {
+        Delivery delivery = request.getDelivery();
+        take(delivery);
+        if (passingOn) {
+          outbox.window(delivery.getFlow(), delivery.getBatch().size());
+        }
+      }
       case REFUSAL -> refusals.add(request.getRefusal());
       case FULL -> full.add(request.getFull());
       case RANGE -> ranges.add(request.getRange());

@@ -44,7 +44,7 @@ class PublicationServiceTest {
     store = ScheduleStore.inMemory();
     service =
         new PublicationService(
-            uris, new Steering(new DumpController(store, timer)), Runnable::run, Runnable::run);
+            uris, new Steering(new DumpController(store, timer)), timer, Runnable::run);
   }
 
   @AfterEach
