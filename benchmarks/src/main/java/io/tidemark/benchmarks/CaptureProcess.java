@@ -46,14 +46,14 @@ final class CaptureProcess implements AutoCloseable {
   }
 
   /** Ends a task that publishes to a gateway, and has no end of its own. */
-  RowCounts stop() throws IOException {
+  Latencies stop() throws IOException {
     process.tell(CaptureRunner.STOP);
-    return end();
+    return Latencies.parse(process.await(Latencies::isLine));
   }
 
-  /** After {@link #stop}: how long rows took to the sink. */
-  Latencies latencies() throws IOException {
-    return Latencies.parse(process.await(Latencies::isLine));
+  /** Of a task that publishes to a gateway: nanoseconds of processor time of the process. */
+  long cpuNanos() throws IOException {
+    return process.cpuNanos();
   }
 
   /** Has a task run, and waits for its end. */

@@ -32,8 +32,9 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  *
  * <p>Standard input has the primary's URL, the standby's (empty if there is none), the role and its
  * password, a line each, then a {@link CaptureTask} per line; standard output gets {@link
- * RowCounts} for each. One that publishes to a gateway ends with a line {@link #STOP}; then {@link
- * Latencies} follow, from the time in the rows' column {@code at} to the sink.
+ * RowCounts} for each. One that publishes to a gateway ends with a line {@link #STOP}, and standard
+ * output gets {@link Latencies} instead, if it follows: from the time in the rows' column {@code
+ * at} to the sink.
  */
 final class CaptureRunner {
   static final String STOP = "stop";
@@ -88,14 +89,10 @@ final class CaptureRunner {
     }
   }
 
-  /** Publishes to a gateway until the next line comes. */
+  /** Publishes to a gateway until a line says to stop. */
   private void publish(CaptureTask task, BufferedReader in) throws Exception {
     Path checkpoints = Files.createTempDirectory("tidemark-benchmark-");
     try {
-      RowMeter meter = task.meter();
-      if (task.kind() == CaptureTask.Kind.FOLLOW) {
-        meter.withLatencies();
-      }
       StreamExecutionEnvironment environment =
           new LocalFlink(checkpoints, CHECKPOINT_INTERVAL).environment(1);
       GatewayEndpoint gateway = GatewayEndpoint.plain("localhost", task.gateway());
@@ -105,21 +102,33 @@ final class CaptureRunner {
               .dumpRequests(new GatewayDumpRequests(gateway, GatewayRunner.URI))
               .build()
               .from(environment);
-      changes.sinkTo(MeterSink.into(meter)).name("count");
+      Latencies latencies = new Latencies();
+      if (task.kind() == CaptureTask.Kind.FOLLOW) {
+        RowMeter meter = task.meter().withLatencies(latencies);
+        changes.sinkTo(MeterSink.into(meter)).name("count");
+      }
       GatewaySink.publish(changes, GatewaySinkOptions.of(gateway, GatewayRunner.URI, "benchmark"));
       JobClient job = environment.executeAsync("tidemark benchmark");
-      while (!in.ready()) {
-        if (job.getJobExecutionResult().isDone()) {
-          job.getJobExecutionResult().get();
-        }
-        Thread.sleep(POLL_MILLIS);
-      }
-      in.readLine();
+      awaitStop(job, in);
       job.cancel().get();
-      System.out.println(meter.counts().toLine());
-      System.out.println(meter.latencies().toLine());
+      System.out.println(latencies.toLine());
     } finally {
       Directories.delete(checkpoints);
+    }
+  }
+
+  private static void awaitStop(JobClient job, BufferedReader in) throws Exception {
+    while (true) {
+      if (job.getJobExecutionResult().isDone()) {
+        job.getJobExecutionResult().get();
+      }
+      if (!in.ready()) {
+        Thread.sleep(POLL_MILLIS);
+      } else if (in.readLine().equals(RunnerProcess.CPU)) {
+        System.out.println(RunnerProcess.cpuLine());
+      } else {
+        return;
+      }
     }
   }
 

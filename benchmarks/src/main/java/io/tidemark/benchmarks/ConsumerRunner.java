@@ -115,7 +115,11 @@ final class ConsumerRunner {
 
   private void pgcapture() throws Exception {
     ManagedChannel channel =
-        NettyChannelBuilder.forAddress("localhost", task.port()).usePlaintext().build();
+        NettyChannelBuilder.forAddress("localhost", task.port())
+            .usePlaintext()
+            // It waits for nothing, so it needs no threads of its own.
+            .directExecutor()
+            .build();
     try {
       Capture capture = new Capture();
       DBLogGatewayGrpc.newStub(channel).capture(capture);

@@ -1,7 +1,6 @@
 package io.tidemark.benchmarks;
 
 import io.tidemark.benchmarks.ConsumerTask.Service;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -20,8 +19,10 @@ import java.util.concurrent.locks.LockSupport;
  * from a commit to the consumer, at a fixed rate.
  */
 final class GatewayBenchmark {
-  /** Three JVMs have to compile what is hot, gRPC above all. */
   private static final long WARM_UP_ROWS = 1_000_000;
+
+  /** Three JVMs have to compile what is hot, gRPC above all: they get no faster after that. */
+  private static final int WARM_UPS = 5;
 
   private static final long ROWS = 1_000_000;
   private static final String WARM_UP = "warm_up";
@@ -30,9 +31,6 @@ final class GatewayBenchmark {
   private static final int PER_SECOND = 1_000;
   private static final long LATENCY_WARM_UP = 15_000;
   private static final long LATENCY_ROWS = 30_000;
-  private static final double MILLIS = 1e3;
-  private static final double NANOS = 1e9;
-  private static final double MILLION = 1e6;
 
   private final BenchmarkOptions options;
   private final PrintWriter out;
@@ -46,33 +44,62 @@ final class GatewayBenchmark {
 
   /** Runs it; each case's line goes out as soon as the case is done. */
   void run() throws Exception {
-    try (BenchmarkDatabase database = BenchmarkDatabase.start(options.major(), 0)) {
-      throughput(database);
-      for (Service service : Service.values()) {
-        latency(database, service);
+    try (BenchmarkDatabase database = BenchmarkDatabase.start(options.major(), 0);
+        CaptureProcess alone = CaptureProcess.start(database, null, options.jvmOptions());
+        GatewayChain ours = GatewayChain.start(database, Service.OURS, options);
+        GatewayChain pgcapture = GatewayChain.start(database, Service.PGCAPTURE, options)) {
+      DrainRun.Backlog warmUp = load(database, WARM_UP, options.scaled(WARM_UP_ROWS));
+      DrainRun.Backlog backlog = load(database, TABLE, options.scaled(ROWS));
+      database.settle();
+      List<GatewayChain> chains = List.of(ours, pgcapture);
+      for (int i = 0; i < WARM_UPS; i++) {
+        DrainRun.measure(database, alone, warmUp);
+      }
+      for (GatewayChain chain : chains) {
+        for (int i = 0; i < WARM_UPS; i++) {
+          chain.drain(warmUp);
+        }
+      }
+      throughput(database, alone, chains, backlog);
+      database.dropSlot(WARM_UP);
+      database.dropSlot(TABLE);
+      for (GatewayChain chain : chains) {
+        latency(database, chain);
       }
     }
   }
 
-  private void throughput(BenchmarkDatabase database) throws Exception {
-    long rows = options.scaled(ROWS);
-    progress.printf(Locale.ROOT, "loading the warm-up and %d rows%n", rows);
-    database.createTable(WARM_UP);
-    database.createSlot(WARM_UP);
-    database.loadInTransactionsOfTen(WARM_UP, options.scaled(WARM_UP_ROWS));
-    database.createTable(TABLE);
-    database.createSlot(TABLE);
-    database.loadInTransactionsOfTen(TABLE, rows);
-    database.settle();
+  private DrainRun.Backlog load(BenchmarkDatabase database, String table, long rows)
+      throws Exception {
+    progress.printf(Locale.ROOT, "loading %s, %d rows%n", table, rows);
+    database.createTable(table);
+    database.createSlot(table);
+    database.loadInTransactionsOfTen(table, rows);
+    return new DrainRun.Backlog(table, rows);
+  }
+
+  private void throughput(
+      BenchmarkDatabase database,
+      CaptureProcess alone,
+      List<GatewayChain> chains,
+      DrainRun.Backlog backlog)
+      throws Exception {
     List<Double> stream = new ArrayList<>();
     Map<Service, List<Double>> published = new EnumMap<>(Service.class);
-    for (Service service : Service.values()) {
-      published.put(service, new ArrayList<>());
-    }
     for (int run = 0; run < options.runs(); run++) {
-      stream.add(stream(database, rows));
-      for (Service service : Service.values()) {
-        published.get(service).add(published(database, service, rows));
+      DrainRun drained = DrainRun.measure(database, alone, backlog);
+      progress.printf(
+          Locale.ROOT,
+          "  stream: %s, %.2f CPU s per million%n",
+          drained.throughput(),
+          drained.counts().cpuSecondsPerMillion());
+      stream.add(drained.throughput().perSecond());
+      for (GatewayChain chain : chains) {
+        GatewayChain.Drained through = chain.drain(backlog);
+        progress.printf(Locale.ROOT, "  %s: %s%n", name(chain.service()), through);
+        published
+            .computeIfAbsent(chain.service(), service -> new ArrayList<>())
+            .add(through.throughput().perSecond());
       }
     }
     published.forEach(
@@ -81,92 +108,30 @@ final class GatewayBenchmark {
                 Comparison.rates(
                     "gateway, " + name(service), "consumer", rates, "stream", stream)));
     out.flush();
-    database.dropSlot(WARM_UP);
-    database.dropSlot(TABLE);
   }
 
   private static String name(Service service) {
     return service == Service.OURS ? "our wire" : "pgcapture's wire";
   }
 
-  /** Rows in a second of the stream alone. */
-  private double stream(BenchmarkDatabase database, long rows) throws Exception {
-    DrainRun run =
-        DrainRun.run(
-            database,
-            new DrainRun.Backlog(WARM_UP, options.scaled(WARM_UP_ROWS)),
-            new DrainRun.Backlog(TABLE, rows),
-            options);
-    progress.printf(
-        Locale.ROOT,
-        "  stream: %s, %.2f CPU s per million%n",
-        run.throughput(),
-        run.counts().cpuSecondsPerMillion());
-    return run.throughput().perSecond();
-  }
-
-  /** Rows in a second at the consumer. */
-  private double published(BenchmarkDatabase database, Service service, long rows)
-      throws Exception {
-    String warmUp = database.copySlot(WARM_UP);
-    String slot = database.copySlot(TABLE);
-    try (Chain chain = new Chain(database)) {
-      CaptureTask first =
-          CaptureTask.of(CaptureTask.Kind.DRAIN, warmUp, WARM_UP, options.scaled(WARM_UP_ROWS));
-      chain.capture.begin(first.into(chain.port));
-      chain.consume(service, 0, options.scaled(WARM_UP_ROWS));
-      RowCounts unused = chain.consumed();
-      chain.unusedLatencies();
-      chain.capture.stop();
-      chain.capture.latencies();
-      long gatewayCpu = chain.gatewayCpu();
-      chain.consume(service, 0, rows);
-      chain.capture.begin(
-          CaptureTask.of(CaptureTask.Kind.DRAIN, slot, TABLE, rows).into(chain.port));
-      long start = database.awaitReader(slot, chain.capture::isAlive);
-      RowCounts counts = chain.consumed();
-      Throughput throughput = new Throughput(rows, (counts.lastAtMillis() - start) / MILLIS);
-      double gateway = (chain.gatewayCpu() - gatewayCpu) / NANOS / (rows / MILLION);
-      RowCounts captured = chain.capture.stop();
-      progress.printf(
-          Locale.ROOT,
-          "  %s: %s; CPU s per million: capture %.2f, gateway %.2f, consumer %.2f%n",
-          name(service),
-          throughput,
-          captured.cpuSecondsPerMillion(),
-          gateway,
-          counts.cpuSecondsPerMillion());
-      return throughput.perSecond();
-    } finally {
-      database.dropSlot(warmUp);
-      database.dropSlot(slot);
-    }
-  }
-
-  private void latency(BenchmarkDatabase database, Service service) throws Exception {
-    String table = LATENCY + "_" + service.name().toLowerCase(Locale.ROOT);
+  private void latency(BenchmarkDatabase database, GatewayChain chain) throws Exception {
+    String table = LATENCY + "_" + chain.service().name().toLowerCase(Locale.ROOT);
     database.createTable(table);
     database.createSlot(table);
     long skipped = options.scaled(LATENCY_WARM_UP);
     long rows = skipped + options.scaled(LATENCY_ROWS);
-    try (Chain chain = new Chain(database)) {
-      chain.capture.begin(
-          CaptureTask.of(CaptureTask.Kind.FOLLOW, table, table, 2 * skipped).into(chain.port));
-      chain.consume(service, skipped, rows);
-      database.awaitReader(table, chain.capture::isAlive);
+    try {
+      chain.follow(table, skipped, rows);
       write(database, table, rows);
-      chain.consumed();
-      Latencies latencies = Latencies.parse(chain.consumer.await(Latencies::isLine));
-      chain.capture.stop();
-      Latencies toSink = chain.capture.latencies();
+      GatewayChain.Followed followed = chain.followed();
       out.printf(
           Locale.ROOT,
           "latency at %d tx/s, %s: %s; to the job's sink alone: %s%n",
           PER_SECOND,
-          name(service),
-          latencies.figures(),
-          toSink.figures());
-      out.println("  " + latencies.histogram());
+          name(chain.service()),
+          followed.toConsumer().figures(),
+          followed.toSink().figures());
+      out.println("  " + followed.toConsumer().histogram());
       out.flush();
     } finally {
       database.dropSlot(table);
@@ -193,47 +158,6 @@ final class GatewayBenchmark {
           i++;
         }
       }
-    }
-  }
-
-  /** Capture, gateway and consumer. */
-  private final class Chain implements AutoCloseable {
-    final RunnerProcess gateway;
-    final RunnerProcess consumer;
-    final CaptureProcess capture;
-    final int port;
-
-    Chain(BenchmarkDatabase database) throws IOException {
-      gateway = RunnerProcess.start(GatewayRunner.class, options.jvmOptions());
-      consumer = RunnerProcess.start(ConsumerRunner.class, options.jvmOptions());
-      capture = CaptureProcess.start(database, null, options.jvmOptions());
-      String line = gateway.await(text -> text.startsWith(GatewayRunner.PORT));
-      port = Integer.parseInt(line.substring(GatewayRunner.PORT.length()));
-    }
-
-    void consume(Service service, long skipped, long rows) throws IOException {
-      consumer.tell(new ConsumerTask(service, port, skipped, rows).toLine());
-    }
-
-    RowCounts consumed() throws IOException {
-      return RowCounts.parse(consumer.await(RowCounts::isLine));
-    }
-
-    void unusedLatencies() throws IOException {
-      consumer.await(Latencies::isLine);
-    }
-
-    long gatewayCpu() throws IOException {
-      gateway.tell("cpu");
-      String line = gateway.await(text -> text.startsWith(GatewayRunner.CPU));
-      return Long.parseLong(line.substring(GatewayRunner.CPU.length()));
-    }
-
-    @Override
-    public void close() {
-      capture.close();
-      consumer.close();
-      gateway.close();
     }
   }
 }

@@ -1,12 +1,11 @@
 package io.tidemark.benchmarks;
 
-import com.sun.management.OperatingSystemMXBean;
 import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.server.GatewayServer;
+import io.tidemark.gateway.server.ListenOptions;
 import io.tidemark.testkit.Directories;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -16,28 +15,37 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The main class of a gateway's process: says its port on standard output, then, for each line on
- * standard input, the nanoseconds of processor time that it has used.
+ * The main class of a gateway's process: says its ports on standard output, then answers {@link
+ * RunnerProcess#CPU}.
  */
 final class GatewayRunner {
   static final String URI = "benchmark";
-  static final String PORT = "port ";
-  static final String CPU = "cpu ";
+  static final String PORTS = "ports ";
 
   private GatewayRunner() {}
 
   public static void main(String[] arguments) throws Exception {
     Path state = Files.createTempDirectory("tidemark-benchmark-gateway-");
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     try (GatewayServer server =
             GatewayServer.start(
-                GatewayOptions.plain(any, any, state, uri -> Optional.of(Map.of())));
+                new GatewayOptions(
+                    ListenOptions.plain(any),
+                    ListenOptions.plain(any),
+                    Optional.of(any),
+                    state,
+                    uri -> Optional.of(Map.of()),
+                    GatewayOptions.DEFAULT_WAITS,
+                    GatewayOptions.Limits.DEFAULT));
         BufferedReader in =
             new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-      System.out.println(PORT + server.gatewayAddress().getPort());
+      System.out.println(
+          PORTS
+              + server.gatewayAddress().getPort()
+              + " "
+              + server.metricsAddress().orElseThrow().getPort());
       while (in.readLine() != null) {
-        System.out.println(CPU + system.getProcessCpuTime());
+        System.out.println(RunnerProcess.cpuLine());
       }
     } finally {
       Directories.delete(state);

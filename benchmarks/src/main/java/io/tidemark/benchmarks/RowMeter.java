@@ -66,14 +66,9 @@ final class RowMeter {
   }
 
   /** Measures latencies from now on, which costs time: from the rows' column {@code at}. */
-  RowMeter withLatencies() {
-    latencies = new Latencies();
+  RowMeter withLatencies(Latencies to) {
+    latencies = to;
     return this;
-  }
-
-  /** What {@link #withLatencies} measured; empty without. */
-  Latencies latencies() {
-    return latencies == null ? new Latencies() : latencies;
   }
 
   private void look() {

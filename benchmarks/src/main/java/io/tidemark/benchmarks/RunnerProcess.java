@@ -1,5 +1,6 @@
 package io.tidemark.benchmarks;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.tidemark.jobs.Failure;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
@@ -16,6 +17,9 @@ import java.util.function.Predicate;
 
 /** A JVM of its own, which is told and tells lines of text. */
 final class RunnerProcess implements AutoCloseable {
+  /** A line that a runner answers with {@link #cpuLine}. */
+  static final String CPU = "cpu";
+
   private static final long EXIT_SECONDS = 10;
 
   private final Class<?> main;
@@ -71,6 +75,20 @@ final class RunnerProcess implements AutoCloseable {
           main.getSimpleName() + "'s process ended; its standard error above says why");
     }
     return line;
+  }
+
+  /** Nanoseconds of processor time that it has used, if it answers {@link #CPU}. */
+  long cpuNanos() throws IOException {
+    tell(CPU);
+    String line = await(text -> text.startsWith(CPU));
+    return Long.parseLong(line.substring(CPU.length()).strip());
+  }
+
+  /** This JVM's answer to {@link #CPU}. */
+  static String cpuLine() {
+    return CPU
+        + " "
+        + ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
   }
 
   boolean isAlive() {

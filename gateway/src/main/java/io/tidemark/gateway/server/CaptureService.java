@@ -238,7 +238,7 @@ final class CaptureService implements BindableService {
         if (dump != null) {
           out.merge(dump.getId(), 1L, Long::sum);
         }
-        put(message);
+        put(message, message.length);
         return;
       }
       if (!oversized.skip()) {

@@ -170,7 +170,7 @@ final class ChangeStreamService implements BindableService {
 
     @Override
     boolean send(ByteString batch) {
-      put(batch);
+      put(batch, batch.size());
       return true;
     }
   }

@@ -45,6 +45,11 @@ abstract class ConsumerStream<Q, R> implements StreamObserver<Q>, Subscriber {
   /** Bytes that went out and were not given back to the window. */
   private long credit;
 
+  /** Sent since they were last counted. */
+  private long messages;
+
+  private long messageBytes;
+
   ConsumerStream(
       ServerCallStreamObserver<R> response, ConsumerStreams streams, ServerMetrics metrics) {
     this.response = response;
@@ -115,12 +120,14 @@ abstract class ConsumerStream<Q, R> implements StreamObserver<Q>, Subscriber {
           }
           waiting.remove();
           credit += batch.size();
-          metrics.batches.increment();
-          metrics.batchBytes.add(batch.size());
         }
       } catch (StatusException e) {
         failure = e.getStatus();
       }
+      metrics.messages.add(messages);
+      metrics.messageBytes.add(messageBytes);
+      messages = 0;
+      messageBytes = 0;
       Publisher to = publisher;
       if (to != null && credit > 0 && (credit >= WINDOW_BYTES / 4 || waiting.isEmpty())) {
         to.window(flow, credit);
@@ -146,7 +153,14 @@ abstract class ConsumerStream<Q, R> implements StreamObserver<Q>, Subscriber {
     return response.isReady() && !ended.get();
   }
 
-  final void put(R message) {
+  /**
+   * Sends a message. Under the lock.
+   *
+   * @param bytes its size
+   */
+  final void put(R message, int bytes) {
+    messages++;
+    messageBytes += bytes;
     response.onNext(message);
   }
 

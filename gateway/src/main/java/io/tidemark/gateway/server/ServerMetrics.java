@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.LongAdder;
 
 /** Counts what a server does, for whoever watches it. */
 final class ServerMetrics {
-  final LongAdder batches = new LongAdder();
-  final LongAdder batchBytes = new LongAdder();
+  final LongAdder messages = new LongAdder();
+  final LongAdder messageBytes = new LongAdder();
   final LongAdder answers = new LongAdder();
   final LongAdder requeues = new LongAdder();
   final LongAdder skipped = new LongAdder();
@@ -25,8 +25,8 @@ final class ServerMetrics {
         uris.routes().all().stream().filter(route -> route.publisher() != null).count();
     put(text, "consumers", "gauge", "Consumers that are connected.", consumers.size());
     put(text, "published_uris", "gauge", "URIs that a job publishes now.", published);
-    put(text, "batches_total", "counter", "Batches sent to consumers.", batches.sum());
-    put(text, "batch_bytes_total", "counter", "Bytes of these.", batchBytes.sum());
+    put(text, "messages_total", "counter", "Messages sent to consumers.", messages.sum());
+    put(text, "message_bytes_total", "counter", "Bytes of these.", messageBytes.sum());
     put(text, "answers_total", "counter", "Answers of consumers.", answers.sum());
     put(text, "requeues_total", "counter", "Of these, negative ones.", requeues.sum());
     put(text, "skipped_total", "counter", "Messages too large for a consumer.", skipped.sum());

@@ -454,7 +454,7 @@ class ChangeStreamConformanceTest {
         other.acknowledge(3L * i);
       }
       awaitLeft(job, 0);
-      long passedOn = metric("batch_bytes_total") - 200 * 50_000L;
+      long passedOn = metric("message_bytes_total") - 200 * 50_000L;
       assertThat(publisher.sent.get() - passedOn)
           .as("what waits in the server")
           .isLessThanOrEqualTo((1 << 20) + 100_000L);

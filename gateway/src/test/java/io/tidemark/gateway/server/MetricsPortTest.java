@@ -52,15 +52,15 @@ class MetricsPortTest {
 
   @Test
   void metricsAreInPrometheusText() throws Exception {
-    metrics.batches.add(3);
-    metrics.batchBytes.add(5_000_000_000L);
+    metrics.messages.add(3);
+    metrics.messageBytes.add(5_000_000_000L);
     HttpResponse<String> answer = send(request("/metrics"));
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("content-type")).hasValue("text/plain; version=0.0.4");
     assertThat(answer.body())
         .contains(
-            "# TYPE tidemark_gateway_batches_total counter\ntidemark_gateway_batches_total 3\n")
-        .contains("\ntidemark_gateway_batch_bytes_total 5000000000\n")
+            "# TYPE tidemark_gateway_messages_total counter\ntidemark_gateway_messages_total 3\n")
+        .contains("\ntidemark_gateway_message_bytes_total 5000000000\n")
         .contains("# TYPE tidemark_gateway_consumers gauge\ntidemark_gateway_consumers 0\n")
         .endsWith("\n");
     assertThat(answer.body().lines())
