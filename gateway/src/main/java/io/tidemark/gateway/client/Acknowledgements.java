@@ -1,9 +1,15 @@
 package io.tidemark.gateway.client;
 
-/** When one stream's events are acknowledged: seldom while there is much to do, at once if not. */
+/**
+ * When one stream's events are acknowledged: seldom while there is much to do; if there is nothing,
+ * at once, unless that was only just done.
+ */
 final class Acknowledgements {
   /** Nothing is to be acknowledged. */
   static final long NONE = Long.MAX_VALUE;
+
+  /** A consumer that keeps up has nothing to do after each batch, however many come. */
+  private static final long GATHER_NANOS = 1_000_000;
 
   private final int events;
   private final long intervalNanos;
@@ -11,6 +17,9 @@ final class Acknowledgements {
 
   /** Since when something is dealt with and not acknowledged. */
   private long since = NONE;
+
+  /** When an idle consumer may acknowledge again. */
+  private long gathered = Long.MIN_VALUE;
 
   Acknowledgements(FlowOptions options) {
     this.events = options.ackEvents();
@@ -31,13 +40,17 @@ final class Acknowledgements {
     }
     since = Math.min(since, now);
     long due = since + intervalNanos;
-    if (now < due && settled - acknowledged < events && !idle) {
+    if (idle) {
+      due = Math.min(due, Math.max(gathered, since));
+    }
+    if (now < due && settled - acknowledged < events) {
       return due;
     }
     if (!link.isReady()) {
       // Numbers add up: what is not said now is part of what is said later.
       return now + intervalNanos;
     }
+    gathered = now + GATHER_NANOS;
     send(settled, link);
     return NONE;
   }

@@ -68,8 +68,13 @@ class ConsumptionTest {
     FakeLinks links = consume().send(inserts(1, 2, 3));
     assertThat(handled).containsExactly(1, 2, 3);
     assertThat(links.link().said).containsExactly("ack 3");
-    links.send(inserts(4));
-    assertThat(links.link().said).containsExactly("ack 3", "ack 4");
+    links.send(inserts(4)).send(inserts(5));
+    assertThat(links.link().said).as("only just").containsExactly("ack 3");
+    links.pass(MILLISECOND);
+    assertThat(links.link().said).containsExactly("ack 3", "ack 5");
+    links.pass(MILLISECOND);
+    links.send(inserts(6));
+    assertThat(links.link().said).containsExactly("ack 3", "ack 5", "ack 6");
   }
 
   @Test
@@ -311,9 +316,9 @@ class ConsumptionTest {
   @Test
   void whatWasAcknowledgedAndComesAgainIsAcknowledgedAgain() {
     FakeLinks links = consume().send(inserts(1, 2, 3));
-    links.send(batch(again(2), insert(2)));
+    links.send(batch(again(2), insert(2))).pass(MILLISECOND);
     assertThat(links.link().said).containsExactly("ack 3", "ack 2");
-    links.send(inserts(3));
+    links.send(inserts(3)).pass(MILLISECOND);
     assertThat(links.link().said).containsExactly("ack 3", "ack 2", "ack 3");
   }
 
