@@ -28,6 +28,12 @@ final class GrpcPort implements AutoCloseable {
   /** Clients that ask more often are sent away: those of ours ask every 10 s. */
   private static final Duration LEAST_KEEP_ALIVE = Duration.ofSeconds(5);
 
+  /** How long a connection may be without a call: clients connect again when they have one. */
+  private static final Duration MOST_IDLE = Duration.ofMinutes(1);
+
+  /** Of one connection at a time. */
+  private static final int MOST_CALLS = 1000;
+
   private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration GRACE = Duration.ofSeconds(10);
 
@@ -58,9 +64,14 @@ final class GrpcPort implements AutoCloseable {
   static GrpcPort open(ListenOptions options, List<BindableService> services, boolean direct)
       throws IOException {
     HealthStatusManager health = new HealthStatusManager();
+    PortLimits limits = new PortLimits(options.limits(), System::nanoTime);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(options.address())
-            .maxInboundMessageSize(options.maxMessageBytes())
+            .addTransportFilter(limits)
+            .intercept(limits)
+            .maxConnectionIdle(MOST_IDLE.toSeconds(), TimeUnit.SECONDS)
+            .maxConcurrentCallsPerConnection(MOST_CALLS)
+            .maxInboundMessageSize(options.limits().messageBytes())
             .maxInboundMetadataSize(MAX_HEADER_BYTES)
             .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
             .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toSeconds(), TimeUnit.SECONDS)

@@ -66,7 +66,7 @@ class AccessConformanceTest {
 
   private void start(Access access, Optional<TlsOptions> tls) throws Exception {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    ListenOptions listen = new ListenOptions(any, tls, access, 4 << 20);
+    ListenOptions listen = new ListenOptions(any, tls, access, ListenOptions.Limits.DEFAULT);
     server =
         GatewayServer.start(
             new GatewayOptions(

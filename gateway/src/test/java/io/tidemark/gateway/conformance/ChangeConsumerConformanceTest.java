@@ -216,7 +216,7 @@ class ChangeConsumerConformanceTest {
                     Map.of(
                         "reader", new Access.Grant(Set.of("shop"), false),
                         "writer", new Access.Grant(Set.of("shop"), true))),
-                4 << 20));
+                ListenOptions.Limits.DEFAULT));
     Path token = Files.writeString(directory.resolve("token"), "writer\n");
     GatewayEndpoint gateway =
         new GatewayEndpoint(

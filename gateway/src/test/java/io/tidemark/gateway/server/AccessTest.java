@@ -48,7 +48,7 @@ class AccessTest {
         GatewayServer.start(
             new GatewayOptions(
                 ListenOptions.plain(any),
-                new ListenOptions(any, tls, access, 4 << 20),
+                new ListenOptions(any, tls, access, ListenOptions.Limits.DEFAULT),
                 Optional.empty(),
                 directory,
                 uri -> Optional.of(Map.of()),

@@ -128,6 +128,22 @@ final class GatewayCommand implements Callable<Integer> {
   private int maxConsumers;
 
   @Option(
+      names = "--max-connections",
+      defaultValue = "2000",
+      paramLabel = "N",
+      description = "How many connections each port may have; default ${DEFAULT-VALUE}.")
+  private int maxConnections;
+
+  @Option(
+      names = "--max-calls-per-second",
+      defaultValue = "100",
+      paramLabel = "N",
+      description =
+          "How many calls a connection may begin in a second; default ${DEFAULT-VALUE}. A stream is"
+              + " one call.")
+  private int maxCalls;
+
+  @Option(
       names = "--max-message-bytes",
       defaultValue = "4194304",
       paramLabel = "BYTES",
@@ -206,8 +222,10 @@ final class GatewayCommand implements Callable<Integer> {
           "--host %s is reached from other machines: give --tls-certificate, --tls-key and --tokens, or --insecure"
               .formatted(host));
     }
-    if (maxConsumers < 1 || maxMessageBytes < 1) {
-      problems.add("--max-consumers and --max-message-bytes must be at least 1");
+    if (maxConsumers < 1 || maxConnections < 1 || maxCalls < 1 || maxMessageBytes < 1) {
+      problems.add(
+          "--max-consumers, --max-connections, --max-calls-per-second and --max-message-bytes"
+              + " must be at least 1");
     }
     if (!problems.isEmpty()) {
       throw new ParameterException(spec.commandLine(), String.join("; ", problems));
@@ -219,9 +237,12 @@ final class GatewayCommand implements Callable<Integer> {
                 each ->
                     new TlsOptions(
                         each.certificate, each.key, Optional.ofNullable(each.authority)));
+    ListenOptions.Limits limits =
+        new ListenOptions.Limits(
+            maxConnections, maxCalls, ListenOptions.Limits.DEFAULT.messageBytes());
     return new GatewayOptions(
-        new ListenOptions(new InetSocketAddress(host, port), secure, access, 4 << 20),
-        new ListenOptions(new InetSocketAddress(host, controllerPort), secure, access, 4 << 20),
+        new ListenOptions(new InetSocketAddress(host, port), secure, access, limits),
+        new ListenOptions(new InetSocketAddress(host, controllerPort), secure, access, limits),
         Optional.ofNullable(metricsPort).map(number -> new InetSocketAddress(host, number)),
         state,
         resolver(),

@@ -49,6 +49,8 @@ class TidemarkTest {
           gateway --state s --sources . --host :: --tokens t | --tls-certificate
           gateway --state s --sources . --host 0.0.0.0 --tls-certificate c --tls-key k | --tokens
           gateway --state s --sources . --max-consumers 0   | --max-consumers
+          gateway --state s --sources . --max-connections 0 | --max-connections
+          gateway --state s --sources . --max-calls-per-second 0 | --max-calls-per-second
           gateway --state s --sources . --max-message-bytes 0 | --max-message-bytes
           gateway --state s --sources . --tls-certificate c | --tls-key
           gateway --state s --sources . --oversized drop    | drop
