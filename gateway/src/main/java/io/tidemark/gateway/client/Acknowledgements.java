@@ -9,7 +9,7 @@ final class Acknowledgements {
   static final long NONE = Long.MAX_VALUE;
 
   /** A consumer that keeps up has nothing to do after each batch, however many come. */
-  private static final long GATHER_NANOS = 1_000_000;
+  private static final long GATHER_NANOS = 2_000_000;
 
   private final int events;
   private final long intervalNanos;

@@ -34,13 +34,13 @@ import java.util.Set;
  */
 public final class Outbox {
   /** A batch grows no larger than that but by a single event. */
-  private static final int BATCH_BYTES = 64 << 10;
+  private static final int BATCH_BYTES = 128 << 10;
 
   /**
    * While batches are on their way to a consumer, events are gathered for it until they are so many
    * bytes: at once if they are few, in large batches if they are many.
    */
-  private static final int GATHER_BYTES = 32 << 10;
+  private static final int GATHER_BYTES = 128 << 10;
 
   private final Options options;
   private final Delivery delivery;

@@ -41,10 +41,14 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
   private static final Logger LOG = LoggerFactory.getLogger(PublicationService.class);
 
   /**
-   * What consumers answer is told a sink when this has passed since the last time: at once if it is
-   * little, gathered if it is much.
+   * What a sink is told of consumers is gathered after the last time: so long for each answer and
+   * each byte of windows, but no longer than that. So it goes on at once as long as there are fewer
+   * than 20,000 answers and 2 MB a second.
    */
-  private static final long GATHER_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+  private static final long MOST_GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  private static final long ANSWER_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+  private static final long BYTE_NANOS = 500;
 
   private final Uris uris;
   private final Steering steering;
@@ -110,7 +114,13 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
     private final Map<Long, Answers.Builder> answers = new LinkedHashMap<>();
     private final Map<Long, Long> windows = new LinkedHashMap<>();
     private boolean flushing;
-    private long lastFlush = timer.nanos() - GATHER_NANOS;
+
+    /** Not to be flushed before. */
+    private long gatherUntil = timer.nanos();
+
+    /** Answers that are to be flushed. */
+    private long answered;
+
     private boolean ended;
 
     Publication(ServerCallStreamObserver<PublishResponse> response) {
@@ -278,6 +288,7 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
         answers.put(flow, builder);
       }
       answer.accept(builder);
+      answered++;
       flushSoon();
     }
 
@@ -285,7 +296,7 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
       if (flushing || ended) {
         return;
       }
-      long wait = lastFlush + GATHER_NANOS - timer.nanos();
+      long wait = gatherUntil - timer.nanos();
       if (wait <= 0) {
         flush();
       } else {
@@ -296,7 +307,11 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
 
     private synchronized void flush() {
       flushing = false;
-      lastFlush = timer.nanos();
+      long opened = windows.values().stream().mapToLong(Long::longValue).sum();
+      gatherUntil =
+          timer.nanos()
+              + Math.min(MOST_GATHER_NANOS, answered * ANSWER_NANOS + opened * BYTE_NANOS);
+      answered = 0;
       answers.values().forEach(each -> send(PublishResponse.newBuilder().setAnswers(each).build()));
       answers.clear();
       windows.forEach(

@@ -132,13 +132,13 @@ class OutboxTest {
     attach(byArrival(1));
     rows("a");
     holding.drain(outbox).texts(1);
-    String[] many = IntStream.range(0, 1000).mapToObj(Integer::toString).toArray(String[]::new);
+    String[] many = IntStream.range(0, 3000).mapToObj(Integer::toString).toArray(String[]::new);
     rows(many);
     assertThat(holding.drain(outbox).texts(1)).containsExactly(many);
     rows("b");
     assertThat(holding.drain(outbox).texts(1)).isEmpty();
-    giveBack(1, 1000);
-    assertThat(holding.drain(outbox).texts(1)).containsExactly("AGAIN", "998", "999", "b");
+    giveBack(1, 3000);
+    assertThat(holding.drain(outbox).texts(1)).containsExactly("AGAIN", "2998", "2999", "b");
   }
 
   @Test
@@ -188,7 +188,7 @@ class OutboxTest {
 
   @Test
   void whatDidNotFitIntoABatchIsNotSentYet() {
-    String large = "x".repeat(40 << 10);
+    String large = "x".repeat(80 << 10);
     rows("1", large, large);
     attach(byArrival(1));
     assertThat(server.takeOne(outbox)).isTrue();
