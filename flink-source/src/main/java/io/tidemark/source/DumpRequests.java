@@ -71,6 +71,14 @@ public interface DumpRequests extends Serializable {
 
   /** What the capture tells. Called on the coordinator's thread; must not block. */
   interface Session extends AutoCloseable {
+    /**
+     * How far a request is that is being read. It goes back when its table has to be planned anew.
+     *
+     * @param read parts that were read; after a restart of the enumerator, of those that were left
+     * @param parts about as large as each other; more than 0
+     */
+    default void progress(long request, int read, int parts) {}
+
     /** All rows of the request were emitted by the merge, and a completed checkpoint holds them. */
     void read(long request);
 

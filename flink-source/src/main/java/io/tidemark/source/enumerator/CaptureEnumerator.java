@@ -462,6 +462,11 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     }
 
     @Override
+    public void requestProgress(long request, int read, int parts) {
+      requests.progress(request, read, parts);
+    }
+
+    @Override
     public void requestRead(long request) {
       requests.read(request);
     }

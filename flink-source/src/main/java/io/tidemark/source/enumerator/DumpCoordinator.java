@@ -56,6 +56,9 @@ final class DumpCoordinator {
     /** Tells every reader {@link #picture}, at the latest before the next split is assigned. */
     void publish();
 
+    /** So many parts of the request were read. */
+    void requestProgress(long request, int read, int parts);
+
     /** All rows of the request were emitted. */
     void requestRead(long request);
 
@@ -199,6 +202,7 @@ final class DumpCoordinator {
     dump.leaves = tables.stream().map(PlannedTable::table).toList();
     dump.waiting.addAll(dump.pages(tables, requests.of(id)));
     handout.know(dump.waiting, dump);
+    dump.parts().forEach((request, parts) -> commands.requestProgress(request, 0, parts));
     publish();
     handOut();
     advance(dump);
@@ -305,7 +309,11 @@ final class DumpCoordinator {
     for (FinishedSplit split : splits) {
       TableDump dump = handout.forget(split.splitId());
       if (dump != null) {
-        dump.finish(split.splitId(), split.high());
+        long request = dump.finish(split.splitId(), split.high());
+        if (request != 0) {
+          int parts = dump.parts().get(request);
+          commands.requestProgress(request, parts - dump.openParts(request), parts);
+        }
         advance(dump);
       }
     }

@@ -62,6 +62,12 @@ final class RequestLine implements AutoCloseable {
     return paused;
   }
 
+  void progress(long request, int read, int parts) {
+    if (session != null) {
+      session.progress(request, read, parts);
+    }
+  }
+
   void read(long request) {
     if (session != null) {
       session.read(request);

@@ -12,9 +12,11 @@ import io.tidemark.source.split.DumpSplit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * One table's dump, from its plan to its last repair. What is in {@link State} outlives the
@@ -55,6 +57,10 @@ final class TableDump {
   int keysOfRound = -1;
 
   long high;
+
+  /** See {@link #parts}; null before the first look. */
+  private Map<Long, Integer> parts;
+
   long armCounter = -1;
   long voidCounter;
 
@@ -106,6 +112,9 @@ final class TableDump {
     dump.keysAwaited = state.keysAwaited;
     dump.keysOfRound = state.keysOfRound;
     dump.high = state.high;
+    if (dump.phase != Phase.PLANNING) {
+      dump.parts();
+    }
     return dump;
   }
 
@@ -155,14 +164,41 @@ final class TableDump {
     assigned.values().removeIf(DumpSplit::isRepair);
   }
 
-  void finish(String splitId, long splitHigh) {
+  /** Gives the request that the split was read for; 0 if none. */
+  long finish(String splitId, long splitHigh) {
     DumpSplit was = assigned.remove(splitId);
     if (was == null) {
       // Assigned before a failure, given back after it, and finished by the first reader all the
       // same: nobody needs to read it again.
-      waiting.removeIf(split -> split.splitId().equals(splitId));
+      was =
+          waiting.stream()
+              .filter(split -> split.splitId().equals(splitId))
+              .findFirst()
+              .orElse(null);
+      waiting.remove(was);
     }
     high = Lsn.max(high, splitHigh);
+    return was == null ? 0 : was.request();
+  }
+
+  /** How many splits each request had that this reads, when it was planned or restored. */
+  Map<Long, Integer> parts() {
+    if (parts == null) {
+      parts = new HashMap<>();
+      openSplits()
+          .filter(split -> split.request() != 0)
+          .forEach(split -> parts.merge(split.request(), 1, Integer::sum));
+    }
+    return parts;
+  }
+
+  /** How many splits of a request are not finished. */
+  int openParts(long request) {
+    return (int) openSplits().filter(split -> split.request() == request).count();
+  }
+
+  private Stream<DumpSplit> openSplits() {
+    return Stream.concat(waiting.stream(), assigned.values().stream());
   }
 
   void takeBack(DumpSplit split) {

@@ -40,6 +40,7 @@ abstract class CoordinatorHarness {
     final List<Long> planned = new ArrayList<>();
     final Map<String, Integer> assigned = new LinkedHashMap<>();
     final Map<String, DumpSplit> splits = new LinkedHashMap<>();
+    final List<String> progress = new ArrayList<>();
     final List<Long> requestsRead = new ArrayList<>();
     final Map<Long, String> requestsFailed = new LinkedHashMap<>();
     List<ActiveDump> published = List.of();
@@ -64,6 +65,11 @@ abstract class CoordinatorHarness {
     @Override
     public void publish() {
       published = coordinator.picture();
+    }
+
+    @Override
+    public void requestProgress(long request, int read, int parts) {
+      progress.add("%d: %d of %d".formatted(request, read, parts));
     }
 
     @Override

@@ -76,6 +76,32 @@ class RequestedDumpsTest extends CoordinatorHarness {
   }
 
   @Test
+  void howFarItIsIsToldBySplits() {
+    startStream();
+    coordinator.requested(pages(7, 5, 24));
+    coordinator.requested(pages(8, 0, 3));
+    coordinator.planned(1, planOf(3));
+    assertThat(recorder.progress).containsExactlyInAnyOrder("7: 0 of 3", "8: 0 of 1");
+    recorder.progress.clear();
+    coordinator.armed(ATTEMPT, 1, 5);
+    List<DumpSplit> splits = handOut();
+    splits.stream().filter(split -> split.request() == 8).forEach(split -> finish(split.splitId()));
+    assertThat(recorder.progress).containsExactly("8: 1 of 1");
+    List<String> ids =
+        splits.stream().filter(split -> split.request() == 7).map(DumpSplit::splitId).toList();
+    finish(ids.get(1));
+    finish(ids.get(1));
+    assertThat(recorder.progress).containsExactly("8: 1 of 1", "7: 1 of 3");
+    recorder.progress.clear();
+    restored();
+    coordinator.streamStarted(ATTEMPT, List.of(new ArmedTable(ORDERS, 1, 5, 0)));
+    finish(ids.get(0));
+    assertThat(recorder.progress).as("of what was left").containsExactly("7: 1 of 2");
+    finish(ids.get(2));
+    assertThat(recorder.progress).containsExactly("7: 1 of 2", "7: 2 of 2");
+  }
+
+  @Test
   void everyLeafIsRead() {
     startStream();
     coordinator.requested(pages(7, 0, 3));

@@ -10,6 +10,7 @@ import io.tidemark.gateway.wire.Held;
 import io.tidemark.gateway.wire.Open;
 import io.tidemark.gateway.wire.PublicationGrpc;
 import io.tidemark.gateway.wire.RangeFailed;
+import io.tidemark.gateway.wire.RangeProgress;
 import io.tidemark.gateway.wire.RangeRead;
 import io.tidemark.gateway.wire.RangeWanted;
 import io.tidemark.gateway.wire.SteerRequest;
@@ -43,6 +44,9 @@ public final class SteerLink implements AutoCloseable {
 
   /** What was asked for and not closed, and whether it was read. */
   private final Map<Long, Boolean> held = new LinkedHashMap<>();
+
+  /** Of those held, what was told last. */
+  private final Map<Long, RangeProgress> progresses = new LinkedHashMap<>();
 
   private Connection connection;
   private long heardNanos;
@@ -87,6 +91,23 @@ public final class SteerLink implements AutoCloseable {
     thread.every(CHECK, this::check);
   }
 
+  /** So many parts of a range were read. */
+  public void progress(long request, int read, int parts) {
+    thread.execute(
+        () -> {
+          if (held.containsKey(request)) {
+            RangeProgress progress =
+                RangeProgress.newBuilder()
+                    .setRequest(request)
+                    .setPartsRead(read)
+                    .setParts(parts)
+                    .build();
+            progresses.put(request, progress);
+            send(SteerRequest.newBuilder().setProgress(progress).build());
+          }
+        });
+  }
+
   /** All of a range was read. */
   public void read(long request) {
     thread.execute(
@@ -105,6 +126,7 @@ public final class SteerLink implements AutoCloseable {
     thread.execute(
         () -> {
           if (held.remove(request) != null) {
+            progresses.remove(request);
             send(
                 SteerRequest.newBuilder()
                     .setFailed(RangeFailed.newBuilder().setRequest(request).setReason(reason))
@@ -146,6 +168,7 @@ public final class SteerLink implements AutoCloseable {
     held.forEach(
         (request, read) -> open.addHeld(Held.newBuilder().setRequest(request).setRead(read)));
     connection.requests.onNext(SteerRequest.newBuilder().setOpen(open).build());
+    progresses.values().forEach(each -> send(SteerRequest.newBuilder().setProgress(each).build()));
     heardNanos = System.nanoTime();
   }
 
@@ -163,6 +186,7 @@ public final class SteerLink implements AutoCloseable {
       }
       case CLOSED -> {
         long request = response.getClosed().getRequest();
+        progresses.remove(request);
         if (held.remove(request) != null) {
           listener.closed(request);
         }

@@ -54,6 +54,11 @@ public final class DumpController {
   private static final class HandOut {
     ScheduledSpan span;
     long request;
+
+    /** How many parts of it were read, of how many; 0 of 0 if nobody has told. */
+    long partsRead;
+
+    long parts;
   }
 
   /** Takes ranges for a job. Must not block. */
@@ -139,14 +144,36 @@ public final class DumpController {
   /** How far the schedule is. */
   public synchronized ScheduleStatus status(String uri) {
     Work work = work(uri);
+    long read = 0;
+    long parts = 0;
+    double rangesRead = 0;
+    for (HandOut each : work.handOuts.values()) {
+      read += each.partsRead;
+      parts += each.parts;
+      rangesRead += each.parts == 0 ? 0 : (double) each.partsRead / each.parts;
+    }
     return new ScheduleStatus(
         work.schedule.waitingCount(),
         work.schedule.takenCount(),
         work.known.ranges(),
+        new ScheduleStatus.Parts(read, parts, rangesRead),
         work.known.paused(),
         work.known.sinceMillis(),
         work.lastProblem,
         work.job != null);
+  }
+
+  /**
+   * How far a range is that a job was asked for. Nothing happens if it is not wanted any more.
+   *
+   * @param read how many of its parts were read
+   */
+  public synchronized void progress(String uri, long request, long read, long parts) {
+    HandOut handOut = work(uri).handOuts.get(request);
+    if (handOut != null) {
+      handOut.partsRead = read;
+      handOut.parts = parts;
+    }
   }
 
   /** Drops what nobody reads yet. Does nothing for a URI without a schedule. */

@@ -6,6 +6,7 @@ package io.tidemark.gateway.schedule;
  * @param waiting ranges that nobody has
  * @param running ranges that are being read, or of which rows are not acknowledged
  * @param ranges all that were put on it since it was last done
+ * @param parts how far those are that are being read
  * @param paused whether nothing is handed out
  * @param sinceMillis when the first was put on it, since 1970; 0 if none was
  * @param lastProblem why a range had to be read again, the last time since the server started
@@ -15,10 +16,28 @@ public record ScheduleStatus(
     long waiting,
     long running,
     long ranges,
+    Parts parts,
     boolean paused,
     long sinceMillis,
     String lastProblem,
     boolean jobConnected) {
+  /**
+   * How far ranges are that are being read by a job, as far as it has told.
+   *
+   * @param read parts that were read
+   * @param all parts
+   * @param ranges how many ranges were read, in fractions
+   */
+  public record Parts(long read, long all, double ranges) {
+    static final Parts NONE = new Parts(0, 0, 0);
+  }
+
+  /** From 0 to 1: what is done, and what was read of the others. 0 if there is nothing. */
+  public double progress() {
+    long all = Math.max(ranges, waiting + running);
+    return all == 0 ? 0 : (all - waiting - running + parts.ranges()) / all;
+  }
+
   /** Ranges that are done, or were dropped. */
   public long done() {
     return Math.max(0, ranges - waiting - running);

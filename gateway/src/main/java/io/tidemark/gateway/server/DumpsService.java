@@ -89,6 +89,9 @@ final class DumpsService extends DumpsImplBase {
         .setPaused(status.paused())
         .setSince(TimeUnit.MILLISECONDS.toMicros(status.sinceMillis()))
         .setLastProblem(status.lastProblem())
+        .setPartsRead(status.parts().read())
+        .setParts(status.parts().all())
+        .setProgress(status.progress())
         .setJobConnected(status.jobConnected())
         .build();
   }

@@ -9,6 +9,7 @@ import io.tidemark.gateway.wire.Held;
 import io.tidemark.gateway.wire.Open;
 import io.tidemark.gateway.wire.RangeClosed;
 import io.tidemark.gateway.wire.RangeFailed;
+import io.tidemark.gateway.wire.RangeProgress;
 import io.tidemark.gateway.wire.RangeWanted;
 import io.tidemark.gateway.wire.SteerRequest;
 import io.tidemark.gateway.wire.SteerResponse;
@@ -72,6 +73,17 @@ final class SteerStream
           RangeFailed failed = request.getFailed();
           steer(
               () -> steering.failed(uri, failed.getRequest(), Printable.line(failed.getReason())));
+        }
+        case PROGRESS -> {
+          RangeProgress progress = request.getProgress();
+          long read = Integer.toUnsignedLong(progress.getPartsRead());
+          long parts = Integer.toUnsignedLong(progress.getParts());
+          if (read > parts || parts == 0) {
+            throw Status.INVALID_ARGUMENT
+                .withDescription("%d of %d parts were read".formatted(read, parts))
+                .asException();
+          }
+          steer(() -> steering.progress(uri, progress.getRequest(), read, parts));
         }
         case OPEN, TYPE_NOT_SET ->
             throw Status.INVALID_ARGUMENT

@@ -93,6 +93,11 @@ final class Steering {
     }
   }
 
+  /** The enumerator has read some parts of a range. */
+  void progress(String uri, long request, long read, long parts) {
+    controller.progress(uri, request, read, parts);
+  }
+
   /** The enumerator has read all of a range. */
   synchronized void read(String uri, long request) {
     read(job(uri), request);

@@ -33,6 +33,11 @@ public record GatewayDumpRequests(GatewayEndpoint gateway, String uri) implement
     }
     return new Session() {
       @Override
+      public void progress(long request, int read, int parts) {
+        link.progress(request, read, parts);
+      }
+
+      @Override
       public void read(long request) {
         link.read(request);
       }

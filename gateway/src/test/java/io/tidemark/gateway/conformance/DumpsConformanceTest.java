@@ -124,6 +124,10 @@ class DumpsConformanceTest {
     RangeWanted second = wanted();
     assertThat(dumps.status(SHOP).getRunning()).isEqualTo(2);
     assertThat(dumps.status(SHOP).getJobConnected()).isTrue();
+    job.steer().progress(first.getRequest(), 1, 4);
+    Await.until("a part is read", PATIENCE, () -> dumps.status(SHOP).getPartsRead() == 1);
+    assertThat(dumps.status(SHOP).getParts()).isEqualTo(4);
+    assertThat(dumps.status(SHOP).getProgress()).isEqualTo(0.125);
     job.steer().read(first.getRequest());
     Await.until("one is done", PATIENCE, () -> dumps.status(SHOP).getDone() == 1);
     job.steer().failed(second.getRequest(), "the table is away");

@@ -8,6 +8,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import io.tidemark.gateway.wire.Held;
 import io.tidemark.gateway.wire.PublicationGrpc.PublicationImplBase;
+import io.tidemark.gateway.wire.RangeProgress;
 import io.tidemark.gateway.wire.RangeWanted;
 import io.tidemark.gateway.wire.SteerRequest;
 import io.tidemark.gateway.wire.SteerResponse;
@@ -187,6 +188,11 @@ class SteerLinkTest {
     link.read(2);
     link.read(99);
     assertThat(request().getRead().getRequest()).isEqualTo(2);
+    link.progress(99, 1, 4);
+    link.progress(3, 1, 4);
+    link.progress(4, 0, 4);
+    link.progress(4, 1, 4);
+    assertThat(request().getProgress().getRequest()).isEqualTo(3);
     int port = server.getPort();
     server.shutdownNow().awaitTermination();
     assertThat(heard()).isEqualTo("pause");
@@ -202,6 +208,9 @@ class SteerLinkTest {
         .containsExactly(
             Held.newBuilder().setRequest(2).setRead(true).build(),
             Held.newBuilder().setRequest(4).setRead(true).build());
+    assertThat(request().getProgress())
+        .as("how far it was, of what it holds")
+        .isEqualTo(RangeProgress.newBuilder().setRequest(4).setPartsRead(1).setParts(4).build());
     stream().onNext(paused(false));
     assertThat(heard()).isEqualTo("go on");
   }

@@ -207,8 +207,30 @@ class DumpControllerJobsTest {
   }
 
   @Test
+  void theStatusKnowsWhatWasReadOfRangesThatAreNotDone() throws Exception {
+    controller.schedule("u", pages(1, 4));
+    controller.coolDown("u", Duration.ZERO);
+    controller.open("u", Set.of(), job);
+    assertThat(controller.status("u").progress()).isZero();
+    acknowledge(1);
+    assertThat(controller.status("u").progress()).isEqualTo(0.25);
+    controller.progress("u", request(2), 1, 10);
+    controller.progress("u", request(3), 0, 2);
+    controller.progress("u", request(2), 5, 10);
+    controller.progress("u", 12345, 1, 1);
+    ScheduleStatus status = controller.status("u");
+    assertThat(List.of(status.parts().read(), status.parts().all())).containsExactly(5L, 12L);
+    assertThat(status.progress()).isEqualTo((1 + 0.5) / 4);
+    acknowledge(2);
+    assertThat(controller.status("u").progress()).isEqualTo(0.5);
+    controller.requeue("u", request(3), "no");
+    assertThat(controller.status("u").parts()).isEqualTo(ScheduleStatus.Parts.NONE);
+  }
+
+  @Test
   void theStatusCountsTheScheduleThatWasBegunLast() throws Exception {
-    assertThat(controller.status("u")).isEqualTo(new ScheduleStatus(0, 0, 0, false, 0, "", false));
+    assertThat(controller.status("u"))
+        .isEqualTo(new ScheduleStatus(0, 0, 0, ScheduleStatus.Parts.NONE, false, 0, "", false));
     long before = System.currentTimeMillis();
     controller.schedule("u", pages(1, 70));
     controller.open("u", Set.of(), job);

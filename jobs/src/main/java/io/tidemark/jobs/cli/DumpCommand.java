@@ -103,28 +103,31 @@ final class DumpCommand implements Runnable {
     if (all == 0) {
       return "nothing is scheduled";
     }
-    int filled = (int) (BAR * status.getDone() / all);
+    int filled = (int) (BAR * status.getProgress());
     String bar = "#".repeat(filled) + ".".repeat(BAR - filled);
     return String.format(
         Locale.ROOT,
-        "[%s] %d of %d ranges done, %d being read, %d waiting%s%s",
+        "[%s] %d of %d ranges done, %d being read%s, %d waiting%s%s",
         bar,
         status.getDone(),
         all,
         status.getRunning(),
+        status.getParts() == 0
+            ? ""
+            : " (%d of %d parts)".formatted(status.getPartsRead(), status.getParts()),
         status.getWaiting(),
-        status.getPaused() ? "; paused" : eta(status, all, now),
+        status.getPaused() ? "; paused" : eta(status, now),
         status.getJobConnected() ? "" : "; no job is connected to read them");
   }
 
-  private static String eta(DumpsStatus status, long all, Instant now) {
-    long left = all - status.getDone();
-    if (status.getDone() == 0 || left == 0) {
+  private static String eta(DumpsStatus status, Instant now) {
+    double progress = status.getProgress();
+    if (progress <= 0 || progress >= 1) {
       return "";
     }
     Instant since = Instant.ofEpochMilli(TimeUnit.MICROSECONDS.toMillis(status.getSince()));
-    double perRange = Duration.between(since, now).toMillis() / (double) status.getDone();
-    return String.format(Locale.ROOT, "; about %.0f s left", perRange * left / 1000);
+    double passed = Duration.between(since, now).toMillis() / 1e3;
+    return String.format(Locale.ROOT, "; about %.0f s left", passed * (1 - progress) / progress);
   }
 
   private static DumpsRequest of(String uri) {

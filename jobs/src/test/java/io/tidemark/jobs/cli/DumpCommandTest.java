@@ -18,6 +18,7 @@ class DumpCommandTest {
         .setWaiting(waiting)
         .setRunning(running)
         .setDone(done)
+        .setProgress((double) done / Math.max(1, waiting + running + done))
         .setSince((NOW.getEpochSecond() - 30) * 1_000_000)
         .setJobConnected(true);
   }
@@ -44,6 +45,10 @@ class DumpCommandTest {
     assertThat(line(status(0, 0, 10)))
         .isEqualTo(
             "[##############################] 10 of 10 ranges done, 0 being read, 0 waiting");
+    assertThat(line(status(0, 1, 0).setProgress(0.25).setPartsRead(4).setParts(16)))
+        .isEqualTo(
+            "[#######.......................] 0 of 1 ranges done, 1 being read (4 of 16 parts),"
+                + " 0 waiting; about 90 s left");
     assertThat(line(status(5, 2, 3).setPaused(true))).endsWith("5 waiting; paused");
     assertThat(line(status(5, 2, 0).setJobConnected(false)))
         .endsWith("5 waiting; no job is connected to read them");
