@@ -20,11 +20,13 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The README's example, compiled as it stands but for the servers' addresses, and run. */
+@Tag("once")
 class ReadmeITCase {
   private static final Pattern EXAMPLE =
       Pattern.compile("<!-- example[^>]*-->\\s*```java\\n(.*?)```", Pattern.DOTALL);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Consumers that share a URI, while rows move between their buckets. */
-@Tag("gateway")
+@Tag("once")
 class CompetingConsumersITCase {
   private static final String URI = "shop";
   private static final int ROWS = 6_000;

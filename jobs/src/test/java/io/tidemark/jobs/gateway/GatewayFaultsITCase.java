@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * The gateway's parts as processes, killed with kill -9 while a dump on demand is read and the
  * stream goes on. Rows that nobody writes come by the dump alone, so that each loss shows.
  */
-@Tag("gateway")
+@Tag("once")
 class GatewayFaultsITCase {
   private static final String URI = "shop";
   private static final int ROWS = 12_000;

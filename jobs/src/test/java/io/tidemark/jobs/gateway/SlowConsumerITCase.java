@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A consumer that does not get on, in front of a server with little memory. */
-@Tag("gateway")
+@Tag("once")
 class SlowConsumerITCase {
   private static final String SLOW = "shop";
   private static final String OTHER = "other";
