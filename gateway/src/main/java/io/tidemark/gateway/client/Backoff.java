@@ -21,7 +21,7 @@ public record Backoff(Duration first, Duration longest) {
   }
 
   /** Nanoseconds to wait after so many failures, from 1. */
-  long nanos(int failures, RandomGenerator random) {
+  public long nanos(int failures, RandomGenerator random) {
     long full = first.toNanos();
     long limit = longest.toNanos();
     for (int i = 1; i < failures && full < limit; i++) {

@@ -1,13 +1,11 @@
 package io.tidemark.gateway.client;
 
-import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
-import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.tidemark.gateway.transport.ClientSecurity;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLException;
 
 /**
  * How a consumer shows who it is, and knows who the server is.
@@ -46,7 +44,7 @@ record Security(
    * @throws IllegalStateException if not
    */
   void check(String target) {
-    if (token != null && !tls && !tokenInPlaintext && !isLoopback(target)) {
+    if (token != null && !tls && !tokenInPlaintext && !ClientSecurity.isThisHost(host(target))) {
       throw new IllegalStateException(
           ("the token would go to %s unencrypted: use tls(), or allowTokenInPlaintext() in a"
                   + " network that you trust")
@@ -64,26 +62,15 @@ record Security(
       return Optional.empty();
     }
     try {
-      SslContextBuilder builder = GrpcSslContexts.forClient();
-      if (authority != null) {
-        builder.trustManager(authority.toFile());
-      }
-      if (certificate != null) {
-        builder.keyManager(certificate.toFile(), key.toFile());
-      }
-      return Optional.of(builder.build());
-    } catch (SSLException | IllegalArgumentException e) {
-      throw new IllegalStateException(
-          "cannot use TLS with authority %s, certificate %s, key %s: %s"
-              .formatted(authority, certificate, key, e.getMessage()),
-          e);
+      return Optional.of(ClientSecurity.tls(authority, certificate, key));
+    } catch (IOException e) {
+      throw new IllegalStateException(e.getMessage(), e);
     }
   }
 
-  /** By what the target says: names are not looked up, as what they stand for may change. */
-  private static boolean isLoopback(String target) {
-    String host = target.substring(target.lastIndexOf('/') + 1).toLowerCase(Locale.ROOT);
-    return host.matches("localhost(:\\d+)?|127\\.\\d+\\.\\d+\\.\\d+(:\\d+)?|\\[::1](:\\d+)?");
+  /** The host of a target, as in {@code dns:///gateway:10001}. */
+  private static String host(String target) {
+    return target.substring(target.lastIndexOf('/') + 1).replaceFirst(":\\d+$", "");
   }
 
   /** Without the token. */

@@ -4,14 +4,12 @@ import io.grpc.CallCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.tidemark.dump.postgres.Password;
-import java.io.File;
+import io.tidemark.gateway.transport.ClientSecurity;
 import java.io.IOException;
 import java.io.Serializable;
-import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +72,7 @@ public record GatewayEndpoint(
    *     machine
    */
   public ManagedChannel connect() throws IOException {
-    if (!tls && !token.equals(Password.NONE) && !InetAddress.getByName(host).isLoopbackAddress()) {
+    if (!tls && !token.equals(Password.NONE) && !ClientSecurity.isThisHost(host)) {
       throw new IOException(
           "the token would go unencrypted to %s: use TLS, or a gateway that asks for no token"
               .formatted(this));
@@ -88,18 +86,15 @@ public record GatewayEndpoint(
             .directExecutor()
             .disableRetry();
     if (tls) {
-      SslContextBuilder context = GrpcSslContexts.forClient();
-      if (!authority.isEmpty()) {
-        context.trustManager(new File(authority));
-      }
-      if (!certificate.isEmpty()) {
-        context.keyManager(new File(certificate), new File(key));
-      }
-      builder.sslContext(context.build());
+      builder.sslContext(ClientSecurity.tls(path(authority), path(certificate), path(key)));
     } else {
       builder.usePlaintext();
     }
     return builder.build();
+  }
+
+  private static Path path(String file) {
+    return file.isEmpty() ? null : Path.of(file);
   }
 
   /** Shows the token, as it is when the call is made; null if there is none. */

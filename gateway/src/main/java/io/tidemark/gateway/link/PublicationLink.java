@@ -32,7 +32,7 @@ public final class PublicationLink implements AutoCloseable {
   private final Hello hello;
   private final Outbox outbox;
   private final Consumer<Throwable> fatal;
-  private final Backoff backoff = new Backoff();
+  private final Attempts attempts = new Attempts();
   private final Thread thread;
   private volatile boolean woken;
   private volatile boolean closing;
@@ -100,7 +100,7 @@ public final class PublicationLink implements AutoCloseable {
                   .formatted(hello.getUri(), Statuses.describe(end))));
       return false;
     }
-    Duration wait = backoff.next();
+    Duration wait = attempts.failed();
     LOG.warn(
         "'{}' is not published: {}. Trying again in {} ms",
         hello.getUri(),
@@ -170,7 +170,7 @@ public final class PublicationLink implements AutoCloseable {
         case WELCOME -> {
           LOG.info("'{}' is published", hello.getUri());
           outbox.connected();
-          backoff.reset();
+          attempts.succeeded();
           welcome = true;
           connected = true;
         }

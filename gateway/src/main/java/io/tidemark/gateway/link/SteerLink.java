@@ -39,7 +39,7 @@ public final class SteerLink implements AutoCloseable {
   private final CallCredentials credentials;
   private final String uri;
   private final Listener listener;
-  private final Backoff backoff = new Backoff();
+  private final Attempts attempts = new Attempts();
   private final BackgroundThread thread;
 
   /** What was asked for and not closed, and whether it was read. */
@@ -177,7 +177,7 @@ public final class SteerLink implements AutoCloseable {
       return;
     }
     heardNanos = System.nanoTime();
-    backoff.reset();
+    attempts.succeeded();
     switch (response.getTypeCase()) {
       case WANTED -> {
         if (held.putIfAbsent(response.getWanted().getRequest(), false) == null) {
@@ -209,7 +209,7 @@ public final class SteerLink implements AutoCloseable {
               "the gateway refuses the job of '%s': %s".formatted(uri, Statuses.describe(status))));
       return;
     }
-    Duration wait = backoff.next();
+    Duration wait = attempts.failed();
     LOG.warn(
         "'{}' is paused, as its gateway is away: {}. Trying again in {} ms",
         uri,

@@ -166,9 +166,4 @@ public final class Route {
   public synchronized Publisher publisher() {
     return publisher;
   }
-
-  /** Whether nobody uses it, or is expected to come back to it. */
-  public synchronized boolean isUnused() {
-    return publisher == null && subscribers.isEmpty() && !isReserved();
-  }
 }

@@ -232,18 +232,4 @@ class RouteTest {
     timer.pass(Duration.ofSeconds(1));
     assertThat(late.ended).hasSize(1);
   }
-
-  @Test
-  void aRouteIsUnusedOnceNobodyIsThereNorExpected() throws Exception {
-    assertThat(route.isUnused()).isTrue();
-    long flow = route.subscribe(new Client());
-    assertThat(route.isUnused()).isFalse();
-    Sink sink = published("a", 1);
-    route.unsubscribe(flow);
-    assertThat(route.isUnused()).isFalse();
-    route.withdraw(sink, false);
-    assertThat(route.isUnused()).as("its job may come back").isFalse();
-    timer.pass(RESERVED);
-    assertThat(route.isUnused()).isTrue();
-  }
 }
