@@ -1,21 +1,15 @@
 package io.tidemark.source;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.tidemark.source.change.Change;
 import io.tidemark.source.change.RowChange;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.RecordingSink;
 import io.tidemark.testkit.Await;
+import io.tidemark.testkit.ReadmeExample;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
-import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import javax.tools.ToolProvider;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -28,9 +22,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The README's example, compiled as it stands but for the servers' addresses, and run. */
 @Tag("once")
 class ReadmeITCase {
-  private static final Pattern EXAMPLE =
-      Pattern.compile("<!-- example[^>]*-->\\s*```java\\n(.*?)```", Pattern.DOTALL);
-
   @RegisterExtension
   static final PostgresExtension POSTGRES = PostgresExtension.builder().standbys(1).build();
 
@@ -38,11 +29,8 @@ class ReadmeITCase {
   void theExampleCapturesATable(@TempDir Path directory) throws Exception {
     TestDatabase database = POSTGRES.database();
     database.execute("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1), (2)");
-    Matcher example = EXAMPLE.matcher(Files.readString(Path.of("..", "README.md")));
-    assertThat(example.find()).as("the README has its example").isTrue();
     String code =
-        example
-            .group(1)
+        ReadmeExample.code("example")
             .replace("jdbc:postgresql://primary/shop", database.primaryUrl())
             .replace("jdbc:postgresql://standby/shop", database.standbyUrl(0))
             .replace(".user(\"tidemark\")", ".user(\"" + database.user() + "\")")
@@ -68,38 +56,25 @@ class ReadmeITCase {
   private static DataStream<Change> changes(
       Path directory, String code, StreamExecutionEnvironment env, String password)
       throws Exception {
-    Path source = directory.resolve("Example.java");
-    Files.writeString(
-        source,
-        """
-        import io.tidemark.dump.postgres.Password;
-        import io.tidemark.source.PostgresCapture;
-        import io.tidemark.source.change.Change;
-        import org.apache.flink.streaming.api.datastream.DataStream;
-        import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+    try (URLClassLoader loader =
+        ReadmeExample.compile(
+            """
+            import io.tidemark.dump.postgres.Password;
+            import io.tidemark.source.PostgresCapture;
+            import io.tidemark.source.change.Change;
+            import org.apache.flink.streaming.api.datastream.DataStream;
+            import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-        public class Example {
-          public static DataStream<Change> run(StreamExecutionEnvironment env, String password) {
-            %s
-            return changes;
-          }
-        }
-        """
-            .formatted(code));
-    int status =
-        ToolProvider.getSystemJavaCompiler()
-            .run(
-                null,
-                null,
-                null,
-                "-proc:none",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "-d",
-                directory.toString(),
-                source.toString());
-    assertThat(status).as("the compiler's status").isZero();
-    try (URLClassLoader loader = new URLClassLoader(new URL[] {directory.toUri().toURL()})) {
+            public class Example {
+              public static DataStream<Change> run(
+                  StreamExecutionEnvironment env, String password) {
+                %s
+                return changes;
+              }
+            }
+            """
+                .formatted(code),
+            directory)) {
       return (DataStream<Change>)
           loader
               .loadClass("Example")
