@@ -8,7 +8,6 @@ import io.tidemark.gateway.delivery.Message;
 import io.tidemark.gateway.wire.Again;
 import io.tidemark.gateway.wire.Answers;
 import io.tidemark.gateway.wire.Attach;
-import io.tidemark.gateway.wire.DumpedRows;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.PublishRequest;
 import io.tidemark.gateway.wire.RangeAnswer;
@@ -46,6 +45,7 @@ public final class Outbox {
   private final Delivery delivery;
   private final Tables tables = new Tables();
   private final DumpedRanges ranges = new DumpedRanges();
+  private final Answering answering;
   private final Map<Long, Flow> flows = new LinkedHashMap<>();
 
   /** Whose turn it is first. */
@@ -97,6 +97,7 @@ public final class Outbox {
   public Outbox(Options options, OutboxState state) {
     this.options = options;
     this.delivery = new Delivery(options.buckets(), this::acknowledged);
+    this.answering = new Answering(delivery, ranges);
     state.tables().forEach(tables::number);
     state.ranges().forEach(ranges::restore);
     for (Entry entry : state.entries()) {
@@ -227,88 +228,11 @@ public final class Outbox {
     if (flow == null) {
       return;
     }
-    if (flow.oneByOne) {
-      answersOneByOne(flow, answers);
-    } else {
-      answersByArrival(flow, answers);
+    try {
+      answering.take(flow, answers, last);
+    } catch (WrongAnswerException e) {
+      refuse(flow.id, Refusal.Kind.WRONG_ANSWER, e.getMessage());
     }
-  }
-
-  private void answersOneByOne(Flow flow, Answers answers) {
-    for (int i = 0; i < answers.getAcknowledgedCount(); i++) {
-      long sequence = answers.getAcknowledged(i);
-      if (!delivery.acknowledge(flow.consumer, sequence)
-          && Long.compareUnsigned(sequence, last) > 0) {
-        refuse(flow.id, Refusal.Kind.WRONG_ANSWER, "an acknowledgement for what was never sent");
-      }
-    }
-    for (int i = 0; i < answers.getGivenBackCount(); i++) {
-      long sequence = answers.getGivenBack(i);
-      if (!delivery.giveBack(flow.consumer, sequence) && Long.compareUnsigned(sequence, last) > 0) {
-        refuse(flow.id, Refusal.Kind.WRONG_ANSWER, "a requeue of what was never sent");
-      }
-    }
-    for (DumpedRows rows : answers.getDumpedList()) {
-      dumpedRows(flow, rows);
-    }
-  }
-
-  private void dumpedRows(Flow flow, DumpedRows rows) {
-    Deque<Long> out = flow.dumped.get(rows.getId());
-    if (out == null) {
-      return;
-    }
-    if (!rows.getRequeueReason().isEmpty()) {
-      requeue(flow, out, rows.getRequeueReason());
-    }
-    for (long i = rows.getAcknowledged(); i > 0 && !out.isEmpty(); i--) {
-      delivery.acknowledge(flow.consumer, out.remove());
-    }
-    if (out.isEmpty()) {
-      flow.dumped.remove(rows.getId());
-    }
-  }
-
-  /** The row that was given back comes with the whole range: it is done with as it is. */
-  private void requeue(Flow flow, Deque<Long> out, String reason) {
-    Long oldest = out.poll();
-    Message row = oldest == null ? null : delivery.sentMessage(flow.consumer, oldest);
-    if (row != null) {
-      ranges.requeue(((Entry) row.payload()).request(), reason);
-      delivery.acknowledge(flow.consumer, oldest);
-    }
-  }
-
-  private void answersByArrival(Flow flow, Answers answers) {
-    long sent = flow.done + delivery.sent(flow.consumer) - (flow.carry == null ? 0 : 1);
-    long done = answers.getArrived();
-    if (Long.compareUnsigned(done, sent) > 0) {
-      refuse(
-          flow.id,
-          Refusal.Kind.WRONG_ANSWER,
-          "event %s is acknowledged, and %d were sent"
-              .formatted(Long.toUnsignedString(done), sent));
-      return;
-    }
-    while (flow.done < done && delivery.acknowledgeOldest(flow.consumer)) {
-      flow.done++;
-    }
-    long from = answers.getAgainFrom();
-    if (from == 0) {
-      return;
-    }
-    if (from <= flow.done || Long.compareUnsigned(from, sent) > 0) {
-      refuse(
-          flow.id,
-          Refusal.Kind.WRONG_ANSWER,
-          "event %s is given back, and those from %d to %d are out"
-              .formatted(Long.toUnsignedString(from), flow.done + 1, sent));
-      return;
-    }
-    delivery.giveBackAfter(flow.consumer, (int) (from - 1 - flow.done));
-    flow.carry = null;
-    flow.againFrom = from;
-    flow.emptied = false;
   }
 
   private void refuse(long flow, Refusal.Kind kind, String reason) {
