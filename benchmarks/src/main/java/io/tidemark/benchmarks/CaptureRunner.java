@@ -19,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -41,7 +43,6 @@ final class CaptureRunner {
 
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
   private static final long CHECK_SECONDS = 1;
-  private static final long POLL_MILLIS = 50;
 
   private final Endpoint primary;
   private final Endpoint standby;
@@ -117,19 +118,24 @@ final class CaptureRunner {
     }
   }
 
+  /** Answers lines until one says to stop, or there are no more as the benchmark was killed. */
   private static void awaitStop(JobClient job, BufferedReader in) throws Exception {
-    while (true) {
-      if (job.getJobExecutionResult().isDone()) {
-        job.getJobExecutionResult().get();
-      }
-      if (!in.ready()) {
-        Thread.sleep(POLL_MILLIS);
-      } else if (in.readLine().equals(RunnerProcess.CPU)) {
-        System.out.println(RunnerProcess.cpuLine());
-      } else {
-        return;
-      }
+    AtomicBoolean stopping = new AtomicBoolean();
+    CompletableFuture<?> unused =
+        job.getJobExecutionResult()
+            .whenComplete(
+                (result, failure) -> {
+                  if (!stopping.get()) {
+                    new IllegalStateException("the job ended", failure).printStackTrace();
+                    System.exit(1);
+                  }
+                });
+    String line = in.readLine();
+    while (line != null && !line.equals(STOP)) {
+      System.out.println(RunnerProcess.cpuLine());
+      line = in.readLine();
     }
+    stopping.set(true);
   }
 
   private PostgresCapture capture(CaptureTask task) {
