@@ -9,6 +9,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /**
  * Judges what consumers recorded: against the table, and its order. Knows nothing of the engine.
@@ -121,13 +123,21 @@ final class Judge {
     boolean gone;
     long steps;
 
+    /** Versions that changes of the stream left, by their place. */
+    private final NavigableMap<RecordedRow, Long> versions = new TreeMap<>(Judge::place);
+
     void done(RecordedRow row, boolean goes) {
       boolean back = !row.isRead() && change != null && place(row, change) < 0;
       if (!goes) {
         back |= row.version() < version || (row.isRead() && gone && row.version() == version);
         version = row.version();
+      } else if (back) {
+        // Goes once more: what comes after it is compared with what was there before.
+        Map.Entry<RecordedRow, Long> before = versions.lowerEntry(row);
+        version = before == null ? 0 : before.getValue();
       }
       if (!row.isRead()) {
+        versions.put(row, version);
         change = row;
       } else if (back) {
         // What the stream brings after it is part of the same step.

@@ -28,6 +28,18 @@ class JudgeTest {
   }
 
   @Test
+  void aDeleteThatComesAgainIsOneStepWithAllAfterIt() {
+    RecordedRow[] again = {deleted(20, 1), wrote(30, 1, 3), wrote(40, 1, 4)};
+    assertThat(steps(wrote(10, 1, 1), again[0], again[1], again[2], again[0], again[1], again[2]))
+        .isEqualTo(1);
+    assertThat(steps(wrote(10, 1, 2), again[0], again[1], again[2], again[0], read(1, 2)))
+        .as("and a row that was gone comes back")
+        .isEqualTo(2);
+    assertThat(steps(wrote(10, 1, 2), again[0], again[1], again[2], again[0], read(1, 1)))
+        .isEqualTo(2);
+  }
+
+  @Test
   void aLineHasAllOfARow() {
     for (RecordedRow row : List.of(wrote(7, 1, 2), moved(8, 1, 3, 9), read(4, 5), deleted(9, 3))) {
       assertThat(RecordedRow.parse(row.line().strip())).isEqualTo(row);
