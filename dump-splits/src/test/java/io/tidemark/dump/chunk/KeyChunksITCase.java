@@ -3,17 +3,23 @@ package io.tidemark.dump.chunk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.dump.plan.DumpTable;
+import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.dump.postgres.Sql;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A chunk by keys finds the rows of these keys and no others. */
+/** A chunk by keys finds the rows of these keys and no others; their texts are the same keys. */
 class KeyChunksITCase {
   @RegisterExtension
   static final PostgresExtension POSTGRES = PostgresExtension.builder().standbys(1).build();
@@ -136,6 +142,36 @@ class KeyChunksITCase {
         Dumps.read(session, table, new ChunkRequest.Keys(List.of(keys.get(i))), found);
         assertThat(found).containsExactly(rows.get(i));
       }
+      if (table.schema().hasKey()) {
+        assertThat(readFromTexts(database, table)).containsExactlyInAnyOrderElementsOf(keys);
+      }
+    }
+  }
+
+  /** All keys of the table as text, and read from it again. */
+  private static List<RowKey> readFromTexts(TestDatabase database, DumpTable table)
+      throws Exception {
+    List<String> columns = table.schema().keyNames();
+    String select =
+        columns.stream()
+            .map(column -> Sql.identifier(column) + "::text")
+            .collect(Collectors.joining(", ", "SELECT ", " FROM t"));
+    List<List<String>> texts = new ArrayList<>();
+    try (Connection primary = database.connect();
+        Statement statement = primary.createStatement();
+        ResultSet rows = statement.executeQuery(select)) {
+      while (rows.next()) {
+        List<String> key = new ArrayList<>();
+        for (int i = 0; i < columns.size(); i++) {
+          key.add(rows.getString(i + 1));
+        }
+        texts.add(key);
+      }
+    }
+    try (Connection standby = POSTGRES.cluster().standby(0).connect(database.name());
+        Statement statement = standby.createStatement()) {
+      statement.execute("SET search_path = ''");
+      return KeyInput.read(standby, table.schema(), new KeyTexts(texts));
     }
   }
 }
