@@ -25,7 +25,7 @@ import java.util.List;
  *
  * <p>A row that the stream has told in full since the request was asked for need not come as a
  * READ. Whoever has seen the stream and these READs knows, when the request is read, every row that
- * lay in its pages throughout.
+ * lay in its pages, or had one of its keys, throughout.
  */
 public interface DumpRequests extends Serializable {
   /**
@@ -83,9 +83,10 @@ public interface DumpRequests extends Serializable {
     void read(long request);
 
     /**
-     * The request cannot be read now, and is forgotten.
+     * The request cannot be read now, and is forgotten: its table is not captured or gone, or has
+     * no such keys.
      *
-     * @param reason names the table
+     * @param reason names the table, and quotes no key
      */
     void failed(long request, String reason);
 

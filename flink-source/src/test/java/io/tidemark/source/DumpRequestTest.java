@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.dump.postgres.TableName;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DumpRequestTest {
@@ -29,6 +31,22 @@ class DumpRequestTest {
     refused(-1, -1, 1, "dump request ffffffffffffffff of public.orders: pages -1 to 1");
     refused(1, 2, 1, "pages 2 to 1");
     refused(1, 0, 0x100000000L, "pages 0 to 4294967296");
+  }
+
+  @Test
+  void keysAreCountedAndNotTold() {
+    KeyTexts keys = new KeyTexts(List.of(List.of("secret", "1"), List.of("secret", "2")));
+    DumpRequest request = DumpRequest.ofKeys(0xABL, ORDERS, keys);
+    assertThat(request).hasToString("dump request ab of public.orders, 2 keys");
+    assertThat(request.hasKeys()).isTrue();
+    assertThat(new DumpRequest(1, ORDERS, 3, 5))
+        .hasToString("dump request 1 of public.orders, pages [3, 6)");
+    assertThatThrownBy(() -> DumpRequest.ofKeys(0xABL, ORDERS, KeyTexts.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("dump request ab of public.orders: no key is named");
+    assertThatThrownBy(() -> new DumpRequest(0xABL, ORDERS, 0, 1, keys))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("dump request ab of public.orders: both 2 keys and pages 0 to 1");
   }
 
   private static void refused(long id, long first, long last, String why) {

@@ -124,7 +124,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     this.restored = restored;
     this.metrics = metrics;
     this.coordinator = new DumpCoordinator(commands);
-    this.planning = new DumpPlanning(context, world, this::planned);
+    this.planning = new DumpPlanning(context, world, coordinator::requestedKeys, this::planned);
     this.requests =
         new RequestLine(
             options.dumpRequests(),
@@ -171,7 +171,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private void planned(DumpPlanning.Planned dump, CaptureWorld.Plan plan) {
     metrics.planned(
         dump.table(), plan.tables().stream().mapToLong(DumpCoordinator.PlannedTable::pages).sum());
-    coordinator.planned(dump.dump(), plan.tables());
+    coordinator.planned(dump.dump(), plan.tables(), plan.keys());
   }
 
   private void ready(CaptureWorld.Ready ready, Throwable failure) {

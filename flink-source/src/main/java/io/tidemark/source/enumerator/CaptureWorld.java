@@ -1,8 +1,8 @@
 package io.tidemark.source.enumerator;
 
 import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.DumpRequest;
 import io.tidemark.source.split.StreamSplit;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
@@ -24,8 +24,12 @@ interface CaptureWorld {
   /** Logs what is wrong now, after a restore: such as wanted tables that are not published. */
   void inspect();
 
-  /** Works out the physical tables of published ones, and their page ranges. */
-  Map<TableName, Plan> plan(Collection<TableName> tables) throws Exception;
+  /**
+   * Works out the physical tables of published ones, their page ranges, and what is meant by keys.
+   *
+   * @param keys of each table the requests of keys that are to be read
+   */
+  Map<TableName, Plan> plan(Map<TableName, List<DumpRequest>> keys) throws Exception;
 
   /** Drops the slot, at the end of a bounded capture. */
   void dropSlot() throws Exception;
@@ -37,9 +41,13 @@ interface CaptureWorld {
    * A table's plan.
    *
    * @param tables none if it is not published any more, or cannot be told now
+   * @param keys by request; those of all requests if there are tables
    * @param notNow why no dump source can tell now, though one may later; else null
    */
-  record Plan(List<DumpCoordinator.PlannedTable> tables, String notNow) {}
+  record Plan(
+      List<DumpCoordinator.PlannedTable> tables,
+      Map<Long, DumpCoordinator.PlannedKeys> keys,
+      String notNow) {}
 
   /**
    * The primary's WAL.

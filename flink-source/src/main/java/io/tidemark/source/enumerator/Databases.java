@@ -1,6 +1,8 @@
 package io.tidemark.source.enumerator;
 
 import io.tidemark.dump.chunk.DumpException;
+import io.tidemark.dump.chunk.KeyInput;
+import io.tidemark.dump.chunk.KeyInputException;
 import io.tidemark.dump.plan.CatalogReader;
 import io.tidemark.dump.plan.DumpPlanner;
 import io.tidemark.dump.plan.DumpTable;
@@ -9,9 +11,11 @@ import io.tidemark.dump.plan.TableSize;
 import io.tidemark.dump.postgres.Endpoint;
 import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.types.TypeCatalog;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.CaptureOptions;
+import io.tidemark.source.DumpRequest;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.setup.Preflight;
 import io.tidemark.source.setup.PreflightException;
@@ -24,10 +28,10 @@ import io.tidemark.source.stream.StreamPosition;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -113,7 +117,8 @@ final class Databases implements CaptureWorld {
   }
 
   @Override
-  public Map<TableName, Plan> plan(Collection<TableName> tables) throws Exception {
+  public Map<TableName, Plan> plan(Map<TableName, List<DumpRequest>> keys) throws Exception {
+    Set<TableName> tables = keys.keySet();
     Map<TableName, Plan> plans = new HashMap<>();
     DumpException failure = null;
     int refusals = 0;
@@ -124,7 +129,8 @@ final class Databases implements CaptureWorld {
           if (!plans.containsKey(table)) {
             List<DumpCoordinator.PlannedTable> planned = plan(table, catalog);
             if (!planned.isEmpty()) {
-              plans.put(table, new Plan(planned, null));
+              TableSchema schema = planned.get(0).table().schema();
+              plans.put(table, new Plan(planned, keys(connection, schema, keys.get(table)), null));
             }
           }
         }
@@ -147,7 +153,7 @@ final class Databases implements CaptureWorld {
               : published.contains(table)
                   ? "no dump source has replayed the publication of " + table + " yet"
                   : null;
-      plans.putIfAbsent(table, new Plan(List.of(), notNow));
+      plans.putIfAbsent(table, new Plan(List.of(), Map.of(), notNow));
     }
     return plans;
   }
@@ -159,6 +165,24 @@ final class Databases implements CaptureWorld {
       TableSize size = catalog.size(physical);
       List<PageRange> ranges = DumpPlanner.plan(size, readers);
       planned.add(new DumpCoordinator.PlannedTable(physical, ranges, size.pages()));
+    }
+    return planned;
+  }
+
+  private static Map<Long, DumpCoordinator.PlannedKeys> keys(
+      Connection connection, TableSchema schema, List<DumpRequest> requests)
+      throws SQLException, InterruptedException {
+    Map<Long, DumpCoordinator.PlannedKeys> planned = new HashMap<>();
+    for (DumpRequest request : requests) {
+      DumpCoordinator.PlannedKeys keys;
+      try {
+        keys =
+            new DumpCoordinator.PlannedKeys(
+                KeyInput.read(connection, schema, request.keys()), null);
+      } catch (KeyInputException e) {
+        keys = new DumpCoordinator.PlannedKeys(List.of(), e.getMessage());
+      }
+      planned.put(request.request(), keys);
     }
     return planned;
   }

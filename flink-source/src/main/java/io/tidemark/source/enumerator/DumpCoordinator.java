@@ -35,8 +35,9 @@ import java.util.TreeSet;
  * </ol>
  *
  * <p>Dumps on demand ({@link #requested}) wait while a dump of their table is under way. All that
- * wait for a table are then read by one dump, which reads their pages alone, and are read when it
- * ends. A dump that takes the place of another takes its requests too.
+ * wait for a table are then read by one dump, which reads their pages and keys alone, and are read
+ * when it ends. A dump that takes the place of another takes its requests too. Keys are planned, as
+ * pages are: what they are depends on the table's columns.
  *
  * <p>Readers can restart while this lives on. Then {@link #streamStarted} makes everything that was
  * said in the name of the last attempt void, and the wishes are published again.
@@ -73,7 +74,21 @@ final class DumpCoordinator {
    */
   record PlannedTable(DumpTable table, List<PageRange> ranges, long pages) {}
 
-  /** Keys of one repair split: a statement of some kilobytes. */
+  /**
+   * What is meant by a request of keys.
+   *
+   * @param keys in the form of the table as planned; none if they are not keys of it
+   * @param problem why they are not, naming the table and no value; else null
+   */
+  record PlannedKeys(List<RowKey> keys, String problem) {}
+
+  /**
+   * Bytes of the keys of one request, once for each physical table: all of them are looked for in
+   * each, and the state holds them so.
+   */
+  private static final long MOST_KEY_BYTES = 64 << 20;
+
+  /** Keys of one split: a statement of some kilobytes. */
   private static final int KEYS_PER_SPLIT = 500;
 
   private final Commands commands;
@@ -151,7 +166,7 @@ final class DumpCoordinator {
     }
   }
 
-  /** Pages are wanted on demand. One that is known is ignored. */
+  /** Rows are wanted on demand. One that is known is ignored. */
   void requested(DumpRequest request) {
     if (requests.add(request)) {
       startRequested(request.table());
@@ -182,15 +197,24 @@ final class DumpCoordinator {
     }
   }
 
-  /** The answer to {@link Commands#plan}. Nothing happens if the dump is gone by now. */
-  void planned(long id, List<PlannedTable> tables) {
+  /** A table's requests of keys, which its next plan is to have. */
+  List<DumpRequest> requestedKeys(TableName table) {
+    return requests.keysOf(table);
+  }
+
+  /**
+   * The answer to {@link Commands#plan}. Nothing happens if the dump is gone by now.
+   *
+   * @param keys by request; a request of keys that is not among them waits for another dump
+   */
+  void planned(long id, List<PlannedTable> tables, Map<Long, PlannedKeys> keys) {
     TableDump dump = dumps.get(id);
     if (dump == null || dump.phase != Phase.PLANNING) {
       return;
     }
     if (!dump.isPublished() && !requests.of(id).isEmpty()) {
       // Not armed yet: what has been asked for meanwhile can join.
-      requests.take(dump.table, id);
+      requests.take(dump.table, id, each -> !each.hasKeys() || keys.containsKey(each.request()));
     }
     if (tables.isEmpty()) {
       String reason = dump.table + " does not exist, or is not published any more";
@@ -201,11 +225,31 @@ final class DumpCoordinator {
     dump.phase = Phase.READING;
     dump.leaves = tables.stream().map(PlannedTable::table).toList();
     dump.waiting.addAll(dump.pages(tables, requests.of(id)));
+    requests.of(id).stream()
+        .filter(DumpRequest::hasKeys)
+        .forEach(request -> addKeys(dump, request.request(), keys.get(request.request())));
     handout.know(dump.waiting, dump);
     dump.parts().forEach((request, parts) -> commands.requestProgress(request, 0, parts));
     publish();
     handOut();
     advance(dump);
+  }
+
+  private void addKeys(TableDump dump, long request, PlannedKeys planned) {
+    long bytes = planned.keys().stream().mapToLong(RowKey::memorySize).sum();
+    String problem = planned.problem();
+    if (problem == null && bytes * dump.leaves.size() > MOST_KEY_BYTES) {
+      problem =
+          ("%d keys of %d bytes, looked for in each of the %d partitions of %s, are too many;"
+                  + " ask for fewer at a time")
+              .formatted(planned.keys().size(), bytes, dump.leaves.size(), dump.table);
+    }
+    if (problem == null) {
+      dump.waiting.addAll(dump.requestedKeys(request, planned.keys(), KEYS_PER_SPLIT));
+    } else {
+      requests.close(request);
+      commands.requestFailed(request, problem);
+    }
   }
 
   private void end(TableDump dump) {

@@ -1,10 +1,12 @@
 package io.tidemark.source.enumerator;
 
 import io.tidemark.dump.postgres.TableName;
-import java.util.Collection;
+import io.tidemark.source.DumpRequest;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 import org.apache.flink.util.FlinkRuntimeException;
 import org.slf4j.Logger;
@@ -23,6 +25,7 @@ final class DumpPlanning {
 
   private final SplitEnumeratorContext<?> context;
   private final CaptureWorld world;
+  private final Function<TableName, List<DumpRequest>> keys;
   private final BiConsumer<Planned, CaptureWorld.Plan> planned;
 
   /** Dumps to be planned, by their table. */
@@ -39,14 +42,17 @@ final class DumpPlanning {
   /**
    * Nothing to plan yet.
    *
+   * @param keys gives a table's requests of keys, on the coordinator's thread
    * @param planned gets each plan, on the coordinator's thread
    */
   DumpPlanning(
       SplitEnumeratorContext<?> context,
       CaptureWorld world,
+      Function<TableName, List<DumpRequest>> keys,
       BiConsumer<Planned, CaptureWorld.Plan> planned) {
     this.context = context;
     this.world = world;
+    this.keys = keys;
     this.planned = planned;
   }
 
@@ -76,7 +82,8 @@ final class DumpPlanning {
       i.remove();
     }
     underWay = true;
-    Collection<TableName> tables = some.keySet();
+    Map<TableName, List<DumpRequest>> tables = new LinkedHashMap<>();
+    some.keySet().forEach(table -> tables.put(table, keys.apply(table)));
     context.callAsync(() -> world.plan(tables), (plans, failure) -> done(some, plans, failure));
   }
 

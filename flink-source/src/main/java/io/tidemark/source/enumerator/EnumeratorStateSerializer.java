@@ -1,7 +1,9 @@
 package io.tidemark.source.enumerator;
 
+import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.DumpRequest;
+import io.tidemark.source.record.Fields;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.SplitCodec;
 import io.tidemark.source.split.StreamSplit;
@@ -22,15 +24,17 @@ import org.apache.flink.core.memory.DataOutputView;
  *   <li>Version 1 is the first.
  *   <li>Version 2 added the requests of dumps on demand, here and in each dump split. A table whose
  *       rows are repaired stays among those that are done; in version 1 it left them meanwhile.
+ *   <li>Version 3 added the keys of such requests. Dump splits can have keys for a request since.
  * </ul>
  */
 public final class EnumeratorStateSerializer implements SimpleVersionedSerializer<EnumeratorState> {
   private static final int VERSION_1 = 1;
   private static final int VERSION_2 = 2;
+  private static final int VERSION_3 = 3;
 
   @Override
   public int getVersion() {
-    return VERSION_2;
+    return VERSION_3;
   }
 
   @Override
@@ -52,12 +56,12 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
 
   @Override
   public EnumeratorState deserialize(int version, byte[] bytes) throws IOException {
-    if (version < VERSION_1 || version > VERSION_2) {
+    if (version < VERSION_1 || version > VERSION_3) {
       throw new IOException(
           "enumerator state of version "
               + version
               + "; this release reads versions 1 to "
-              + VERSION_2);
+              + VERSION_3);
     }
     DataInputDeserializer in = new DataInputDeserializer(bytes);
     EnumeratorState state =
@@ -90,7 +94,7 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
       return new DumpCoordinator.State(nextDump, dumps, done, List.of());
     }
     return new DumpCoordinator.State(
-        nextDump, dumps, done, SplitCodec.readList(in, EnumeratorStateSerializer::readRequest));
+        nextDump, dumps, done, SplitCodec.readList(in, each -> readRequest(each, version)));
   }
 
   private static StreamSplit stream(CaptureSplit split) throws IOException {
@@ -136,18 +140,32 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
     SplitCodec.writeName(asked.request().table(), out);
     out.writeLong(asked.request().firstPage());
     out.writeLong(asked.request().lastPage());
+    SplitCodec.writeList(
+        asked.request().keys().keys(),
+        (key, to) -> SplitCodec.writeList(key, (text, each) -> Fields.writeString(text, each), to),
+        out);
     out.writeLong(asked.dump());
     out.writeBoolean(asked.read());
   }
 
-  private static Requests.Asked readRequest(DataInputView in) throws IOException {
+  private static Requests.Asked readRequest(DataInputView in, int version) throws IOException {
     try {
       DumpRequest request =
-          new DumpRequest(in.readLong(), SplitCodec.readName(in), in.readLong(), in.readLong());
+          new DumpRequest(
+              in.readLong(),
+              SplitCodec.readName(in),
+              in.readLong(),
+              in.readLong(),
+              version == VERSION_2 ? KeyTexts.NONE : readKeys(in));
       return new Requests.Asked(request, in.readLong(), in.readBoolean());
     } catch (IllegalArgumentException e) {
       throw new IOException("a dump request that cannot be: " + e.getMessage(), e);
     }
+  }
+
+  private static KeyTexts readKeys(DataInputView in) throws IOException {
+    return new KeyTexts(
+        SplitCodec.readList(in, key -> SplitCodec.readList(key, Fields::readString)));
   }
 
   private static TableDump.Phase phase(String name) throws IOException {

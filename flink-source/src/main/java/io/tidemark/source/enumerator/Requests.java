@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * Dumps on demand that were asked for and not closed: each waits for a dump of its table, is read
@@ -83,11 +84,25 @@ final class Requests {
 
   /** All that wait for the table are read by this dump from here on. */
   void take(TableName table, long dump) {
+    take(table, dump, request -> true);
+  }
+
+  /** Those of them that wait for the table are read by this dump from here on. */
+  void take(TableName table, long dump, Predicate<DumpRequest> which) {
     asked.replaceAll(
         (id, each) ->
-            each.waits() && each.request.table().equals(table)
+            each.waits() && each.request.table().equals(table) && which.test(each.request)
                 ? new Asked(each.request, dump, false)
                 : each);
+  }
+
+  /** Those of the table that are of keys and were not read. */
+  List<DumpRequest> keysOf(TableName table) {
+    return asked.values().stream()
+        .filter(each -> !each.read && each.request.hasKeys())
+        .map(Asked::request)
+        .filter(request -> request.table().equals(table))
+        .toList();
   }
 
   /** Another dump has taken the place of one. */

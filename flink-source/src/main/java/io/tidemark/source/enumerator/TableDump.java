@@ -36,7 +36,7 @@ final class TableDump {
   final long id;
   final TableName table;
 
-  /** No pages are read but those that are asked for on demand, if any. */
+  /** No rows are read but those that are asked for on demand, if any. */
   final boolean repairOnly;
 
   Phase phase = Phase.PLANNING;
@@ -222,6 +222,9 @@ final class TableDump {
           splits.add(DumpSplit.ofPages(id + "-" + leaf + "-" + range.from(), id, table, range));
         }
         for (DumpRequest request : requests) {
+          if (request.hasKeys()) {
+            continue;
+          }
           long from = Math.max(range.from(), request.pages().from());
           long to = Math.min(range.to(), request.pages().to());
           if (from < to) {
@@ -246,6 +249,19 @@ final class TableDump {
   /** Forgets a split that was handed out and has come back unread. */
   void giveUp(DumpSplit split) {
     assigned.remove(split.splitId());
+  }
+
+  /** The keys of a request: leaves times batches, each a split. */
+  List<DumpSplit> requestedKeys(long request, List<RowKey> keys, int batch) {
+    List<DumpSplit> splits = new ArrayList<>();
+    for (int leaf = 0; leaf < leaves.size(); leaf++) {
+      for (int from = 0; from < keys.size(); from += batch) {
+        String splitId = id + "-keys-" + leaf + "-" + from + "-" + Long.toHexString(request);
+        List<RowKey> some = keys.subList(from, Math.min(keys.size(), from + batch));
+        splits.add(DumpSplit.ofRequestedKeys(splitId, id, leaves.get(leaf), some, request));
+      }
+    }
+    return splits;
   }
 
   /** Leaves times batches of keys, each a split. */

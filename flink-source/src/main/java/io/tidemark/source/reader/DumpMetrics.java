@@ -36,7 +36,7 @@ final class DumpMetrics {
 
   void chunkRead(Grant grant, long count) {
     chunks.inc();
-    if (!grant.work().split.isRepair()) {
+    if (!grant.work().split.isByKey()) {
       pages
           .computeIfAbsent(grant.work().split.table().schema().name(), this::pageCounter)
           .inc(count);

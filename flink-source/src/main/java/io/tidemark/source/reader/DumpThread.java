@@ -126,12 +126,12 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
             selection(grant),
             grant.mark().lsn(),
             sources.visibility(),
-            grant.work().split.isRepair() ? Long.MAX_VALUE : sizer.maxBytes());
+            grant.work().split.isByKey() ? Long.MAX_VALUE : sizer.maxBytes());
     ChunkResult result = session.read(request, batches);
     batches.flush();
     long to = grant.to();
     long pages = 0;
-    if (!grant.work().split.isRepair()) {
+    if (!grant.work().split.isByKey()) {
       PageRange range = new PageRange(grant.from(), to);
       pages = Math.max(0, Math.min(to, result.tablePages()) - grant.from());
       sizer.read(pages, result.bytes());
@@ -146,7 +146,7 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
   }
 
   private static ChunkRequest.Selection selection(Grant grant) {
-    return grant.work().split.isRepair()
+    return grant.work().split.isByKey()
         ? new ChunkRequest.Keys(grant.work().split.keys())
         : new ChunkRequest.Pages(new PageRange(grant.from(), grant.to()));
   }

@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * A run of chunks of one physical table: a range of pages, or a list of keys to repair.
+ * A run of chunks of one physical table: a range of pages, or a list of keys, either to repair or
+ * asked for on demand.
  *
  * @param splitId unique for all time
  * @param dump the dump it belongs to
@@ -16,9 +17,9 @@ import java.util.Objects;
  * @param nextPage where the next chunk starts; the range's end when all were read
  * @param pending chunks that were read but may not have been evaluated, in order
  * @param keys the keys; empty for pages
- * @param round the repair round of the keys; 0 for pages
+ * @param round the repair round of the keys; 0 for pages, and for keys that are asked for
  * @param minMark no chunk uses a mark with a smaller counter; 0 if only the arm bounds it
- * @param request the dump on demand that its pages are read for; 0 if for none
+ * @param request the dump on demand that it is read for; 0 if for none
  */
 public record DumpSplit(
     String splitId,
@@ -38,12 +39,14 @@ public record DumpSplit(
     Objects.requireNonNull(range, "range");
     pending = List.copyOf(pending);
     keys = List.copyOf(keys);
-    if (keys.isEmpty() != (round == 0)) {
-      throw new IllegalArgumentException(
-          "split " + splitId + " with " + keys.size() + " keys in repair round " + round);
-    }
     if (request != 0 && round != 0) {
       throw new IllegalArgumentException("split " + splitId + " repairs keys for a request");
+    }
+    // Keys are read for a repair or for a request; pages for a request or for none.
+    boolean named = round != 0 || (request != 0 && !keys.isEmpty());
+    if (keys.isEmpty() == named) {
+      throw new IllegalArgumentException(
+          "split " + splitId + " with " + keys.size() + " keys in repair round " + round);
     }
   }
 
@@ -58,6 +61,12 @@ public record DumpSplit(
     return new DumpSplit(id, dump, table, range, range.from(), List.of(), List.of(), 0, 0, request);
   }
 
+  /** Keys for a dump on demand, none read yet. */
+  public static DumpSplit ofRequestedKeys(
+      String id, long dump, DumpTable table, List<RowKey> keys, long request) {
+    return new DumpSplit(id, dump, table, new PageRange(0, 1), 0, List.of(), keys, 0, 0, request);
+  }
+
   /**
    * Keys to repair, none read yet.
    *
@@ -67,6 +76,11 @@ public record DumpSplit(
       String id, long dump, DumpTable table, List<RowKey> keys, int round, long minMark) {
     return new DumpSplit(
         id, dump, table, new PageRange(0, 1), 0, List.of(), keys, round, minMark, 0);
+  }
+
+  /** Whether its rows are found by their keys; else they are those of its pages. */
+  public boolean isByKey() {
+    return !keys.isEmpty();
   }
 
   /** Whether it repairs keys. */

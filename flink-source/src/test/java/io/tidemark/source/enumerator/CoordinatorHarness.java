@@ -94,7 +94,12 @@ abstract class CoordinatorHarness {
 
   void plan(int ranges) {
     coordinator.request(ORDERS);
-    coordinator.planned(1, planOf(ranges));
+    planned(1, planOf(ranges));
+  }
+
+  /** A plan without keys. */
+  void planned(long dump, List<DumpCoordinator.PlannedTable> tables) {
+    coordinator.planned(dump, tables, Map.of());
   }
 
   static List<DumpCoordinator.PlannedTable> planOf(int ranges) {

@@ -28,7 +28,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     assertThat(recorder.planned).as("one is enough").containsExactly(1L);
     assertThat(coordinator.knows(ORDERS)).isTrue();
     assertThat(coordinator.openDumps()).isEqualTo(1);
-    coordinator.planned(1, List.of());
+    planned(1, List.of());
     assertThat(coordinator.knows(ORDERS)).isTrue();
     assertThat(coordinator.openDumps()).isZero();
     coordinator.request(ORDERS);
@@ -40,8 +40,8 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     startStream();
     plan(1);
     coordinator.armed(ATTEMPT, 1, 5);
-    coordinator.planned(1, planOf(2));
-    coordinator.planned(9, planOf(2));
+    planned(1, planOf(2));
+    planned(9, planOf(2));
     coordinator.splitWanted(0);
     coordinator.splitWanted(0);
     coordinator.splitWanted(0);
@@ -54,7 +54,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     restored(coordinator.state());
     assertThat(recorder.planned).containsExactly(1L, 1L);
     assertThat(isDone()).isFalse();
-    coordinator.planned(1, List.of());
+    planned(1, List.of());
     restored(coordinator.state());
     assertThat(isDone()).isTrue();
     coordinator.request(ORDERS);
@@ -80,7 +80,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
   void keysThatTheStreamHasWithoutADumpAreRepaired() {
     coordinator.streamStarted(ATTEMPT, List.of(new ArmedTable(ORDERS, 0, -1, 0)));
     assertThat(recorder.planned).containsExactly(1L);
-    coordinator.planned(1, planOf(2));
+    planned(1, planOf(2));
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(round()).as("without pages").isEqualTo(1);
   }
@@ -206,7 +206,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.request(ORDERS);
     coordinator.planStale(1);
     assertThat(recorder.planned).as("it is being planned").containsExactly(1L);
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.planStale(1);
     coordinator.planStale(1);
     coordinator.planStale(2);
@@ -217,9 +217,9 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
   void aDumpThatReplacesARepairStaysOneUnlessItWasGivenUp() {
     startStream();
     coordinator.repairWanted(ORDERS);
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.planStale(1);
-    coordinator.planned(2, planOf(1));
+    planned(2, planOf(1));
     coordinator.armed(ATTEMPT, 2, 6);
     assertThat(round()).as("it has no pages").isEqualTo(1);
   }
@@ -228,10 +228,10 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
   void aRepairThatWasArmedBeforeItsPlanCameBeginsWithThePlan() {
     startStream();
     coordinator.repairWanted(ORDERS);
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.planStale(1);
     coordinator.armed(ATTEMPT, 2, 6);
-    coordinator.planned(2, planOf(1));
+    planned(2, planOf(1));
     assertThat(round()).isEqualTo(1);
   }
 

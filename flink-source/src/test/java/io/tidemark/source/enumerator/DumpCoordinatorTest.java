@@ -145,7 +145,7 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     assertThat(recorder.published).as("it stays armed, for another dump").hasSize(1);
     assertThat(recorder.published.get(0).dump()).isEqualTo(2);
     finish("1-0-0");
-    coordinator.planned(2, planOf(1));
+    planned(2, planOf(1));
     assertThat(recorder.published.get(0).dump()).isEqualTo(2);
     assertThat(recorder.published.get(0).armCounter()).isEqualTo(-1);
   }
@@ -154,7 +154,7 @@ class DumpCoordinatorTest extends CoordinatorHarness {
   void keysToRepairOutsideADumpAreADumpWithoutPages() {
     startStream();
     coordinator.repairWanted(ORDERS);
-    coordinator.planned(1, planOf(3));
+    planned(1, planOf(3));
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(round()).isEqualTo(1);
     coordinator.keysToRepair(ATTEMPT, 1, 1, 6, List.of(KEY));
@@ -171,7 +171,7 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     coordinator.planStale(1);
     coordinator.armed(ATTEMPT, 2, 6);
     coordinator.splitWanted(0);
-    coordinator.planned(2, planOf(1));
+    planned(2, planOf(1));
     assertThat(recorder.assigned).containsKeys("1-0-0", "2-0-0");
   }
 
@@ -199,10 +199,10 @@ class DumpCoordinatorTest extends CoordinatorHarness {
   void aRepairThatIsGivenUpBecomesADumpOfAllRows() {
     startStream();
     coordinator.repairWanted(ORDERS);
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.voided(ATTEMPT, ORDERS, 6, true);
-    coordinator.planned(2, planOf(1));
+    planned(2, planOf(1));
     coordinator.armed(ATTEMPT, 2, 6);
     coordinator.splitWanted(0);
     assertThat(recorder.assigned).containsOnlyKeys("2-0-0");
@@ -212,7 +212,7 @@ class DumpCoordinatorTest extends CoordinatorHarness {
   void aTableThatIsGoneIsDone() {
     startStream();
     coordinator.request(ORDERS);
-    coordinator.planned(1, List.of());
+    planned(1, List.of());
     assertThat(isDone()).isTrue();
   }
 

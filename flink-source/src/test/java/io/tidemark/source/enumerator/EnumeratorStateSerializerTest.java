@@ -7,14 +7,18 @@ import static io.tidemark.source.split.CaptureSplitSerializerTest.NO_REQUEST;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.ORDERS_BYTES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.PAGES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.PAGES_BYTES;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.REQUESTED_KEYS;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.REQUESTED_KEYS_BYTES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.STREAM;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.STREAM_BYTES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.TABLE_BYTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.DumpRequest;
+import io.tidemark.source.split.DumpSplit;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -28,7 +32,8 @@ class EnumeratorStateSerializerTest {
   /** What version 1 can have. */
   private static final EnumeratorState WITHOUT_REQUESTS = state(List.of());
 
-  private static final EnumeratorState STATE =
+  /** What version 2 can have. */
+  private static final EnumeratorState WITHOUT_KEYS =
       state(
           List.of(
               new Requests.Asked(
@@ -37,7 +42,25 @@ class EnumeratorStateSerializerTest {
                   false),
               new Requests.Asked(new DumpRequest(2, PAGES.table().name(), 0, 0), 0, true)));
 
+  private static final EnumeratorState STATE =
+      state(
+          List.of(
+              new Requests.Asked(
+                  DumpRequest.ofKeys(
+                      3,
+                      PAGES.table().name(),
+                      new KeyTexts(List.of(List.of("7", "ü"), List.of("8", "")))),
+                  4,
+                  false),
+              new Requests.Asked(new DumpRequest(2, PAGES.table().name(), 0, 0), 0, true)),
+          KEYS,
+          REQUESTED_KEYS);
+
   private static EnumeratorState state(List<Requests.Asked> requests) {
+    return state(requests, KEYS);
+  }
+
+  private static EnumeratorState state(List<Requests.Asked> requests, DumpSplit... waiting) {
     return new EnumeratorState(
         STREAM,
         true,
@@ -52,7 +75,7 @@ class EnumeratorStateSerializerTest {
                     true,
                     TableDump.Phase.REPAIRING,
                     List.of(PAGES.table()),
-                    List.of(KEYS),
+                    List.of(waiting),
                     List.of(PAGES),
                     2,
                     1,
@@ -63,11 +86,12 @@ class EnumeratorStateSerializerTest {
             requests));
   }
 
-  static final byte[] VERSION_1 = bytes("", "");
+  static final byte[] VERSION_1 = bytes("", "00000001" + KEYS_BYTES, "");
 
   static final byte[] VERSION_2 =
       bytes(
           NO_REQUEST,
+          "00000001" + KEYS_BYTES + NO_REQUEST,
           "00000002"
               + "f000000000000001" // request
               + ORDERS_BYTES
@@ -78,8 +102,25 @@ class EnumeratorStateSerializerTest {
               + "0000000000000000 0000000000000000"
               + "0000000000000000 01"); // read
 
+  static final byte[] VERSION_3 =
+      bytes(
+          NO_REQUEST,
+          "00000002" + KEYS_BYTES + NO_REQUEST + REQUESTED_KEYS_BYTES,
+          "00000002"
+              + "0000000000000003" // request
+              + ORDERS_BYTES
+              + "0000000000000000 0000000000000000" // no pages
+              + "00000002" // keys
+              + "00000002 00000001 37 00000002 c3bc" // "7", "ü"
+              + "00000002 00000001 38 00000000" // "8", ""
+              + "0000000000000004 00" // under way by dump 4
+              + "0000000000000002"
+              + ORDERS_BYTES
+              + "0000000000000000 0000000000000000 00000000" // a page, no keys
+              + "0000000000000000 01"); // read
+
   /** With what version 2 has behind each dump split and at the end. */
-  private static byte[] bytes(String behindSplit, String requests) {
+  private static byte[] bytes(String behindSplit, String waiting, String requests) {
     return hex(
         "01" + HexFormat.of().formatHex(STREAM_BYTES), // unassigned
         "01 7000000000000001 00000002", // prepared, system, timeline
@@ -87,7 +128,7 @@ class EnumeratorStateSerializerTest {
         "0000000000000004" + ORDERS_BYTES,
         "01 0009 52455041495249 4e47", // repairs only, REPAIRING
         "00000001" + TABLE_BYTES,
-        "00000001" + KEYS_BYTES + behindSplit, // waiting
+        waiting,
         "00000001" + PAGES_BYTES + behindSplit, // assigned
         "00000002 00000001 01 ffffffff", // round, finished round, keys awaited, keys of round
         "0000000000000030", // high
@@ -99,9 +140,14 @@ class EnumeratorStateSerializerTest {
 
   @Test
   void theStateHasItsBytes() throws IOException {
-    assertThat(serializer.getVersion()).isEqualTo(2);
-    assertThat(serializer.serialize(STATE)).isEqualTo(VERSION_2);
-    assertThat(serializer.deserialize(2, VERSION_2)).isEqualTo(STATE);
+    assertThat(serializer.getVersion()).isEqualTo(3);
+    assertThat(serializer.serialize(STATE)).isEqualTo(VERSION_3);
+    assertThat(serializer.deserialize(3, VERSION_3)).isEqualTo(STATE);
+  }
+
+  @Test
+  void version2IsRead() throws IOException {
+    assertThat(serializer.deserialize(2, VERSION_2)).isEqualTo(WITHOUT_KEYS);
   }
 
   @Test
@@ -116,30 +162,32 @@ class EnumeratorStateSerializerTest {
             null, false, 0, 0, new DumpCoordinator.State(1, List.of(), Set.of(), List.of()));
     String bytes = "00 00 0000000000000000 00000000 0000000000000001 00000000 00000000";
     assertThat(serializer.serialize(empty)).isEqualTo(hex(bytes, "00000000"));
+    assertThat(serializer.deserialize(3, hex(bytes, "00000000"))).isEqualTo(empty);
     assertThat(serializer.deserialize(2, hex(bytes, "00000000"))).isEqualTo(empty);
     assertThat(serializer.deserialize(1, hex(bytes))).isEqualTo(empty);
   }
 
   @Test
   void otherVersionsAndOtherEndsAreRefused() {
-    assertThatThrownBy(() -> serializer.deserialize(3, VERSION_2))
+    assertThatThrownBy(() -> serializer.deserialize(4, VERSION_3))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("enumerator state of version 3; this release reads versions 1 to 2");
-    byte[] longer = Arrays.copyOf(VERSION_2, VERSION_2.length + 1);
-    assertThatThrownBy(() -> serializer.deserialize(2, longer))
+        .hasMessageContaining("enumerator state of version 4; this release reads versions 1 to 3");
+    byte[] longer = Arrays.copyOf(VERSION_3, VERSION_3.length + 1);
+    assertThatThrownBy(() -> serializer.deserialize(3, longer))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("1 bytes after the enumerator's state");
-    String text = HexFormat.of().formatHex(VERSION_2);
+    String text = HexFormat.of().formatHex(VERSION_3);
     byte[] phase = hex(text.replace("52455041495249", "58455041495249"));
-    assertThatThrownBy(() -> serializer.deserialize(2, phase))
+    assertThatThrownBy(() -> serializer.deserialize(3, phase))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no dump has the phase 'XEPAIRING'");
     byte[] keys = hex("01 02" + KEYS_BYTES);
     assertThatThrownBy(() -> serializer.deserialize(1, keys))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("split 4-repair-2-0-0 where the stream split was expected");
-    byte[] request = hex(text.replace("f000000000000001", "0000000000000000"));
-    assertThatThrownBy(() -> serializer.deserialize(2, request))
+    byte[] request = VERSION_3.clone();
+    request[request.length - 2] = 7; // the dump that reads the last one, which was read
+    assertThatThrownBy(() -> serializer.deserialize(3, request))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("a dump request that cannot be");
   }

@@ -5,6 +5,7 @@ import static io.tidemark.source.enumerator.CoordinatorHarness.ORDERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
@@ -14,6 +15,7 @@ import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -66,6 +68,17 @@ class RequestLineTest extends EnumeratorFixture {
     ask(REQUEST);
     assertThat(enumerator.snapshotState(1).dumps().dumps()).hasSize(1);
     assertThat(enumerator.snapshotState(1).dumps().dumps().get(0).repairOnly()).isFalse();
+  }
+
+  @Test
+  void keysArePlannedWithTheirTable() {
+    start(STREAM);
+    DumpRequest keys = DumpRequest.ofKeys(9, ORDERS, new KeyTexts(List.of(List.of("x"))));
+    String problem = "a text is no value of column id of public.orders";
+    world.keys = Map.of(9L, new DumpCoordinator.PlannedKeys(List.of(), problem));
+    ask(keys);
+    assertThat(world.keysWanted).containsExactly(List.of(keys));
+    assertThat(requests.failed).containsOnly(Map.entry(9L, problem));
   }
 
   @Test

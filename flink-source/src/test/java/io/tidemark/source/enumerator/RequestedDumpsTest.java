@@ -3,15 +3,23 @@ package io.tidemark.source.enumerator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.dump.plan.PageRange;
+import io.tidemark.dump.postgres.KeyTexts;
+import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
+import io.tidemark.source.enumerator.DumpCoordinator.PlannedKeys;
+import io.tidemark.source.enumerator.DumpCoordinator.PlannedTable;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.split.DumpSplit;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Dumps on demand: when they wait, what they read, and when they are read. */
@@ -47,7 +55,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     startStream();
     coordinator.requested(pages(7, 5, 14));
     assertThat(recorder.planned).containsExactly(1L);
-    coordinator.planned(1, planOf(3));
+    planned(1, planOf(3));
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(handOut())
         .extracting(DumpSplit::range)
@@ -68,7 +76,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     startStream();
     coordinator.requested(pages(7, 500, 600));
     coordinator.requested(pages(8, 25, 0xFFFFFFFEL));
-    coordinator.planned(1, planOf(3));
+    planned(1, planOf(3));
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(handOut())
         .extracting(DumpSplit::range)
@@ -80,7 +88,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     startStream();
     coordinator.requested(pages(7, 5, 24));
     coordinator.requested(pages(8, 0, 3));
-    coordinator.planned(1, planOf(3));
+    planned(1, planOf(3));
     assertThat(recorder.progress).containsExactlyInAnyOrder("7: 0 of 3", "8: 0 of 1");
     recorder.progress.clear();
     coordinator.armed(ATTEMPT, 1, 5);
@@ -101,11 +109,122 @@ class RequestedDumpsTest extends CoordinatorHarness {
     assertThat(recorder.progress).containsExactly("7: 1 of 2", "7: 2 of 2");
   }
 
+  private static DumpRequest keys(long id, String... texts) {
+    return DumpRequest.ofKeys(
+        id, ORDERS, new KeyTexts(Arrays.stream(texts).map(List::of).toList()));
+  }
+
+  private static RowKey key(int number) {
+    return new RowKey(ByteBuffer.allocate(6).putShort((short) 1).putInt(number).array());
+  }
+
+  private static PlannedKeys plannedKeys(int count) {
+    return new PlannedKeys(
+        IntStream.range(0, count).mapToObj(RequestedDumpsTest::key).toList(), null);
+  }
+
+  @Test
+  void keysAreLookedForInEveryLeafAndNothingElseIsRead() {
+    startStream();
+    coordinator.requested(keys(7, "1", "2"));
+    assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(keys(7, "1", "2"));
+    assertThat(coordinator.requestedKeys(ITEMS)).isEmpty();
+    coordinator.planned(
+        1, List.of(planOf(3).get(0), planOf(1).get(0)), Map.of(7L, plannedKeys(501)));
+    coordinator.armed(ATTEMPT, 1, 5);
+    List<DumpSplit> splits = handOut();
+    assertThat(splits)
+        .extracting(DumpSplit::splitId)
+        .containsExactly("1-keys-0-0-7", "1-keys-0-500-7", "1-keys-1-0-7", "1-keys-1-500-7");
+    assertThat(splits).extracting(split -> split.keys().size()).containsExactly(500, 1, 500, 1);
+    assertThat(splits).allMatch(split -> split.request() == 7 && !split.isRepair());
+    assertThat(recorder.progress).containsExactly("7: 0 of 4");
+    splits.forEach(split -> finish(split.splitId()));
+    assertThat(recorder.requestsRead).as("there may be keys to repair").isEmpty();
+    repaired(1, 1);
+    assertThat(recorder.requestsRead).containsExactly(7L);
+    assertThat(coordinator.requestedKeys(ORDERS)).isEmpty();
+  }
+
+  @Test
+  void keysThatAreNoneFailTheirRequestAlone() {
+    startStream();
+    coordinator.requested(keys(7, "x"));
+    coordinator.requested(pages(8, 0, 3));
+    coordinator.requested(keys(9, "1"));
+    PlannedKeys none = new PlannedKeys(List.of(), "a text is no value of column id");
+    coordinator.planned(1, planOf(1), Map.of(7L, none, 9L, plannedKeys(1)));
+    assertThat(recorder.requestsFailed).containsOnly(Map.entry(7L, none.problem()));
+    coordinator.armed(ATTEMPT, 1, 5);
+    List<DumpSplit> splits = handOut();
+    assertThat(splits).extracting(DumpSplit::request).containsExactly(8L, 9L);
+    splits.forEach(split -> finish(split.splitId()));
+    repaired(1, 1);
+    assertThat(recorder.requestsRead).containsExactly(8L, 9L);
+    assertThat(coordinator.heldRequests()).extracting(Held::request).containsExactly(8L, 9L);
+  }
+
+  @Test
+  void keysThatTheirPlanDoesNotHaveWaitForTheNext() {
+    startStream();
+    coordinator.requested(keys(7, "1"));
+    coordinator.requested(keys(8, "2"));
+    coordinator.requested(pages(9, 0, 3));
+    coordinator.planned(1, planOf(1), Map.of(7L, plannedKeys(1)));
+    coordinator.armed(ATTEMPT, 1, 5);
+    List<DumpSplit> splits = handOut();
+    assertThat(splits).extracting(DumpSplit::request).containsExactly(9L, 7L);
+    splits.forEach(split -> finish(split.splitId()));
+    repaired(1, 1);
+    assertThat(recorder.requestsRead).containsExactly(7L, 9L);
+    assertThat(recorder.planned).containsExactly(1L, 2L);
+    assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(keys(8, "2"));
+  }
+
+  @Test
+  void aDumpThatTakesTheOthersPlaceHasItsKeysPlannedAnew() {
+    startStream();
+    coordinator.requested(keys(7, "1"));
+    coordinator.planned(1, planOf(1), Map.of(7L, plannedKeys(1)));
+    coordinator.armed(ATTEMPT, 1, 5);
+    handOut();
+    coordinator.planStale(1);
+    assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(keys(7, "1"));
+    coordinator.planned(2, planOf(1), Map.of(7L, plannedKeys(2)));
+    coordinator.armed(ATTEMPT, 2, 6);
+    assertThat(handOut()).extracting(split -> split.keys().size()).containsExactly(2);
+  }
+
+  @Test
+  void keysOfOneThatIsClosedAreDropped() {
+    startStream();
+    coordinator.requested(keys(7, "1"));
+    coordinator.planned(1, planOf(1), Map.of(7L, plannedKeys(1)));
+    coordinator.closed(7);
+    coordinator.armed(ATTEMPT, 1, 5);
+    assertThat(handOut()).isEmpty();
+    repaired(1, 1);
+    assertThat(isDone()).isTrue();
+  }
+
+  @Test
+  void keysTimesLeavesAreBounded() {
+    startStream();
+    coordinator.requested(keys(7, "1"));
+    List<PlannedTable> leaves = Collections.nCopies(65, planOf(1).get(0));
+    RowKey large = new RowKey(new byte[1 << 20]);
+    coordinator.planned(1, leaves, Map.of(7L, new PlannedKeys(List.of(large), null)));
+    assertThat(recorder.requestsFailed.get(7L))
+        .contains("1 keys of 1048616 bytes")
+        .contains(
+            "each of the 65 partitions of public.orders, are too many; ask for fewer at a time");
+  }
+
   @Test
   void everyLeafIsRead() {
     startStream();
     coordinator.requested(pages(7, 0, 3));
-    coordinator.planned(1, List.of(planOf(1).get(0), planOf(1).get(0)));
+    planned(1, List.of(planOf(1).get(0), planOf(1).get(0)));
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(handOut()).extracting(DumpSplit::splitId).containsExactly("1-0-0-7", "1-1-0-7");
   }
@@ -121,7 +240,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     repaired(1, 1);
     assertThat(recorder.planned).containsExactly(1L, 2L);
     coordinator.requested(pages(9, 0, 0));
-    coordinator.planned(2, planOf(1));
+    planned(2, planOf(1));
     coordinator.requested(pages(10, 0, 0));
     coordinator.armed(ATTEMPT, 2, 6);
     assertThat(handOut())
@@ -140,7 +259,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     startStream();
     coordinator.repairWanted(ORDERS);
     coordinator.requested(pages(7, 0, 3));
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(handOut()).isEmpty();
     repaired(1, 1);
@@ -151,7 +270,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
   void oneThatWasReadIsHeldUntilItIsClosed() {
     startStream();
     coordinator.requested(pages(7, 0, 3));
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.armed(ATTEMPT, 1, 5);
     handOut().forEach(split -> finish(split.splitId()));
     restored();
@@ -172,7 +291,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     startStream();
     coordinator.requested(pages(7, 0, 3));
     coordinator.requested(pages(8, 0, 3));
-    coordinator.planned(1, List.of());
+    planned(1, List.of());
     assertThat(recorder.requestsFailed).containsOnlyKeys(7L, 8L);
     assertThat(recorder.requestsFailed.get(7L)).contains("public.orders");
     assertThat(coordinator.heldRequests()).isEmpty();
@@ -183,12 +302,12 @@ class RequestedDumpsTest extends CoordinatorHarness {
   void aDumpThatTakesTheOthersPlaceTakesItsRequests() {
     startStream();
     coordinator.requested(pages(7, 0, 3));
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.armed(ATTEMPT, 1, 5);
     handOut();
     coordinator.planStale(1);
     coordinator.requested(pages(8, 0, 3));
-    coordinator.planned(2, planOf(1));
+    planned(2, planOf(1));
     coordinator.armed(ATTEMPT, 2, 6);
     assertThat(handOut())
         .as("8 was asked for while the table was armed, and waits")
@@ -204,10 +323,10 @@ class RequestedDumpsTest extends CoordinatorHarness {
   void whereTheStreamHasForgottenKeysTheWholeTableIsReadToo() {
     startStream();
     coordinator.requested(pages(7, 0, 3));
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.voided(ATTEMPT, ORDERS, 6, true);
-    coordinator.planned(2, planOf(1));
+    planned(2, planOf(1));
     coordinator.armed(ATTEMPT, 2, 7);
     List<DumpSplit> whole = handOut();
     assertThat(whole).extracting(DumpSplit::request).containsExactly(0L, 7L);
@@ -221,7 +340,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     startStream();
     coordinator.requested(pages(7, 0, 3));
     coordinator.request(ORDERS);
-    coordinator.planned(2, planOf(1));
+    planned(2, planOf(1));
     coordinator.armed(ATTEMPT, 2, 7);
     assertThat(handOut()).extracting(DumpSplit::request).containsExactly(0L, 7L);
   }
@@ -242,7 +361,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     startStream();
     coordinator.requested(pages(7, 0, 30));
     coordinator.requested(pages(8, 0, 0));
-    coordinator.planned(1, planOf(3));
+    planned(1, planOf(3));
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.splitWanted(0);
     seen.addAll(recorder.splits.keySet());
@@ -257,7 +376,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
   void whatComesBackOfOneThatIsClosedIsNotReadAgain() {
     startStream();
     coordinator.requested(pages(7, 0, 3));
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.armed(ATTEMPT, 1, 5);
     List<DumpSplit> lost = handOut();
     coordinator.closed(7);
@@ -275,7 +394,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
   void oneThatIsClosedWithoutAStreamIsOverWithTheNext() {
     startStream();
     coordinator.requested(pages(7, 0, 3));
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.streamLost();
     coordinator.closed(7);
@@ -289,7 +408,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     coordinator.requested(pages(7, 0, 3));
     coordinator.requested(new DumpRequest(8, ITEMS, 0, 3));
     assertThat(recorder.planned).containsExactly(1L, 2L);
-    coordinator.planned(1, List.of());
+    planned(1, List.of());
     assertThat(recorder.requestsFailed).containsOnlyKeys(7L);
     assertThat(coordinator.heldRequests()).containsExactly(new Held(8, false));
   }
@@ -300,7 +419,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     restored();
     assertThat(recorder.planned).containsExactly(1L, 1L);
     startStream();
-    coordinator.planned(1, planOf(1));
+    planned(1, planOf(1));
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(handOut()).extracting(DumpSplit::request).containsExactly(7L);
     assertThat(recorder.assigned).containsOnly(Map.entry("1-0-0-7", 0));

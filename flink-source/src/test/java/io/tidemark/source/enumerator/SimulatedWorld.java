@@ -3,11 +3,13 @@ package io.tidemark.source.enumerator;
 import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.dump.postgres.TableName;
+import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests;
 import io.tidemark.source.StartMode;
+import io.tidemark.source.simulation.SimulatedTable;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.StreamSplit;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,19 +92,36 @@ public final class SimulatedWorld implements CaptureWorld {
   public void inspect() {}
 
   @Override
-  public Map<TableName, Plan> plan(Collection<TableName> wanted) {
+  public Map<TableName, Plan> plan(Map<TableName, List<DumpRequest>> wanted) {
     Map<TableName, Plan> plans = new HashMap<>();
-    for (TableName table : wanted) {
+    for (TableName table : wanted.keySet()) {
       Planned planned = planner.apply(table);
       plans.put(
           table,
           planned.table() == null
-              ? new Plan(List.of(), "no replica answers")
+              ? new Plan(List.of(), Map.of(), "no replica answers")
               : new Plan(
                   List.of(new DumpCoordinator.PlannedTable(planned.table(), planned.ranges(), 1)),
+                  keys(planned.table().schema(), wanted.get(table)),
                   null));
     }
     return plans;
+  }
+
+  private static Map<Long, DumpCoordinator.PlannedKeys> keys(
+      TableSchema schema, List<DumpRequest> requests) {
+    Map<Long, DumpCoordinator.PlannedKeys> planned = new HashMap<>();
+    for (DumpRequest request : requests) {
+      List<List<String>> texts = request.keys().keys();
+      boolean fit = texts.stream().allMatch(key -> key.size() == schema.keySize());
+      planned.put(
+          request.request(),
+          fit
+              ? new DumpCoordinator.PlannedKeys(
+                  texts.stream().map(SimulatedTable::key).toList(), null)
+              : new DumpCoordinator.PlannedKeys(List.of(), schema.name() + " has another key"));
+    }
+    return planned;
   }
 
   @Override

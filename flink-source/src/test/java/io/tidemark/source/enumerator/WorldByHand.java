@@ -1,11 +1,11 @@
 package io.tidemark.source.enumerator;
 
 import io.tidemark.dump.postgres.TableName;
+import io.tidemark.source.DumpRequest;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
 import io.tidemark.source.stream.StreamPosition;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,6 +20,7 @@ final class WorldByHand implements CaptureWorld {
 
   List<TableName> tables = List.of(CoordinatorHarness.ORDERS);
   List<DumpCoordinator.PlannedTable> plan = CoordinatorHarness.planOf(1);
+  Map<Long, DumpCoordinator.PlannedKeys> keys = Map.of();
   Wal wal = new Wal(0, 0);
 
   /** Tables that no dump source can plan now. */
@@ -27,6 +28,10 @@ final class WorldByHand implements CaptureWorld {
 
   final Map<Call, Exception> failures = new EnumMap<>(Call.class);
   final List<Set<TableName>> planned = new ArrayList<>();
+
+  /** Of each plan the requests of keys. */
+  final List<List<DumpRequest>> keysWanted = new ArrayList<>();
+
   int inspected;
   int slotsDropped;
 
@@ -69,16 +74,17 @@ final class WorldByHand implements CaptureWorld {
   }
 
   @Override
-  public Map<TableName, Plan> plan(Collection<TableName> wanted) throws Exception {
-    planned.add(Set.copyOf(wanted));
+  public Map<TableName, Plan> plan(Map<TableName, List<DumpRequest>> wanted) throws Exception {
+    planned.add(Set.copyOf(wanted.keySet()));
+    keysWanted.add(wanted.values().stream().flatMap(List::stream).toList());
     failIfToldTo(Call.PLAN);
     Map<TableName, Plan> plans = new HashMap<>();
-    for (TableName table : wanted) {
+    for (TableName table : wanted.keySet()) {
       plans.put(
           table,
           notNow.contains(table)
-              ? new Plan(List.of(), "no replica answers")
-              : new Plan(plan, null));
+              ? new Plan(List.of(), Map.of(), "no replica answers")
+              : new Plan(plan, keys, null));
     }
     return plans;
   }

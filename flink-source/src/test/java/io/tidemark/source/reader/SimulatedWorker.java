@@ -134,7 +134,7 @@ final class SimulatedWorker implements ReaderParts.DumpWorker {
               byte[] bytes = SimulatedTable.copy(split.table().schema(), row);
               Tuple tuple = new Tuple(bytes, 0, bytes.length, Tuple.Layout.COPY);
               boolean wanted =
-                  split.isRepair()
+                  split.isByKey()
                       ? keys.contains(extractor.key(tuple))
                       : row.page() >= grant.from() && row.page() < grant.to();
               if (wanted && !key.startsWith("h")) {
@@ -155,7 +155,7 @@ final class SimulatedWorker implements ReaderParts.DumpWorker {
     }
     long to = grant.to();
     ChunkResult result = new ChunkResult(0, 0, high.getAsLong(), pages);
-    if (!work.split.isRepair() && result.reachedEnd(new PageRange(grant.from(), to))) {
+    if (!work.split.isByKey() && result.reachedEnd(new PageRange(grant.from(), to))) {
       to = work.split.range().to();
       scheduler.reachedEnd(grant);
     }

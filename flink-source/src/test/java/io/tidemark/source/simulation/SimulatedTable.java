@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.postgres.Column;
 import io.tidemark.dump.postgres.PgType;
+import io.tidemark.dump.postgres.RowKey;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
@@ -92,6 +93,20 @@ public record SimulatedTable(
       }
     }
     return bytes.toByteArray();
+  }
+
+  /** The key of the row with these values of the key's columns. */
+  public static RowKey key(List<String> values) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    bytes.write(0);
+    bytes.write(values.size());
+    values.forEach(value -> put(bytes, value));
+    return new RowKey(bytes.toByteArray());
+  }
+
+  /** The values of a row's key as the table has it; some may be null. */
+  List<String> keyOf(Row row) {
+    return schema.keyNames().stream().map(row::get).toList();
   }
 
   /** A row as the stream has it, without the values of some columns. */

@@ -154,6 +154,20 @@ public class CaptureSplitSerializerTest {
           + "00000000 0000000000000000"
           + "f000000000000001"; // request
 
+  /** Keys of a dump on demand. */
+  public static final DumpSplit REQUESTED_KEYS =
+      DumpSplit.ofRequestedKeys("4-keys-0-0-3", 4, LEAF, List.of(KEY), 3);
+
+  public static final String REQUESTED_KEYS_BYTES =
+      "000c 342d6b6579732d302d302d33"
+          + "0000000000000004"
+          + TABLE_BYTES
+          + "0000000000000000 0000000000000001 0000000000000000"
+          + "00000000"
+          + "00000001 00000007 0001000000016b"
+          + "00000000 0000000000000000"
+          + "0000000000000003"; // request
+
   private final CaptureSplitSerializer serializer = new CaptureSplitSerializer();
 
   @Test
@@ -166,6 +180,7 @@ public class CaptureSplitSerializerTest {
     golden(PAGES, hex("02", PAGES_BYTES, NO_REQUEST));
     golden(KEYS, hex("02", KEYS_BYTES, NO_REQUEST));
     golden(REQUESTED, hex("02", REQUESTED_BYTES));
+    golden(REQUESTED_KEYS, hex("02", REQUESTED_KEYS_BYTES));
   }
 
   @Test

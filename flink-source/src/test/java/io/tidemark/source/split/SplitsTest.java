@@ -51,10 +51,24 @@ class SplitsTest {
     assertThatThrownBy(() -> DumpSplit.ofKeys("k", 1, TABLE, List.of(), 2, 9))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("split k with 0 keys in repair round 2");
+    assertThatThrownBy(() -> DumpSplit.ofRequestedKeys("k", 1, TABLE, KEYS, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("split k with 1 keys in repair round 0");
     assertThatThrownBy(
             () -> new DumpSplit("k", 1, TABLE, new PageRange(0, 1), 0, List.of(), KEYS, 1, 9, 5))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("split k repairs keys for a request");
+  }
+
+  @Test
+  void keysThatAreAskedForAreNoRepair() {
+    DumpSplit split = DumpSplit.ofRequestedKeys("k", 1, TABLE, KEYS, 5);
+    assertThat(split.isByKey()).isTrue();
+    assertThat(split.isRepair()).isFalse();
+    assertThat(split.request()).isEqualTo(5);
+    assertThat(split.afresh()).isEqualTo(split);
+    assertThat(DumpSplit.ofRequest("p", 1, TABLE, PageRange.from(0), 5).isByKey()).isFalse();
+    assertThat(DumpSplit.ofKeys("k", 1, TABLE, KEYS, 1, 9).isByKey()).isTrue();
   }
 
   @Test
