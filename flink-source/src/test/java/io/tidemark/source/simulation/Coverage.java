@@ -35,6 +35,8 @@ public final class Coverage {
     READ_REQUESTS_RESTORED,
     REQUESTS_ASKED_AGAIN,
     REQUESTED_ROWS,
+    REQUESTED_KEYS_READ,
+    REQUESTED_ROWS_BY_KEY,
     PAUSES
   }
 

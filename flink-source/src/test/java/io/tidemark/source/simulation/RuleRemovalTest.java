@@ -237,6 +237,16 @@ class RuleRemovalTest {
   }
 
   @Test
+  void keysThatNobodyLooksFor(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.DumpCoordinator", "planned", calls("addKeys", null)));
+  }
+
+  @Test
+  void keysThatAreTakenWithoutAPlan(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.DumpCoordinator", "planned", calls("containsKey", true)));
+  }
+
+  @Test
   void aPausedReaderThatGoesOn(TestInfo rule) throws Exception {
     caught(rule, in("source.reader.CaptureReader", "emitNext", reads("paused", false)));
   }

@@ -1,5 +1,6 @@
 package io.tidemark.source.simulation;
 
+import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
@@ -18,15 +19,18 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Whoever asks for dumps: any pages, at any time; closes what it asked for or thinks better of it;
- * has the capture pause. It outlives every failure, and judges what it is told:
+ * Whoever asks for dumps: any pages, or the rows of any keys, at any time; closes what it asked for
+ * or thinks better of it; has the capture pause. It outlives every failure, and judges what it is
+ * told:
  *
  * <ul>
- *   <li>No request is lost: it is read or refused, or still held, also by a restored capture.
- *   <li>A row that comes for a request lay in its pages at some time since.
- *   <li>When a request is read, each row that lay in its pages all the time since has been told the
- *       consumer since: for the request, or as a change of the stream. What the consumer has of it
- *       is whole, and a state that it had since.
+ *   <li>No request is lost: it is read or refused, or still held, also by a restored capture. Keys
+ *       are refused only if the table's key has ever had another number of columns.
+ *   <li>A row that comes for a request lay in its pages, or had one of its keys, at some time
+ *       since.
+ *   <li>When a request is read, each row that lay in its pages, or had one of its keys, all the
+ *       time since has been told the consumer since: for the request, or as a change of the stream.
+ *       What the consumer has of it is whole, and a state that it had since.
  * </ul>
  */
 final class SimulatedRequests {
@@ -63,8 +67,10 @@ final class SimulatedRequests {
       this.since = since;
     }
 
-    boolean has(SimulatedTable.Row row) {
-      return row.page() >= request.firstPage() && row.page() <= request.lastPage();
+    boolean has(SimulatedTable table, SimulatedTable.Row row) {
+      return request.hasKeys()
+          ? request.keys().keys().contains(table.keyOf(row))
+          : row.page() >= request.firstPage() && row.page() <= request.lastPage();
     }
   }
 
@@ -108,6 +114,15 @@ final class SimulatedRequests {
     }
     List<TableName> tables = new ArrayList<>(primary.tableNames());
     TableName table = choices.oneIn(12) ? NOT_CAPTURED : tables.get(choices.below(tables.size()));
+    long id = wanted.size() + closed.size() + 1L;
+    List<List<String>> keys = choices.oneIn(3) ? keys(table) : List.of();
+    DumpRequest request = keys.isEmpty() ? pages(-id, table) : keys(-id, table, keys);
+    trace.accept(() -> "ask for " + request);
+    wanted.put(-id, new Wanted(request, consumer.get().place()));
+    listener.requested(request);
+  }
+
+  private DumpRequest pages(long id, TableName table) {
     long first = choices.below(4);
     long last =
         switch (choices.below(6)) {
@@ -115,11 +130,29 @@ final class SimulatedRequests {
           case 5 -> DumpRequest.LAST_PAGE;
           default -> first + choices.below(3);
         };
-    long id = wanted.size() + closed.size() + 1L;
-    DumpRequest request = new DumpRequest(-id, table, first, last);
-    trace.accept(() -> "ask for " + request);
-    wanted.put(-id, new Wanted(request, consumer.get().place()));
-    listener.requested(request);
+    return new DumpRequest(id, table, first, last);
+  }
+
+  private static DumpRequest keys(long id, TableName table, List<List<String>> keys) {
+    return DumpRequest.ofKeys(id, table, new KeyTexts(keys));
+  }
+
+  /** Keys of some rows that the table has, and sometimes of one that it never has. */
+  private List<List<String>> keys(TableName table) {
+    SimulatedTable now = primary.tables(primary.size()).get(table);
+    List<List<String>> keys = new ArrayList<>();
+    if (now != null) {
+      for (SimulatedTable.Row row : now.rows().values()) {
+        List<String> key = now.keyOf(row);
+        if (choices.oneIn(2) && !key.contains(null)) {
+          keys.add(key);
+        }
+      }
+      if (choices.oneIn(4)) {
+        keys.add(now.schema().keyNames().stream().map(column -> "none").toList());
+      }
+    }
+    return keys;
   }
 
   private void repeat() {
@@ -239,7 +272,7 @@ final class SimulatedRequests {
         require(!each.read, "it was read before", each);
         checkRead(each);
         each.read = true;
-        coverage.hit(Case.REQUESTS_READ);
+        coverage.hit(each.request.hasKeys() ? Case.REQUESTED_KEYS_READ : Case.REQUESTS_READ);
       }
     }
 
@@ -247,8 +280,11 @@ final class SimulatedRequests {
     public void failed(long request, String reason) {
       Wanted each = wanted.get(request);
       if (check(request)) {
-        require(each.request.table().equals(NOT_CAPTURED), "it was refused: " + reason, each);
-        require(reason.contains(NOT_CAPTURED.toString()), reason, each);
+        require(
+            each.request.table().equals(NOT_CAPTURED) || mayHaveHadAnotherKey(each),
+            "it was refused: " + reason,
+            each);
+        require(reason.contains(each.request.table().toString()), reason, each);
         wanted.remove(request);
         closed.add(request);
         coverage.hit(Case.REQUESTS_REFUSED);
@@ -281,20 +317,26 @@ final class SimulatedRequests {
       return;
     }
     require(read.schema().name().equals(each.request.table()), "a row of another table", each);
-    boolean lay =
+    boolean had =
         history(each).stream()
-            .map(table -> table.rows().get(key))
-            .anyMatch(row -> row != null && each.has(row));
-    require(lay, key + " did not lie in its pages", each);
+            .anyMatch(
+                table -> {
+                  SimulatedTable.Row row = table.rows().get(key);
+                  return row != null && each.has(table, row);
+                });
+    require(had, key + " did not lie in its pages, nor is it one of its keys", each);
+    if (each.request.hasKeys()) {
+      coverage.hit(Case.REQUESTED_ROWS_BY_KEY);
+    }
   }
 
   private void checkRead(Wanted each) {
     List<SimulatedTable> history = history(each);
     Ledger ledger = consumer.get();
     for (String key : history.get(0).rows().keySet()) {
-      Predicate<SimulatedTable> inPages =
-          table -> table.rows().containsKey(key) && each.has(table.rows().get(key));
-      if (SimulatedTable.isPublished(key) && history.stream().allMatch(inPages)) {
+      Predicate<SimulatedTable> isWanted =
+          table -> table.rows().containsKey(key) && each.has(table, table.rows().get(key));
+      if (SimulatedTable.isPublished(key) && history.stream().allMatch(isWanted)) {
         require(
             ledger.wasTold(each.request, key, each.since),
             "it is read, and " + key + " was not told",
@@ -330,6 +372,17 @@ final class SimulatedRequests {
         && row.schema().name().equals(each.request.table())
         && row.key().equals(key)
         && !row.unchanged().isEmpty();
+  }
+
+  /** Whether the table's key has ever had another number of columns than the keys asked for. */
+  private boolean mayHaveHadAnotherKey(Wanted each) {
+    List<List<String>> keys = each.request.keys().keys();
+    for (int i = 0; i <= primary.size() && !keys.isEmpty(); i++) {
+      if (primary.tables(i).get(each.request.table()).schema().keySize() != keys.get(0).size()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The table at all times since the request. */
