@@ -67,9 +67,9 @@ public final class DumpController {
     /**
      * A range is wanted.
      *
-     * @param request names it from now on; its low 32 bits are {@link PageSpan#dumpId}
+     * @param request names it from now on; its low 32 bits are {@link DumpRange#dumpId}
      */
-    void wanted(long request, PageSpan span);
+    void wanted(long request, DumpRange span);
   }
 
   /** Goes on with what the store has. */
@@ -107,7 +107,7 @@ public final class DumpController {
    *
    * @throws AlreadyScheduledException if the last schedule is not done yet
    */
-  public synchronized void schedule(String uri, List<PageSpan> spans)
+  public synchronized void schedule(String uri, List<? extends DumpRange> spans)
       throws AlreadyScheduledException, SQLException {
     Work work = work(uri);
     if (!work.schedule.isDone()) {
@@ -117,7 +117,7 @@ public final class DumpController {
   }
 
   /** Puts ranges on the schedule of a URI, to be read in this order, after those that it has. */
-  public synchronized void add(String uri, List<PageSpan> spans) throws SQLException {
+  public synchronized void add(String uri, List<? extends DumpRange> spans) throws SQLException {
     Work work = work(uri);
     boolean fresh = work.schedule.isDone();
     UriSchedule known =
@@ -193,7 +193,8 @@ public final class DumpController {
   }
 
   /**
-   * A worker that reads one range after the other. The first comes as soon as there is one.
+   * A worker that reads one range of pages after the other. The first comes as soon as there is
+   * one.
    *
    * @param ranges hears of each; must not block
    */
@@ -360,7 +361,7 @@ public final class DumpController {
       if (next.isPresent()) {
         work.idle.remove(worker);
         worker.ranges.accept(next.get());
-      } else {
+      } else if (work.schedule.isWaitingForWorkers()) {
         least = Math.min(least, work.schedule.waitNanos(worker, now));
       }
     }
@@ -399,7 +400,7 @@ public final class DumpController {
     return Long.MAX_VALUE;
   }
 
-  private static long newRequest(PageSpan span) {
+  private static long newRequest(DumpRange span) {
     long random = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
     return random << 32 | Integer.toUnsignedLong(span.dumpId());
   }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
  * The schedule of one URI: which page range comes next, who has which, and how long to wait. Pure
@@ -16,8 +17,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>A range is waiting until a worker takes it. Acknowledged, it is done; given back, or left by a
  * worker that went away, it is the next to be taken. A range that is given back makes all workers
- * wait, longer each time, until one is acknowledged. What is taken when the schedule is stopped
- * goes on, but comes back no more.
+ * wait, longer each time, until one is acknowledged. Workers take pages alone, jobs keys, too. What
+ * is taken when the schedule is stopped goes on, but comes back no more.
  */
 final class DumpSchedule {
   static final Duration FIRST_WAIT = Duration.ofSeconds(2);
@@ -88,9 +89,10 @@ final class DumpSchedule {
     return coolDownNanos > 0;
   }
 
-  /** Gives the worker, which has none, a range to read; empty if there is none for it now. */
+  /** Gives the worker, which has none, pages to read; empty if there are none for it now. */
   Optional<PageSpan> take(Object worker, long nanos) {
-    return take(worker, worker, nanos).map(ScheduledSpan::span);
+    return take(worker, worker, nanos, each -> each.span() instanceof PageSpan)
+        .map(each -> (PageSpan) each.span());
   }
 
   /**
@@ -99,15 +101,24 @@ final class DumpSchedule {
    * @param client whose worker it is
    */
   Optional<ScheduledSpan> take(Object worker, Object client, long nanos) {
+    return take(worker, client, nanos, any -> true);
+  }
+
+  private Optional<ScheduledSpan> take(
+      Object worker, Object client, long nanos, Predicate<ScheduledSpan> which) {
     if (taken.containsKey(worker)) {
       throw new IllegalStateException("a worker asks for a range while it has one");
     }
     if (paused || waiting.isEmpty() || waitNanos(client, nanos) > 0) {
       return Optional.empty();
     }
-    ScheduledSpan next = waiting.poll();
-    taken.put(worker, new Taken(next, false));
-    return Optional.of(next);
+    Optional<ScheduledSpan> next = waiting.stream().filter(which).findFirst();
+    next.ifPresent(
+        each -> {
+          waiting.remove(each);
+          taken.put(worker, new Taken(each, false));
+        });
+    return next;
   }
 
   /** How long until the client may take a range, if there is one; 0 if it may now. */
@@ -125,6 +136,11 @@ final class DumpSchedule {
   /** Whether there is anything to hand out. */
   boolean isWaiting() {
     return !waiting.isEmpty() && !paused;
+  }
+
+  /** Whether there is anything to hand out to a worker, which takes pages alone. */
+  boolean isWaitingForWorkers() {
+    return isWaiting() && waiting.stream().anyMatch(each -> each.span() instanceof PageSpan);
   }
 
   /** The worker has read its range: it is done. Empty if it has none. */

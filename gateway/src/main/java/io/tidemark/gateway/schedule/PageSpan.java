@@ -12,7 +12,7 @@ import java.util.zip.CRC32;
  * @param begin the first page
  * @param end the last page: included, at most {@link #LAST_PAGE}
  */
-public record PageSpan(String schema, String table, long begin, long end) {
+public record PageSpan(String schema, String table, long begin, long end) implements DumpRange {
   /** The last page that a table of PostgreSQL can have. */
   public static final long LAST_PAGE = 0xFFFF_FFFEL;
 
@@ -28,10 +28,7 @@ public record PageSpan(String schema, String table, long begin, long end) {
     }
   }
 
-  /**
-   * The range's name in checkpoints of its rows: 32 bits, unsigned, and not unique, as different
-   * ranges may share one.
-   */
+  @Override
   public int dumpId() {
     CRC32 crc = new CRC32();
     crc.update(schema.getBytes(StandardCharsets.UTF_8));

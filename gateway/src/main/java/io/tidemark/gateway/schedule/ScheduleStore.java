@@ -24,6 +24,8 @@ public final class ScheduleStore implements AutoCloseable {
         + " uri VARCHAR NOT NULL, schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL,"
         + " page_begin BIGINT NOT NULL, page_end BIGINT NOT NULL,"
         + " request BIGINT DEFAULT 0 NOT NULL)",
+    // In place of pages; null for these. Databases of before have no such column.
+    "ALTER TABLE dump_range ADD COLUMN IF NOT EXISTS key_list BINARY LARGE OBJECT",
     "CREATE TABLE IF NOT EXISTS uri_schedule (uri VARCHAR PRIMARY KEY,"
         + " cool_down_nanos BIGINT NOT NULL, paused BOOLEAN NOT NULL,"
         + " ranges BIGINT NOT NULL, since_millis BIGINT NOT NULL)"
@@ -71,11 +73,15 @@ public final class ScheduleStore implements AutoCloseable {
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "SELECT id, uri, schema_name, table_name, page_begin, page_end, request"
-                    + " FROM dump_range ORDER BY id")) {
+                "SELECT id, uri, schema_name, table_name, page_begin, page_end, request,"
+                    + " key_list FROM dump_range ORDER BY id")) {
       while (rows.next()) {
-        PageSpan span =
-            new PageSpan(rows.getString(3), rows.getString(4), rows.getLong(5), rows.getLong(6));
+        byte[] keys = rows.getBytes(8);
+        DumpRange span =
+            keys == null
+                ? new PageSpan(
+                    rows.getString(3), rows.getString(4), rows.getLong(5), rows.getLong(6))
+                : new KeyList(rows.getString(3), rows.getString(4), KeyList.decode(keys));
         found
             .computeIfAbsent(rows.getString(2), uri -> new ArrayList<>())
             .add(new ScheduledSpan(rows.getLong(1), span, rows.getLong(7)));
@@ -105,24 +111,26 @@ public final class ScheduleStore implements AutoCloseable {
   }
 
   /** Adds all of these, or, if it fails, none. */
-  List<ScheduledSpan> add(String uri, List<PageSpan> spans) throws SQLException {
+  List<ScheduledSpan> add(String uri, List<? extends DumpRange> spans) throws SQLException {
     List<ScheduledSpan> added = new ArrayList<>();
     try (PreparedStatement insert =
         connection.prepareStatement(
-            "INSERT INTO dump_range (uri, schema_name, table_name, page_begin, page_end)"
-                + " VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO dump_range (uri, schema_name, table_name, page_begin, page_end,"
+                + " key_list) VALUES (?, ?, ?, ?, ?, ?)",
             new String[] {"id"})) {
-      for (PageSpan span : spans) {
+      for (DumpRange span : spans) {
         insert.setString(1, uri);
         insert.setString(2, span.schema());
         insert.setString(3, span.table());
-        insert.setLong(4, span.begin());
-        insert.setLong(5, span.end());
+        PageSpan pages = span instanceof PageSpan some ? some : null;
+        insert.setLong(4, pages == null ? 0 : pages.begin());
+        insert.setLong(5, pages == null ? 0 : pages.end());
+        insert.setBytes(6, span instanceof KeyList list ? KeyList.encode(list.keys()) : null);
         insert.addBatch();
       }
       insert.executeBatch();
       try (ResultSet ids = insert.getGeneratedKeys()) {
-        for (PageSpan span : spans) {
+        for (DumpRange span : spans) {
           if (!ids.next()) {
             throw new SQLException("the database gave no id for " + span);
           }

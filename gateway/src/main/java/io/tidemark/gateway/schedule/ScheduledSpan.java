@@ -1,9 +1,9 @@
 package io.tidemark.gateway.schedule;
 
 /**
- * A page range on a schedule.
+ * A range on a schedule.
  *
  * @param id the store's: unlike any other's, in the order in which they were scheduled
  * @param request by which a job was asked for it last; 0 if none has it
  */
-record ScheduledSpan(long id, PageSpan span, long request) {}
+record ScheduledSpan(long id, DumpRange span, long request) {}

@@ -1,2 +1,2 @@
-/** Dumps on demand: which page ranges are asked for, who reads which, and what is done. */
+/** Dumps on demand: which pages and keys are asked for, who reads which, and what is done. */
 package io.tidemark.gateway.schedule;

@@ -2,7 +2,10 @@ package io.tidemark.gateway.server;
 
 import io.grpc.StatusException;
 import io.grpc.stub.StreamObserver;
+import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.gateway.schedule.DumpController;
+import io.tidemark.gateway.schedule.DumpRange;
+import io.tidemark.gateway.schedule.KeyList;
 import io.tidemark.gateway.schedule.PageSpan;
 import io.tidemark.gateway.schedule.ScheduleStatus;
 import io.tidemark.gateway.wire.DumpedTable;
@@ -35,7 +38,7 @@ final class DumpsService extends DumpsImplBase {
         request.getUri(),
         response,
         uri -> {
-          List<PageSpan> spans = request.getTablesList().stream().map(DumpsService::span).toList();
+          List<DumpRange> spans = request.getTablesList().stream().map(DumpsService::span).toList();
           if (spans.isEmpty()) {
             throw new IllegalArgumentException("no table to dump is named");
           }
@@ -43,7 +46,17 @@ final class DumpsService extends DumpsImplBase {
         });
   }
 
-  private static PageSpan span(DumpedTable table) {
+  private static DumpRange span(DumpedTable table) {
+    if (table.getKeysCount() > 0) {
+      if (table.hasFirst() || table.hasLast()) {
+        throw new IllegalArgumentException(
+            "a dump of %s.%s: both pages and keys are named; make two of it"
+                .formatted(table.getSchema(), table.getName()));
+      }
+      List<List<String>> keys =
+          table.getKeysList().stream().map(key -> List.copyOf(key.getValuesList())).toList();
+      return new KeyList(table.getSchema(), table.getName(), new KeyTexts(keys));
+    }
     return new PageSpan(
         table.getSchema(),
         table.getName(),

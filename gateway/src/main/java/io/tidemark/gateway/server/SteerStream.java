@@ -4,6 +4,8 @@ import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.tidemark.gateway.schedule.DumpRange;
+import io.tidemark.gateway.schedule.KeyList;
 import io.tidemark.gateway.schedule.PageSpan;
 import io.tidemark.gateway.wire.Held;
 import io.tidemark.gateway.wire.Open;
@@ -181,17 +183,18 @@ final class SteerStream
   }
 
   @Override
-  public void wanted(long request, PageSpan span) {
-    send(
-        SteerResponse.newBuilder()
-            .setWanted(
-                RangeWanted.newBuilder()
-                    .setRequest(request)
-                    .setSchema(span.schema())
-                    .setTable(span.table())
-                    .setFirst((int) span.begin())
-                    .setLast((int) span.end()))
-            .build());
+  public void wanted(long request, DumpRange span) {
+    RangeWanted.Builder wanted =
+        RangeWanted.newBuilder()
+            .setRequest(request)
+            .setSchema(span.schema())
+            .setTable(span.table());
+    if (span instanceof PageSpan pages) {
+      wanted.setFirst((int) pages.begin()).setLast((int) pages.end());
+    } else if (span instanceof KeyList list) {
+      list.keys().keys().forEach(key -> wanted.addKeysBuilder().addAllValues(key));
+    }
+    send(SteerResponse.newBuilder().setWanted(wanted).build());
   }
 
   @Override

@@ -2,7 +2,7 @@ package io.tidemark.gateway.server;
 
 import io.tidemark.gateway.routing.Publisher;
 import io.tidemark.gateway.schedule.DumpController;
-import io.tidemark.gateway.schedule.PageSpan;
+import io.tidemark.gateway.schedule.DumpRange;
 import io.tidemark.gateway.wire.RangeAnswer;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -41,7 +41,7 @@ final class Steering {
 
   /** An enumerator that is connected. Calls do not block. */
   interface Enumerator {
-    void wanted(long request, PageSpan span);
+    void wanted(long request, DumpRange span);
 
     void closed(long request);
 

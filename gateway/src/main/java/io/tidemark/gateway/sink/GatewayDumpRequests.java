@@ -1,5 +1,6 @@
 package io.tidemark.gateway.sink;
 
+import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.dump.postgres.TableName;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.link.SteerLink;
@@ -57,12 +58,15 @@ public record GatewayDumpRequests(GatewayEndpoint gateway, String uri) implement
   private record Words(Listener listener) implements SteerLink.Listener {
     @Override
     public void wanted(RangeWanted range) {
+      List<List<String>> keys =
+          range.getKeysList().stream().map(key -> List.copyOf(key.getValuesList())).toList();
       listener.requested(
           new DumpRequest(
               range.getRequest(),
               new TableName(range.getSchema(), range.getTable()),
               Integer.toUnsignedLong(range.getFirst()),
-              Integer.toUnsignedLong(range.getLast())));
+              Integer.toUnsignedLong(range.getLast()),
+              new KeyTexts(keys)));
     }
 
     @Override

@@ -20,6 +20,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -111,6 +112,56 @@ class DumpsConformanceTest {
     assertThat(Integer.toUnsignedLong(rest.getLast())).isEqualTo(0xFFFF_FFFEL);
   }
 
+  private static DumpedTable keys(List<List<String>> keys) {
+    DumpedTable.Builder table = ORDERS.toBuilder();
+    keys.forEach(key -> table.addKeysBuilder().addAllValues(key));
+    return table.build();
+  }
+
+  @Test
+  void keysAreOneRangeThatTheJobIsAskedFor() throws Exception {
+    List<List<String>> texts = List.of(List.of("7", "a,b"), List.of("8", ""));
+    DumpsStatus status = schedule(keys(texts), ORDERS);
+    assertThat(status.getWaiting()).isEqualTo(2);
+    job();
+    RangeWanted range = wanted();
+    assertThat(range.getSchema() + "." + range.getTable()).isEqualTo("public.orders");
+    assertThat(range.getKeysList())
+        .extracting(key -> List.copyOf(key.getValuesList()))
+        .isEqualTo(texts);
+    assertThat(List.of(range.getFirst(), range.getLast())).containsExactly(0, 0);
+    assertThat(wanted().getKeysList()).isEmpty();
+    job.steer().read(range.getRequest());
+    Await.until("it is done", PATIENCE, () -> dumps.status(SHOP).getDone() == 1);
+    schedule(keys(List.of(List.of("x"))));
+    RangeWanted wrong = wanted();
+    job.steer().failed(wrong.getRequest(), "a text is no value of column id");
+    Await.until(
+        "a problem is told", PATIENCE, () -> !dumps.status(SHOP).getLastProblem().isEmpty());
+    assertThat(dumps.status(SHOP).getLastProblem())
+        .isEqualTo("public.orders, 1 key: a text is no value of column id");
+  }
+
+  @Test
+  void pgcapturesWorkersGetPagesAndNoKeys() throws Exception {
+    schedule(
+        keys(List.of(List.of("7"))),
+        ORDERS.toBuilder().setFirst(3).setLast(9).build(),
+        keys(List.of(List.of("8"))),
+        ORDERS.toBuilder().setFirst(10).setLast(19).build());
+    Puller puller = Puller.of(channel, "shop");
+    assertThat(puller.next()).isEqualTo(3);
+    puller.acknowledge();
+    assertThat(puller.next()).isEqualTo(10);
+    puller.acknowledge();
+    Await.until("its pages are done", PATIENCE, () -> dumps.status(SHOP).getDone() == 2);
+    assertThat(dumps.status(SHOP).getWaiting()).isEqualTo(2);
+    assertThat(puller.hasNone()).isTrue();
+    job();
+    assertThat(wanted().getKeys(0).getValues(0)).isEqualTo("7");
+    assertThat(wanted().getKeys(0).getValues(0)).isEqualTo("8");
+  }
+
   @Test
   void theStatusTellsHowFarItIs() throws Exception {
     assertThat(dumps.status(SHOP)).isEqualTo(DumpsStatus.getDefaultInstance());
@@ -178,7 +229,12 @@ class DumpsConformanceTest {
         List.of(
             ORDERS.toBuilder().setName("").build(),
             ORDERS.toBuilder().setFirst(2).setLast(1).build(),
-            ORDERS.toBuilder().setLast(0xFFFF_FFFF).build())) {
+            ORDERS.toBuilder().setLast(0xFFFF_FFFF).build(),
+            keys(List.of(List.of("1"))).toBuilder().setFirst(3).build(),
+            keys(List.of(List.of("1"))).toBuilder().setName("").build(),
+            keys(List.of(List.of("1"), List.of())),
+            keys(List.of(List.of("1\0"))),
+            keys(Collections.nCopies(5_001, List.of("1"))))) {
       Status status = status(() -> schedule(ORDERS, wrong));
       assertThat(status.getCode()).as("%s", status).isEqualTo(Status.Code.INVALID_ARGUMENT);
     }

@@ -2,15 +2,22 @@ package io.tidemark.gateway.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.gateway.schedule.DumpController.JobRanges;
+import io.tidemark.gateway.schedule.DumpController.Worker;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,7 +32,7 @@ class DumpControllerJobsTest {
   private DumpController controller;
 
   /** What a job was asked for, and has not answered. */
-  private final Map<Long, PageSpan> wanted = new LinkedHashMap<>();
+  private final Map<Long, DumpRange> wanted = new LinkedHashMap<>();
 
   private final JobRanges job = wanted::put;
 
@@ -56,7 +63,7 @@ class DumpControllerJobsTest {
 
   private long request(long page) {
     return wanted.entrySet().stream()
-        .filter(each -> each.getValue().begin() == page)
+        .filter(each -> each.getValue().equals(page(page)))
         .map(Map.Entry::getKey)
         .findAny()
         .orElseThrow();
@@ -72,7 +79,7 @@ class DumpControllerJobsTest {
     controller.schedule("u", pages(1, 70));
     assertThat(controller.open("u", Set.of(), job)).isEmpty();
     assertThat(wanted.values()).containsExactlyElementsOf(pages(1, 64));
-    for (Map.Entry<Long, PageSpan> each : wanted.entrySet()) {
+    for (Map.Entry<Long, DumpRange> each : wanted.entrySet()) {
       assertThat(each.getKey().intValue()).isEqualTo(each.getValue().dumpId());
       assertThat(each.getKey() >>> 32).isNotZero();
     }
@@ -85,12 +92,88 @@ class DumpControllerJobsTest {
     assertThat(wanted).as("another uri's").hasSize(64);
   }
 
+  private static KeyList keys(String... texts) {
+    return new KeyList("s", "t", new KeyTexts(Arrays.stream(texts).map(List::of).toList()));
+  }
+
+  @Test
+  void keysGoToAJobAloneAndWorkersPassThemOver() throws Exception {
+    List<PageSpan> read = new ArrayList<>();
+    Worker worker = controller.register("u", read::add);
+    controller.add("u", List.of(keys("1", "2"), page(3), keys("4"), page(5)));
+    assertThat(read).containsExactly(page(3));
+    worker.acknowledge();
+    assertThat(read).containsExactly(page(3), page(5));
+    worker.acknowledge();
+    timer.pass(Duration.ofHours(1));
+    assertThat(read).as("keys are none of its").hasSize(2);
+    assertThat(controller.status("u").waiting()).isEqualTo(2);
+    controller.open("u", Set.of(), job);
+    assertThat(wanted.values()).containsExactly(keys("1", "2"), keys("4"));
+    wanted.forEach((request, keys) -> assertThat(request.intValue()).isEqualTo(keys.dumpId()));
+    for (long request : wanted.keySet()) {
+      assertThat(controller.acknowledge("u", request)).isTrue();
+    }
+    assertThat(store.spans()).isEmpty();
+  }
+
+  @Test
+  void keysAreThereAfterARestart() throws Exception {
+    controller.add("u", List.of(page(1), keys("a", ""), keys("ü,\"𝄞")));
+    restart();
+    controller.open("u", Set.of(), job);
+    assertThat(wanted.values()).containsExactly(page(1), keys("a", ""), keys("ü,\"𝄞"));
+    Set<Long> held = Set.copyOf(wanted.keySet());
+    restart();
+    assertThat(controller.open("u", held, job)).isEmpty();
+    assertThat(wanted).isEmpty();
+    for (long request : held) {
+      assertThat(controller.requeue("u", request, "column id")).isTrue();
+    }
+    assertThat(controller.status("u").lastProblem()).doesNotContain("𝄞").contains("column id");
+  }
+
+  @Test
+  void asManyKeysAsThereMayBeAreKept() throws Exception {
+    KeyTexts most =
+        new KeyTexts(
+            IntStream.range(0, KeyTexts.MOST_KEYS)
+                .mapToObj(i -> List.of(i + "-" + "x".repeat(400)))
+                .toList());
+    controller.add("u", List.of(new KeyList("s", "t", most)));
+    restart();
+    controller.open("u", Set.of(), job);
+    assertThat(wanted.values()).containsExactly(new KeyList("s", "t", most));
+  }
+
+  @Test
+  void schedulesOfBeforeThereWereKeysAreTakenOver() throws Exception {
+    store.close();
+    String url = "jdbc:h2:file:" + directory.resolve("old").resolve("schedules").toAbsolutePath();
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE TABLE dump_range (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,"
+              + " uri VARCHAR NOT NULL, schema_name VARCHAR NOT NULL, table_name VARCHAR NOT NULL,"
+              + " page_begin BIGINT NOT NULL, page_end BIGINT NOT NULL,"
+              + " request BIGINT DEFAULT 0 NOT NULL)");
+      statement.execute(
+          "INSERT INTO dump_range (uri, schema_name, table_name, page_begin, page_end)"
+              + " VALUES ('u', 's', 't', 7, 7)");
+    }
+    store = ScheduleStore.open(directory.resolve("old"));
+    controller = new DumpController(store, timer);
+    controller.add("u", List.of(keys("1")));
+    controller.open("u", Set.of(), job);
+    assertThat(wanted.values()).containsExactly(page(7), keys("1"));
+  }
+
   @Test
   void whatAJobHoldsIsNotHandedOutAgainAndWhatItLostComesFirst() throws Exception {
     controller.schedule("u", pages(1, 70));
     controller.open("u", Set.of(), job);
     acknowledge(1);
-    Map<Long, PageSpan> before = new LinkedHashMap<>(wanted);
+    Map<Long, DumpRange> before = new LinkedHashMap<>(wanted);
     Set<Long> held = new HashSet<>(before.keySet());
     long lost = request(7);
     held.remove(lost);
@@ -122,7 +205,7 @@ class DumpControllerJobsTest {
     assertThat(read).as("only what is no job's").containsExactly(page(3));
     assertThat(wanted.values()).containsExactlyElementsOf(pages(1, 2));
     acknowledge(1);
-    Map<Long, PageSpan> later = new LinkedHashMap<>();
+    Map<Long, DumpRange> later = new LinkedHashMap<>();
     assertThat(controller.open("u", wanted.keySet(), later::put)).isEmpty();
     assertThat(later).isEmpty();
     controller.close("u", job);
@@ -177,7 +260,7 @@ class DumpControllerJobsTest {
     timer.pass(Duration.ofHours(1));
     assertThat(wanted).hasSize(62);
     assertThat(store.spans().get("u")).hasSize(62);
-    Map<Long, PageSpan> later = new LinkedHashMap<>();
+    Map<Long, DumpRange> later = new LinkedHashMap<>();
     assertThat(controller.open("u", Set.of(), later::put)).isEmpty();
     assertThat(later).as("nor is what the job lost").isEmpty();
     assertThat(store.spans()).isEmpty();
@@ -248,7 +331,7 @@ class DumpControllerJobsTest {
     assertThat(controller.status("u").sinceMillis()).isEqualTo(status.sinceMillis());
     controller.open("u", Set.of(), job);
     while (!wanted.isEmpty()) {
-      acknowledge(wanted.values().iterator().next().begin());
+      acknowledge(((PageSpan) wanted.values().iterator().next()).begin());
     }
     assertThat(controller.status("u").done()).isEqualTo(80);
     controller.schedule("u", pages(1, 1));

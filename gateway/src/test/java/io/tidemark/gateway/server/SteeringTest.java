@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.gateway.routing.Publisher;
 import io.tidemark.gateway.routing.Subscriber;
 import io.tidemark.gateway.schedule.DumpController;
+import io.tidemark.gateway.schedule.DumpRange;
 import io.tidemark.gateway.schedule.ManualTimer;
 import io.tidemark.gateway.schedule.PageSpan;
 import io.tidemark.gateway.schedule.ScheduleStore;
@@ -47,7 +48,7 @@ class SteeringTest {
     boolean replaced;
 
     @Override
-    public void wanted(long request, PageSpan span) {
+    public void wanted(long request, DumpRange span) {
       wanted.add(request);
     }
 

@@ -1,0 +1,95 @@
+package io.tidemark.gateway.schedule;
+
+import io.tidemark.dump.postgres.KeyTexts;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.CRC32;
+
+/**
+ * Rows of a table by their keys. pgcapture's protocol has no such range: jobs alone read them.
+ *
+ * @param schema not quoted
+ * @param table not quoted
+ * @param keys at least one
+ */
+public record KeyList(String schema, String table, KeyTexts keys) implements DumpRange {
+  public KeyList {
+    if (schema.isEmpty() || table.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a dump of '%s.%s': schema and table must be named".formatted(schema, table));
+    }
+    if (keys.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a dump of %s.%s: no key is named".formatted(schema, table));
+    }
+  }
+
+  @Override
+  public int dumpId() {
+    CRC32 crc = new CRC32();
+    crc.update(schema.getBytes(StandardCharsets.UTF_8));
+    crc.update(table.getBytes(StandardCharsets.UTF_8));
+    crc.update(encode(keys));
+    return (int) crc.getValue();
+  }
+
+  /**
+   * The keys as bytes: how many, then of each how many columns, and of each of these its length in
+   * bytes and its UTF-8; all numbers of 32 bits, big-endian.
+   */
+  static byte[] encode(KeyTexts keys) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeInt(keys.size());
+      for (List<String> key : keys.keys()) {
+        out.writeInt(key.size());
+        for (String text : key) {
+          byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+          out.writeInt(utf8.length);
+          out.write(utf8);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /**
+   * What {@link #encode} wrote.
+   *
+   * @throws IllegalArgumentException if it did not
+   */
+  static KeyTexts decode(byte[] bytes) {
+    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
+      List<List<String>> keys = new ArrayList<>();
+      for (int left = in.readInt(); left > 0; left--) {
+        List<String> key = new ArrayList<>();
+        for (int columns = in.readInt(); columns > 0; columns--) {
+          int length = in.readInt();
+          byte[] utf8 = in.readNBytes(Math.max(0, length));
+          if (utf8.length != length) {
+            throw new IllegalArgumentException("stored keys are cut off");
+          }
+          key.add(new String(utf8, StandardCharsets.UTF_8));
+        }
+        keys.add(key);
+      }
+      return new KeyTexts(keys);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("stored keys are cut off", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "%s.%s, %s".formatted(schema, table, keys);
+  }
+}
