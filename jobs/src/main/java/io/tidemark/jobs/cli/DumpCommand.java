@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
@@ -134,23 +135,39 @@ final class DumpCommand implements Runnable {
     return DumpsRequest.newBuilder().setUri(uri).build();
   }
 
-  @Command(name = "schedule", description = "Has tables, or pages of them, dumped.")
+  @Command(name = "schedule", description = "Has tables, pages or rows of them, dumped.")
   int schedule(
       @Mixin Target target,
       @Option(
               names = "--table",
-              required = true,
               paramLabel = "SCHEMA.TABLE[:FIRST-LAST]",
               description =
                   "A table, or its heap pages from FIRST to LAST; without a dot it is of public;"
                       + " repeatable.")
-          List<String> tables)
+          List<String> tables,
+      @Option(
+              names = "--key",
+              paramLabel = "SCHEMA.TABLE=VALUE[,VALUE...]",
+              description =
+                  "A row by its key: a value for each column of the key, in their order in the table."
+                      + " One with a comma or a quote is put in double quotes, those within doubled."
+                      + " Repeatable; the keys of a table are dumped together.")
+          List<String> keys)
       throws IOException, InterruptedException {
-    List<DumpedTable> parsed;
+    List<DumpedTable> parsed = new ArrayList<>();
     try {
-      parsed = tables.stream().map(DumpCommand::table).toList();
+      if (tables != null) {
+        tables.forEach(text -> parsed.add(table(text)));
+      }
+      if (keys != null) {
+        parsed.addAll(KeyOption.tables(keys));
+      }
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+    if (parsed.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(), "what is to be dumped? Name a --table, or rows by --key");
     }
     return target.call(
         (stub, uri) ->
@@ -161,12 +178,7 @@ final class DumpCommand implements Runnable {
   /** A table as the command line names it. */
   static DumpedTable table(String text) {
     int colon = text.lastIndexOf(':');
-    String name = colon < 0 ? text : text.substring(0, colon);
-    int dot = name.indexOf('.');
-    DumpedTable.Builder table =
-        DumpedTable.newBuilder()
-            .setSchema(dot < 0 ? "public" : name.substring(0, dot))
-            .setName(name.substring(dot + 1));
+    DumpedTable.Builder table = named(colon < 0 ? text : text.substring(0, colon));
     if (colon >= 0) {
       String[] pages = text.substring(colon + 1).split("-", 2);
       try {
@@ -178,6 +190,14 @@ final class DumpCommand implements Runnable {
       }
     }
     return table.build();
+  }
+
+  /** All of a table; without a dot it is of public. */
+  static DumpedTable.Builder named(String name) {
+    int dot = name.indexOf('.');
+    return DumpedTable.newBuilder()
+        .setSchema(dot < 0 ? "public" : name.substring(0, dot))
+        .setName(name.substring(dot + 1));
   }
 
   @Command(name = "status", description = "Shows how far it is.")

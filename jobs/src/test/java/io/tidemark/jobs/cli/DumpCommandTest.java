@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tidemark.gateway.wire.DumpedTable;
 import io.tidemark.gateway.wire.DumpsStatus;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -64,6 +65,41 @@ class DumpCommandTest {
         .isEqualTo(table("public", "orders").setFirst(7).setLast(7).build());
     assertThat(DumpCommand.table("orders:0-4294967294").getLast()).isEqualTo(-2);
     assertThat(DumpCommand.table("a.b.c")).isEqualTo(table("a", "b.c").build());
+  }
+
+  private static List<List<String>> keys(DumpedTable table) {
+    return table.getKeysList().stream().map(key -> List.copyOf(key.getValuesList())).toList();
+  }
+
+  @Test
+  void theKeysOfATableAreDumpedTogether() {
+    List<DumpedTable> tables =
+        KeyOption.tables(List.of("orders=7", "shop.items=1,a", "public.orders=8", "orders="));
+    assertThat(tables).hasSize(2);
+    assertThat(tables.get(0).getSchema() + "." + tables.get(0).getName())
+        .isEqualTo("public.orders");
+    assertThat(keys(tables.get(0))).containsExactly(List.of("7"), List.of("8"), List.of(""));
+    assertThat(tables.get(1).getSchema() + "." + tables.get(1).getName()).isEqualTo("shop.items");
+    assertThat(keys(tables.get(1))).containsExactly(List.of("1", "a"));
+    assertThat(tables).noneMatch(table -> table.hasFirst() || table.hasLast());
+  }
+
+  @Test
+  void valuesWithCommasAreQuoted() {
+    assertThat(KeyOption.values("1,,2, 3 ")).containsExactly("1", "", "2", " 3 ");
+    assertThat(KeyOption.values("\"a,b\",\"say \"\"hi\"\"\",\"\",x=y"))
+        .containsExactly("a,b", "say \"hi\"", "", "x=y");
+    assertThat(KeyOption.values("a b's,")).containsExactly("a b's", "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"orders", "=1", "orders=\"a", "orders=\"a\"b", "orders=a\"b", "o=1,\"\"\""})
+  void keysThatAreNoneAreRefused(String text) {
+    assertThatThrownBy(() -> KeyOption.tables(List.of("t=1", text)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--key '" + text + "'")
+        .hasMessageContaining("as in public.items=7,");
   }
 
   @ParameterizedTest

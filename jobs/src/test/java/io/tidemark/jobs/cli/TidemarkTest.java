@@ -58,6 +58,7 @@ class TidemarkTest {
           dump status                                       | --uri
           dump schedule --uri u                             | --table
           dump schedule --uri u --table t:x                 | pages are FIRST-LAST
+          dump schedule --uri u --key t                     | no table before a '='
           dump status --uri u --token-env A --token-file b  | mutually exclusive
           consume                                           | --uri
           """)
