@@ -58,6 +58,7 @@ final class GatewayRun implements AutoCloseable {
   private TidemarkProcess server;
   private ManagedChannel controller;
   private int starts;
+  private int dumps;
 
   /**
    * A run of which nothing is started.
@@ -215,6 +216,15 @@ final class GatewayRun implements AutoCloseable {
       }
     }
     var unused = dumpsService().schedule(request.build());
+  }
+
+  /** Asks for dumps by the command line, which shows how far they are until they are done. */
+  TidemarkProcess dump(String uri, String... options) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("dump", "schedule", "--wait", "--uri", uri));
+    arguments.addAll(List.of("--controller", "localhost:" + controllerPort));
+    arguments.addAll(List.of(options));
+    return TidemarkProcess.start(
+        directory, "dump-" + ++dumps, "", List.of("-XX:TieredStopAtLevel=1"), arguments);
   }
 
   private DumpsGrpc.DumpsBlockingStub dumpsService() {
