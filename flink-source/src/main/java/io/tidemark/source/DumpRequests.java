@@ -83,12 +83,20 @@ public interface DumpRequests extends Serializable {
     void read(long request);
 
     /**
-     * The request cannot be read now, and is forgotten: its table is not captured or gone, or has
-     * no such keys.
+     * The request cannot be read now, and is forgotten: its table is not captured or gone.
      *
      * @param reason names the table, and quotes no key
      */
     void failed(long request, String reason);
+
+    /**
+     * The request can never be read as it is, and is forgotten: its keys are none of the table's.
+     *
+     * @param reason names the table, and quotes no key
+     */
+    default void refused(long request, String reason) {
+      failed(request, reason);
+    }
 
     /** The enumerator ends, perhaps to be restored. What is asked for stays in the state. */
     @Override

@@ -475,5 +475,10 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     public void requestFailed(long request, String reason) {
       requests.failed(request, reason);
     }
+
+    @Override
+    public void requestRefused(long request, String reason) {
+      requests.refused(request, reason);
+    }
   }
 }

@@ -65,6 +65,9 @@ final class DumpCoordinator {
 
     /** The request comes to nothing and was forgotten. */
     void requestFailed(long request, String reason);
+
+    /** The request makes no sense and was forgotten. */
+    void requestRefused(long request, String reason);
   }
 
   /**
@@ -248,7 +251,7 @@ final class DumpCoordinator {
       dump.waiting.addAll(dump.requestedKeys(request, planned.keys(), KEYS_PER_SPLIT));
     } else {
       requests.close(request);
-      commands.requestFailed(request, problem);
+      commands.requestRefused(request, problem);
     }
   }
 

@@ -75,10 +75,21 @@ final class RequestLine implements AutoCloseable {
   }
 
   void failed(long request, String reason) {
-    LOG.warn("Dump request {} comes to nothing: {}", Long.toUnsignedString(request, 16), reason);
+    warn(request, reason);
     if (session != null) {
       session.failed(request, reason);
     }
+  }
+
+  void refused(long request, String reason) {
+    warn(request, reason);
+    if (session != null) {
+      session.refused(request, reason);
+    }
+  }
+
+  private static void warn(long request, String reason) {
+    LOG.warn("Dump request {} comes to nothing: {}", Long.toUnsignedString(request, 16), reason);
   }
 
   @Override

@@ -121,16 +121,22 @@ public final class SteerLink implements AutoCloseable {
         });
   }
 
-  /** A range cannot be read. */
+  /** A range cannot be read now. */
   public void failed(long request, String reason) {
+    failed(RangeFailed.newBuilder().setRequest(request).setReason(reason).build());
+  }
+
+  /** A range can never be read as it is. */
+  public void refused(long request, String reason) {
+    failed(RangeFailed.newBuilder().setRequest(request).setReason(reason).setForGood(true).build());
+  }
+
+  private void failed(RangeFailed range) {
     thread.execute(
         () -> {
-          if (held.remove(request) != null) {
-            progresses.remove(request);
-            send(
-                SteerRequest.newBuilder()
-                    .setFailed(RangeFailed.newBuilder().setRequest(request).setReason(reason))
-                    .build());
+          if (held.remove(range.getRequest()) != null) {
+            progresses.remove(range.getRequest());
+            send(SteerRequest.newBuilder().setFailed(range).build());
           }
         });
   }

@@ -345,6 +345,25 @@ public final class DumpController {
     return true;
   }
 
+  /**
+   * A range that a job was asked for can never be read: it is dropped.
+   *
+   * @param reason for the log
+   * @return whether it was wanted
+   */
+  public synchronized boolean drop(String uri, long request, String reason) throws SQLException {
+    Work work = work(uri);
+    HandOut dropped = work.handOuts.remove(request);
+    if (dropped == null) {
+      return false;
+    }
+    LOG.warn("{} of {} is dropped: {}", dropped.span.span(), uri, reason);
+    work.lastProblem = dropped.span.span() + ": " + reason;
+    forget(work.schedule.acknowledge(dropped, work, timer.nanos()));
+    dispatch(uri);
+    return true;
+  }
+
   private void forget(Optional<ScheduledSpan> done) throws SQLException {
     if (done.isPresent()) {
       store.remove(List.of(done.get()));

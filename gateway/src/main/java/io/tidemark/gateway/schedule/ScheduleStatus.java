@@ -9,7 +9,8 @@ package io.tidemark.gateway.schedule;
  * @param parts how far those are that are being read
  * @param paused whether nothing is handed out
  * @param sinceMillis when the first was put on it, since 1970; 0 if none was
- * @param lastProblem why a range had to be read again, the last time since the server started
+ * @param lastProblem why a range had to be read again or was dropped, the last time since the
+ *     server started
  * @param jobConnected whether a job is there that reads ranges
  */
 public record ScheduleStatus(

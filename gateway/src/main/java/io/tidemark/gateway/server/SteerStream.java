@@ -73,8 +73,12 @@ final class SteerStream
         case READ -> steer(() -> steering.read(uri, request.getRead().getRequest()));
         case FAILED -> {
           RangeFailed failed = request.getFailed();
-          steer(
-              () -> steering.failed(uri, failed.getRequest(), Printable.line(failed.getReason())));
+          String reason = Printable.line(failed.getReason());
+          if (failed.getForGood()) {
+            steer(() -> steering.refused(uri, failed.getRequest(), reason));
+          } else {
+            steer(() -> steering.failed(uri, failed.getRequest(), reason));
+          }
         }
         case PROGRESS -> {
           RangeProgress progress = request.getProgress();

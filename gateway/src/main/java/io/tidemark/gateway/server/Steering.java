@@ -110,7 +110,13 @@ final class Steering {
     }
   }
 
-  /** The enumerator cannot read a range. */
+  /** The enumerator can never read a range as it is. */
+  synchronized void refused(String uri, long request, String reason) throws SQLException {
+    controller.drop(uri, request, reason);
+    closed(job(uri), request);
+  }
+
+  /** The enumerator cannot read a range now. */
   synchronized void failed(String uri, long request, String reason) throws SQLException {
     controller.requeue(uri, request, reason);
     closed(job(uri), request);

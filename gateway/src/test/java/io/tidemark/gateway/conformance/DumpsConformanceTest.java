@@ -135,11 +135,14 @@ class DumpsConformanceTest {
     Await.until("it is done", PATIENCE, () -> dumps.status(SHOP).getDone() == 1);
     schedule(keys(List.of(List.of("x"))));
     RangeWanted wrong = wanted();
-    job.steer().failed(wrong.getRequest(), "a text is no value of column id");
+    job.steer().refused(wrong.getRequest(), "a text is no value of column id");
     Await.until(
         "a problem is told", PATIENCE, () -> !dumps.status(SHOP).getLastProblem().isEmpty());
     assertThat(dumps.status(SHOP).getLastProblem())
         .isEqualTo("public.orders, 1 key: a text is no value of column id");
+    assertThat(dumps.status(SHOP).getWaiting()).as("it does not come again").isZero();
+    schedule(ORDERS.toBuilder().setFirst(3).setLast(9).build());
+    assertThat(wanted().getFirst()).as("nothing waits for it").isEqualTo(3);
   }
 
   @Test

@@ -180,6 +180,22 @@ class SteeringTest {
   }
 
   @Test
+  void aRangeThatMakesNoSenseIsDropped() throws Exception {
+    steering.open("u", job, Set.of(), Set.of());
+    steering.published("u", sink);
+    controller.schedule("u", pages(2));
+    long refused = job.wanted.get(0);
+    steering.refused("u", refused, "no such key");
+    assertThat(job.closed).containsExactly(refused);
+    assertThat(controller.status("u").lastProblem()).endsWith("no such key");
+    assertThat(controller.status("u").done()).isEqualTo(1);
+    timer.pass(Duration.ofHours(1));
+    assertThat(job.wanted).as("it does not come again").hasSize(2);
+    steering.refused("u", refused, "too late");
+    assertThat(controller.status("u").lastProblem()).endsWith("no such key");
+  }
+
+  @Test
   void anotherSinkIsToldWhatWasReadAndAnotherJobWhatIsWanted() throws Exception {
     controller.schedule("u", pages(3));
     steering.open("u", job, Set.of(), Set.of());

@@ -92,7 +92,7 @@ final class DumpCommand implements Runnable {
     private static void show(DumpsStatus status, PrintStream out) {
       out.println(line(status, Instant.now()));
       if (!status.getLastProblem().isEmpty()) {
-        out.println("  read again: " + status.getLastProblem());
+        out.println("  last problem: " + status.getLastProblem());
       }
       out.flush();
     }

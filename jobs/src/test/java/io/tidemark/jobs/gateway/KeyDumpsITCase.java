@@ -52,7 +52,7 @@ class KeyDumpsITCase {
                 database.query("SELECT md5(big) FROM t WHERE id = 11 AND length(big) > 2000"));
         try (TidemarkProcess dump = run.dump(URI, "--key", "t=seven")) {
           dump.awaitLine(
-              "read again: public.t, 1 key: a text is no value of column id of public.t");
+              "last problem: public.t, 1 key: a text is no value of column id of public.t");
         }
         consuming.check();
       }
