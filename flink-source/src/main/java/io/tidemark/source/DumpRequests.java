@@ -83,14 +83,16 @@ public interface DumpRequests extends Serializable {
     void read(long request);
 
     /**
-     * The request cannot be read now, and is forgotten: its table is not captured or gone.
+     * The request cannot be read now, and is forgotten: its table is gone, or not published any
+     * more.
      *
      * @param reason names the table, and quotes no key
      */
     void failed(long request, String reason);
 
     /**
-     * The request can never be read as it is, and is forgotten: its keys are none of the table's.
+     * The request can never be read as it is, and is forgotten: its table is not one of the
+     * capture's, or its keys are none of the table's.
      *
      * @param reason names the table, and quotes no key
      */

@@ -104,7 +104,7 @@ final class RequestLine implements AutoCloseable {
     if (world.captures(request.table())) {
       coordinator.requested(request);
     } else {
-      failed(request.request(), request.table() + " is not one of the capture's tables");
+      refused(request.request(), request.table() + " is not one of the capture's tables");
     }
   }
 

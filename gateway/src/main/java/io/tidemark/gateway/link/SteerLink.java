@@ -17,7 +17,9 @@ import io.tidemark.gateway.wire.SteerRequest;
 import io.tidemark.gateway.wire.SteerResponse;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -158,7 +160,7 @@ public final class SteerLink implements AutoCloseable {
   private void send(SteerRequest request) {
     // Without a connection: it is told when there is one, as held and read, or not held.
     if (connection != null) {
-      connection.requests.onNext(request);
+      connection.send(request);
     }
   }
 
@@ -184,6 +186,7 @@ public final class SteerLink implements AutoCloseable {
     }
     heardNanos = System.nanoTime();
     attempts.succeeded();
+    from.answered();
     switch (response.getTypeCase()) {
       case WANTED -> {
         if (held.putIfAbsent(response.getWanted().getRequest(), false) == null) {
@@ -240,6 +243,24 @@ public final class SteerLink implements AutoCloseable {
   /** One stream to the server; hears of it on gRPC's threads. */
   private final class Connection implements ClientResponseObserver<SteerRequest, SteerResponse> {
     private ClientCallStreamObserver<SteerRequest> requests;
+
+    /** What is to be sent once the server has answered; null when it has. Of the link's thread. */
+    private List<SteerRequest> early = new ArrayList<>();
+
+    void send(SteerRequest request) {
+      if (early == null) {
+        requests.onNext(request);
+      } else {
+        early.add(request);
+      }
+    }
+
+    void answered() {
+      if (early != null) {
+        early.forEach(requests::onNext);
+        early = null;
+      }
+    }
 
     @Override
     public void beforeStart(ClientCallStreamObserver<SteerRequest> stream) {

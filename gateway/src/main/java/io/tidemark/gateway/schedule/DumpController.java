@@ -76,12 +76,19 @@ public final class DumpController {
   public DumpController(ScheduleStore store, Timer timer) throws SQLException {
     this.store = store;
     this.timer = timer;
-    store.spans().forEach((uri, spans) -> spans.forEach(span -> restore(work(uri), span)));
+    for (Map.Entry<String, List<ScheduledSpan>> each : store.spans().entrySet()) {
+      for (ScheduledSpan span : each.getValue()) {
+        restore(work(each.getKey()), span);
+      }
+    }
     store.schedules().forEach((uri, known) -> restore(work(uri), known));
   }
 
-  private static void restore(Work work, ScheduledSpan span) {
-    if (span.request() == 0) {
+  private void restore(Work work, ScheduledSpan span) throws SQLException {
+    if (span.request() == 0 && span.stopped()) {
+      // Its reader went with the server.
+      store.remove(List.of(span));
+    } else if (span.request() == 0) {
       work.schedule.add(List.of(span));
     } else {
       HandOut handOut = new HandOut();
@@ -127,6 +134,9 @@ public final class DumpController {
     work.schedule.add(store.add(uri, spans));
     store.schedule(uri, known);
     work.known = known;
+    if (fresh) {
+      work.lastProblem = "";
+    }
     LOG.info("Scheduled {} ranges for {}", spans.size(), uri);
     dispatch(uri);
   }
@@ -178,8 +188,11 @@ public final class DumpController {
 
   /** Drops what nobody reads yet. Does nothing for a URI without a schedule. */
   public synchronized void stop(String uri) throws SQLException {
-    List<ScheduledSpan> dropped = work(uri).schedule.stop();
+    Work work = work(uri);
+    List<ScheduledSpan> dropped = work.schedule.stop();
     store.remove(dropped);
+    store.stop(uri);
+    uncount(uri, dropped.size());
     LOG.info("Stopped the schedule of {}: {} ranges dropped", uri, dropped.size());
   }
 
@@ -360,8 +373,17 @@ public final class DumpController {
     LOG.warn("{} of {} is dropped: {}", dropped.span.span(), uri, reason);
     work.lastProblem = dropped.span.span() + ": " + reason;
     forget(work.schedule.acknowledge(dropped, work, timer.nanos()));
+    uncount(uri, 1);
     dispatch(uri);
     return true;
+  }
+
+  /** Ranges that were dropped are none of the schedule's any more. */
+  private void uncount(String uri, int dropped) throws SQLException {
+    UriSchedule known = work(uri).known;
+    known = known.withRanges(Math.max(0, known.ranges() - dropped), known.sinceMillis());
+    store.schedule(uri, known);
+    work(uri).known = known;
   }
 
   private void forget(Optional<ScheduledSpan> done) throws SQLException {

@@ -81,7 +81,7 @@ final class DumpSchedule {
 
   /** What a worker has of a former run of the server. */
   void restoreTaken(Object worker, ScheduledSpan span) {
-    taken.put(worker, new Taken(span, false));
+    taken.put(worker, new Taken(span, span.stopped()));
   }
 
   /** Whether there is a least time between a client's ranges: then it has one at a time. */

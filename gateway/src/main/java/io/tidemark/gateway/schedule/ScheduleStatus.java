@@ -39,7 +39,7 @@ public record ScheduleStatus(
     return all == 0 ? 0 : (all - waiting - running + parts.ranges()) / all;
   }
 
-  /** Ranges that are done, or were dropped. */
+  /** Ranges that are done. */
   public long done() {
     return Math.max(0, ranges - waiting - running);
   }

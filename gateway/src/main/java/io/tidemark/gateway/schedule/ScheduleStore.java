@@ -26,6 +26,7 @@ public final class ScheduleStore implements AutoCloseable {
         + " request BIGINT DEFAULT 0 NOT NULL)",
     // In place of pages; null for these. Databases of before have no such column.
     "ALTER TABLE dump_range ADD COLUMN IF NOT EXISTS key_list BINARY LARGE OBJECT",
+    "ALTER TABLE dump_range ADD COLUMN IF NOT EXISTS stopped BOOLEAN DEFAULT FALSE NOT NULL",
     "CREATE TABLE IF NOT EXISTS uri_schedule (uri VARCHAR PRIMARY KEY,"
         + " cool_down_nanos BIGINT NOT NULL, paused BOOLEAN NOT NULL,"
         + " ranges BIGINT NOT NULL, since_millis BIGINT NOT NULL)"
@@ -74,7 +75,7 @@ public final class ScheduleStore implements AutoCloseable {
         ResultSet rows =
             statement.executeQuery(
                 "SELECT id, uri, schema_name, table_name, page_begin, page_end, request,"
-                    + " key_list FROM dump_range ORDER BY id")) {
+                    + " key_list, stopped FROM dump_range ORDER BY id")) {
       while (rows.next()) {
         byte[] keys = rows.getBytes(8);
         DumpRange span =
@@ -84,7 +85,7 @@ public final class ScheduleStore implements AutoCloseable {
                 : new KeyList(rows.getString(3), rows.getString(4), KeyList.decode(keys));
         found
             .computeIfAbsent(rows.getString(2), uri -> new ArrayList<>())
-            .add(new ScheduledSpan(rows.getLong(1), span, rows.getLong(7)));
+            .add(new ScheduledSpan(rows.getLong(1), span, rows.getLong(7), rows.getBoolean(9)));
       }
     }
     return found;
@@ -134,7 +135,7 @@ public final class ScheduleStore implements AutoCloseable {
           if (!ids.next()) {
             throw new SQLException("the database gave no id for " + span);
           }
-          added.add(new ScheduledSpan(ids.getLong(1), span, 0));
+          added.add(new ScheduledSpan(ids.getLong(1), span, 0, false));
         }
       }
       connection.commit();
@@ -154,6 +155,19 @@ public final class ScheduleStore implements AutoCloseable {
         delete.addBatch();
       }
       delete.executeBatch();
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      throw e;
+    }
+  }
+
+  /** Notes of all of a URI's that they come back no more. */
+  void stop(String uri) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement("UPDATE dump_range SET stopped = TRUE WHERE uri = ?")) {
+      update.setString(1, uri);
+      update.executeUpdate();
       connection.commit();
     } catch (SQLException e) {
       connection.rollback();

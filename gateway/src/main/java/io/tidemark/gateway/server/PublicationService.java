@@ -348,6 +348,8 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
     @Override
     public void fence(String reason) {
       LOG.warn("A publication of '{}' is ended: {}", uri, reason);
+      subscribers.clear();
+      streams.remove(ending);
       synchronized (this) {
         if (!ended) {
           ended = true;

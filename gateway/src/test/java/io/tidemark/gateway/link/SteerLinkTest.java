@@ -208,10 +208,14 @@ class SteerLinkTest {
         .containsExactly(
             Held.newBuilder().setRequest(2).setRead(true).build(),
             Held.newBuilder().setRequest(4).setRead(true).build());
+    StreamObserver<SteerResponse> next = stream();
+    assertThat(requests.poll(300, TimeUnit.MILLISECONDS))
+        .as("the server has not said that it may")
+        .isNull();
+    next.onNext(paused(false));
     assertThat(request().getProgress())
         .as("how far it was, of what it holds")
         .isEqualTo(RangeProgress.newBuilder().setRequest(4).setPartsRead(1).setParts(4).build());
-    stream().onNext(paused(false));
     assertThat(heard()).isEqualTo("go on");
   }
 

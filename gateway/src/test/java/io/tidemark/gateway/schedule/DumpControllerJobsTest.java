@@ -311,6 +311,32 @@ class DumpControllerJobsTest {
   }
 
   @Test
+  void aStopOutlivesTheServer() throws Exception {
+    List<PageSpan> read = new ArrayList<>();
+    controller.register("u", read::add);
+    controller.schedule("u", pages(1, 70));
+    controller.open("u", Set.of(), job);
+    assertThat(read).containsExactly(page(1));
+    controller.stop("u");
+    assertThat(controller.status("u").ranges()).as("what is being read").isEqualTo(65);
+    Set<Long> held = Set.copyOf(wanted.keySet());
+    restart();
+    controller.schedule("u", pages(100, 100));
+    assertThat(controller.open("u", held, job)).as("what was being read goes on").isEmpty();
+    assertThat(wanted).isEmpty();
+    long one = held.iterator().next();
+    assertThat(controller.requeue("u", one, "no")).isTrue();
+    for (long each : held) {
+      controller.acknowledge("u", each);
+    }
+    timer.pass(Duration.ofHours(1));
+    assertThat(wanted.values()).containsExactly(page(100));
+    acknowledge(100);
+    controller.register("u", read::add);
+    assertThat(read).as("nor a worker's").containsExactly(page(1));
+  }
+
+  @Test
   void theStatusCountsTheScheduleThatWasBegunLast() throws Exception {
     assertThat(controller.status("u"))
         .isEqualTo(new ScheduleStatus(0, 0, 0, ScheduleStatus.Parts.NONE, false, 0, "", false));

@@ -13,7 +13,7 @@ class DumpScheduleTest {
   private long now = Long.MAX_VALUE - 5; // nanoTime may be anything, and wraps
 
   private static ScheduledSpan range(long id) {
-    return new ScheduledSpan(id, new PageSpan("s", "t", id, id), 0);
+    return new ScheduledSpan(id, new PageSpan("s", "t", id, id), 0, false);
   }
 
   private void schedule(long... ids) {

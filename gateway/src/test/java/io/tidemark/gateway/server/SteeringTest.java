@@ -188,7 +188,8 @@ class SteeringTest {
     steering.refused("u", refused, "no such key");
     assertThat(job.closed).containsExactly(refused);
     assertThat(controller.status("u").lastProblem()).endsWith("no such key");
-    assertThat(controller.status("u").done()).isEqualTo(1);
+    assertThat(controller.status("u").done()).isZero();
+    assertThat(controller.status("u").ranges()).isEqualTo(1);
     timer.pass(Duration.ofHours(1));
     assertThat(job.wanted).as("it does not come again").hasSize(2);
     steering.refused("u", refused, "too late");

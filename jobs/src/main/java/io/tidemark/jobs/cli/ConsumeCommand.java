@@ -1,6 +1,5 @@
 package io.tidemark.jobs.cli;
 
-import io.tidemark.gateway.client.Change;
 import io.tidemark.gateway.client.ChangeConsumer;
 import io.tidemark.gateway.client.ChangeConsumerBuilder;
 import io.tidemark.gateway.client.StreamEvent;
@@ -40,7 +39,10 @@ final class ConsumeCommand implements Callable<Integer> {
       description = "Which tables, by an expression that is found in schema.table; all by default.")
   private String tables;
 
-  @Option(names = "--json", description = "Print changes as lines of JSON, instead of in short.")
+  @Option(
+      names = "--json",
+      description =
+          "Print events as lines of JSON, instead of in short; without the bounds of transactions.")
   private boolean json;
 
   @Override
@@ -54,7 +56,7 @@ final class ConsumeCommand implements Callable<Integer> {
     try (ChangeConsumer consumer = builder.build()) {
       CompletableFuture<Void> running = consumer.start();
       while (!running.isDone() && !stop.await(POLL)) {
-        StandardOutput.get().flush();
+        // on to the next look
       }
       if (running.isDone()) {
         running.get();
@@ -64,17 +66,16 @@ final class ConsumeCommand implements Callable<Integer> {
         throw problem;
       }
       throw e;
-    } finally {
-      StandardOutput.get().flush();
     }
     return 0;
   }
 
   private void print(StreamEvent event) throws IOException {
-    if (event instanceof Change change) {
-      StandardOutput.get().line(json ? change.toJson() : change.toString());
-    } else if (!json) {
-      StandardOutput.get().line(event.toString());
+    String line = json ? EventJson.line(event) : event.toString();
+    if (line != null) {
+      StandardOutput.get().line(line);
+      // It is acknowledged from now on, whatever becomes of this process.
+      StandardOutput.get().flush();
     }
   }
 }

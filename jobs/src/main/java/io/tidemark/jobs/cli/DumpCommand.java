@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
     description = "Has tables of a URI dumped once more, while its stream goes on.")
 final class DumpCommand implements Runnable {
   private static final Duration REFRESH = Duration.ofMillis(500);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final int BAR = 30;
 
   @Spec private CommandSpec spec;
@@ -66,7 +67,9 @@ final class DumpCommand implements Runnable {
         if (endpoint.credentials() != null) {
           stub = stub.withCallCredentials(endpoint.credentials());
         }
-        DumpsStatus status = call.on(stub, connection.uri());
+        DumpsStatus status =
+            call.on(
+                stub.withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS), connection.uri());
         show(status, System.out);
         while (wait && status.getWaiting() + status.getRunning() > 0) {
           Thread.sleep(REFRESH.toMillis());
@@ -85,7 +88,7 @@ final class DumpCommand implements Runnable {
     }
 
     private static DumpsStatus request(DumpsBlockingStub stub, String uri) {
-      return stub.withDeadlineAfter(10, TimeUnit.SECONDS)
+      return stub.withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS)
           .status(DumpsRequest.newBuilder().setUri(uri).build());
     }
 

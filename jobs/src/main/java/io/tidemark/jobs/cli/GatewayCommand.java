@@ -181,7 +181,7 @@ final class GatewayCommand implements Callable<Integer> {
     try (GatewayServer server = start(options);
         EmbeddedJobs jobs =
             embedded
-                ? EmbeddedJobs.start(sources, state, server.gatewayAddress())
+                ? EmbeddedJobs.start(sources, state, ownAddress(server))
                 : EmbeddedJobs.none()) {
       System.out.printf(
           "serving consumers on %s, dumps on demand on %s%n",
@@ -195,6 +195,13 @@ final class GatewayCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  /** Where this process reaches itself, by the name that its certificate may have. */
+  private InetSocketAddress ownAddress(GatewayServer server) {
+    boolean all = server.gatewayAddress().getAddress().isAnyLocalAddress();
+    return InetSocketAddress.createUnresolved(
+        all ? "localhost" : host, server.gatewayAddress().getPort());
   }
 
   private static GatewayServer start(GatewayOptions options) throws IOException {
