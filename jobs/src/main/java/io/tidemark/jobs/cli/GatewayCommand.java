@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -234,10 +235,21 @@ final class GatewayCommand implements Callable<Integer> {
           "--max-consumers, --max-connections, --max-calls-per-second and --max-message-bytes"
               + " must be at least 1");
     }
+    checkPort("--port", port, problems);
+    checkPort("--controller-port", controllerPort, problems);
+    checkPort("--metrics-port", metricsPort == null ? 0 : metricsPort, problems);
+    if (tls != null) {
+      for (Path file : Arrays.asList(tls.certificate, tls.key, tls.authority)) {
+        if (file != null && !Files.isReadable(file)) {
+          problems.add("cannot read the file " + file + " that is given for TLS");
+        }
+      }
+    }
+    Access access = unless(problems, this::access);
+    SourceResolver resolver = unless(problems, this::resolver);
     if (!problems.isEmpty()) {
       throw new ParameterException(spec.commandLine(), String.join("; ", problems));
     }
-    Access access = tokens == null ? Access.open() : Access.tokens(TokenFile.read(tokens));
     Optional<TlsOptions> secure =
         Optional.ofNullable(tls)
             .map(
@@ -252,9 +264,33 @@ final class GatewayCommand implements Callable<Integer> {
         new ListenOptions(new InetSocketAddress(host, controllerPort), secure, access, limits),
         Optional.ofNullable(metricsPort).map(number -> new InetSocketAddress(host, number)),
         state,
-        resolver(),
+        resolver,
         GatewayOptions.DEFAULT_WAITS,
         new GatewayOptions.Limits(maxConsumers, maxMessageBytes, oversized == Oversized.skip));
+  }
+
+  private static void checkPort(String option, int number, List<String> problems) {
+    if (number < 0 || number > 65_535) {
+      problems.add(option + " " + number + ": ports are from 0, for any, to 65535");
+    }
+  }
+
+  private interface Part<T> {
+    T make();
+  }
+
+  /** Null if it cannot be, with the reason among the problems. */
+  private static <T> T unless(List<String> problems, Part<T> part) {
+    try {
+      return part.make();
+    } catch (Failure | IllegalArgumentException e) {
+      problems.add(e.getMessage());
+      return null;
+    }
+  }
+
+  private Access access() {
+    return tokens == null ? Access.open() : Access.tokens(TokenFile.read(tokens));
   }
 
   private SourceResolver resolver() {
@@ -262,15 +298,14 @@ final class GatewayCommand implements Callable<Integer> {
       try {
         return new FileSourceResolver(sources);
       } catch (IllegalArgumentException e) {
-        throw new ParameterException(spec.commandLine(), "--sources: " + e.getMessage(), e);
+        throw new IllegalArgumentException("--sources: " + e.getMessage(), e);
       }
     }
     return ServiceLoader.load(SourceResolver.class)
         .findFirst()
         .orElseThrow(
             () ->
-                new ParameterException(
-                    spec.commandLine(),
+                new IllegalArgumentException(
                     "--sources is missing, and no SourceResolver is on the classpath"));
   }
 }

@@ -62,11 +62,12 @@ public final class EmbeddedJobs implements AutoCloseable {
    */
   public static EmbeddedJobs start(Path sources, Path state, InetSocketAddress gateway)
       throws Exception {
+    Map<String, GatewayJobSettings> settings = settings(sources, gateway);
     EmbeddedJobs jobs = new EmbeddedJobs();
     try {
-      for (String uri : uris(sources)) {
-        jobs.running.add(start(uri, sources, state, gateway));
-        LOG.info("The job of '{}' is started", uri);
+      for (Map.Entry<String, GatewayJobSettings> each : settings.entrySet()) {
+        jobs.running.add(start(each.getKey(), each.getValue(), state));
+        LOG.info("The job of '{}' is started", each.getKey());
       }
     } catch (Exception e) {
       jobs.close();
@@ -91,18 +92,30 @@ public final class EmbeddedJobs implements AutoCloseable {
     }
   }
 
-  private static Running start(String uri, Path sources, Path state, InetSocketAddress gateway)
-      throws Exception {
-    Map<String, String> values =
-        new TreeMap<>(new FileSourceResolver(sources).resolve(uri).orElseThrow());
-    values.put("gateway.host", gateway.getHostString());
-    values.put("gateway.port", Integer.toString(gateway.getPort()));
-    GatewayJobSettings settings;
-    try {
-      settings = GatewayJobSettings.read(uri, values);
-    } catch (IllegalArgumentException e) {
-      throw new Failure(sources.resolve(uri + SUFFIX) + ": " + e.getMessage(), e);
+  /** Of all sources, by URI; what is wrong is told of all at once. */
+  private static Map<String, GatewayJobSettings> settings(Path sources, InetSocketAddress gateway)
+      throws IOException {
+    Map<String, GatewayJobSettings> settings = new TreeMap<>();
+    List<String> problems = new ArrayList<>();
+    for (String uri : uris(sources)) {
+      Map<String, String> values =
+          new TreeMap<>(new FileSourceResolver(sources).resolve(uri).orElseThrow());
+      values.put("gateway.host", gateway.getHostString());
+      values.put("gateway.port", Integer.toString(gateway.getPort()));
+      try {
+        settings.put(uri, GatewayJobSettings.read(uri, values));
+      } catch (IllegalArgumentException e) {
+        problems.add(sources.resolve(uri + SUFFIX) + ": " + e.getMessage());
+      }
     }
+    if (!problems.isEmpty()) {
+      throw new Failure(String.join("\n", problems));
+    }
+    return settings;
+  }
+
+  private static Running start(String uri, GatewayJobSettings settings, Path state)
+      throws Exception {
     StateDirectory directory = StateDirectory.open(state.resolve("jobs").resolve(uri));
     try {
       directory.requireSame(Map.of("job", settings.sink().job()));

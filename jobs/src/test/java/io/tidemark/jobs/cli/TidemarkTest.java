@@ -70,6 +70,22 @@ class TidemarkTest {
   }
 
   @Test
+  void allThatIsWrongWithAGatewayIsToldAtOnce() {
+    int status =
+        run(
+            ("gateway --state s --sources nowhere --tokens none --port 99999 --metrics-port -1"
+                    + " --max-consumers 0 --tls-certificate no.pem --tls-key no.key")
+                .split(" "));
+
+    assertThat(err.toString())
+        .contains("--sources: the sources' directory nowhere is none")
+        .contains("cannot read tokens from none")
+        .contains("--port 99999", "--metrics-port -1", "--max-consumers")
+        .contains("no.pem", "no.key");
+    assertThat(status).isEqualTo(2);
+  }
+
+  @Test
   void aFailureIsStatus1AndOneMessage() {
     int status = run("capture", "--url", "nowhere", "--table", "t");
 
