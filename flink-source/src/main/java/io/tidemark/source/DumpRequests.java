@@ -21,7 +21,8 @@ import java.util.List;
  * <p>Checkpoints hold what was asked for and not closed, so that a restored capture goes on with
  * it. What came after the checkpoint is not in it, and has to be asked for again: {@link #open} is
  * given what is held. A restore can also take back that a request was read; then its rows come
- * again, and it is told again.
+ * again, and it is told again. One that fails after a restore, before the session is open, is told
+ * nobody: it is not held, and has to be asked for again, too.
  *
  * <p>A row that the stream has told in full since the request was asked for need not come as a
  * READ. Whoever has seen the stream and these READs knows, when the request is read, every row that
