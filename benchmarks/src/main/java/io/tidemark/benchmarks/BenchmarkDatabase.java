@@ -1,8 +1,8 @@
 package io.tidemark.benchmarks;
 
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.Password;
 import io.tidemark.jobs.Failure;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.connection.Password;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.PostgresCluster;
 import io.tidemark.testkit.postgres.PostgresServer;

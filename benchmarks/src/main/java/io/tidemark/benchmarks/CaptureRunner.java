@@ -1,16 +1,16 @@
 package io.tidemark.benchmarks;
 
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.Password;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.sink.GatewayDumpRequests;
 import io.tidemark.gateway.sink.GatewaySink;
 import io.tidemark.gateway.sink.GatewaySinkOptions;
 import io.tidemark.jobs.LocalFlink;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.connection.Password;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.StartMode;
-import io.tidemark.source.change.Change;
 import io.tidemark.testkit.Directories;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;

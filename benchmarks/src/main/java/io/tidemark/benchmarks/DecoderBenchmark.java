@@ -1,7 +1,7 @@
 package io.tidemark.benchmarks;
 
-import io.tidemark.source.pgoutput.PgOutputDecoder;
-import io.tidemark.source.pgoutput.PgOutputMessage;
+import io.tidemark.postgres.pgoutput.PgOutputDecoder;
+import io.tidemark.postgres.pgoutput.PgOutputMessage;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

@@ -1,9 +1,9 @@
 package io.tidemark.benchmarks;
 
-import io.tidemark.dump.postgres.KeyHasher;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.KeyHasher;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.merge.LaneMerge;
 import io.tidemark.source.merge.MergeCounts;
 import io.tidemark.source.record.ChunkId;

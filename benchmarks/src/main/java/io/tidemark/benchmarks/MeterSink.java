@@ -1,6 +1,6 @@
 package io.tidemark.benchmarks;
 
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.change.Change;
 import org.apache.flink.api.connector.sink2.Sink;
 import org.apache.flink.api.connector.sink2.SinkWriter;
 import org.apache.flink.api.connector.sink2.WriterInitContext;

@@ -1,9 +1,9 @@
 package io.tidemark.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import java.lang.management.ManagementFactory;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -3,10 +3,10 @@ package io.tidemark.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.Begin;
-import io.tidemark.source.change.Position;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.RowChange;
 import org.junit.jupiter.api.Test;
 
 class RowMeterTest {

@@ -2,10 +2,10 @@ package io.tidemark.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.RowChange;
-import io.tidemark.source.pgoutput.PgOutputDecoder;
-import io.tidemark.source.pgoutput.PgOutputMessage;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.pgoutput.PgOutputDecoder;
+import io.tidemark.postgres.pgoutput.PgOutputMessage;
 import java.math.BigDecimal;
 import org.junit.jupiter.api.Test;
 

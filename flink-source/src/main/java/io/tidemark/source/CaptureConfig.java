@@ -1,9 +1,9 @@
 package io.tidemark.source;
 
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.source.setup.PreflightOptions;
-import io.tidemark.source.setup.TablePattern;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.setup.PreflightOptions;
+import io.tidemark.postgres.setup.TablePattern;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;

@@ -1,6 +1,6 @@
 package io.tidemark.source;
 
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.change.Change;
 import io.tidemark.source.merge.MergeOperatorFactory;
 import io.tidemark.source.record.ChangeTypeInfo;
 import io.tidemark.source.record.LaneRecord;

@@ -1,8 +1,8 @@
 package io.tidemark.source;
 
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.TableName;
 import java.util.Objects;
 
 /**

@@ -12,7 +12,7 @@ import java.util.List;
  * <ol>
  *   <li>{@link Listener#requested} has it. It waits while another dump of its table is under way.
  *   <li>All that wait for a table are read together. The rows of each come out of the capture as
- *       READs that carry its id; see {@link io.tidemark.source.change.RowChange#dumpRequest}.
+ *       READs that carry its id; see {@link io.tidemark.postgres.change.RowChange#dumpRequest}.
  *   <li>{@link Session#read} or {@link Session#failed} has the outcome.
  *   <li>A request that was read is kept as such until {@link Listener#closed}; one that failed is
  *       forgotten at once.

@@ -1,9 +1,9 @@
 package io.tidemark.source;
 
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.Password;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.setup.TablePattern;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.connection.Password;
+import io.tidemark.postgres.setup.TablePattern;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

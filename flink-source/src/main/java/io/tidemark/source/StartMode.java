@@ -1,6 +1,6 @@
 package io.tidemark.source;
 
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
 import java.io.Serializable;
 
 /** What a capture emits when it starts without a checkpoint; a restored one goes on instead. */

@@ -1,7 +1,7 @@
 package io.tidemark.source;
 
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.RecordingSink;
 import io.tidemark.testkit.Await;
@@ -59,9 +59,9 @@ class ReadmeITCase {
     try (URLClassLoader loader =
         ReadmeExample.compile(
             """
-            import io.tidemark.dump.postgres.Password;
+            import io.tidemark.postgres.connection.Password;
             import io.tidemark.source.PostgresCapture;
-            import io.tidemark.source.change.Change;
+            import io.tidemark.postgres.change.Change;
             import org.apache.flink.streaming.api.datastream.DataStream;
             import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 

@@ -2,8 +2,8 @@ package io.tidemark.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.RecordingSink;
 import io.tidemark.source.run.Writer;

@@ -1,6 +1,6 @@
 package io.tidemark.jobs;
 
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
 import io.tidemark.source.StartMode;
 
 /** The start modes of captures without an end, by the names that users give them. */

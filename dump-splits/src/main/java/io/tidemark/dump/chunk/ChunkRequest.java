@@ -1,8 +1,8 @@
 package io.tidemark.dump.chunk;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import java.util.List;
 import java.util.Objects;
 
@@ -17,9 +17,10 @@ import java.util.Objects;
  * @param maxBytes bytes of tuples beyond which reading is given up as {@link DumpFailure#TOO_LARGE}
  */
 public record ChunkRequest(
-    DumpTable table, Selection rows, long markLsn, VisibilityCheck visibility, long maxBytes) {
+    PhysicalTable table, Selection rows, long markLsn, VisibilityCheck visibility, long maxBytes) {
   /** A chunk of any size. */
-  public ChunkRequest(DumpTable table, Selection rows, long markLsn, VisibilityCheck visibility) {
+  public ChunkRequest(
+      PhysicalTable table, Selection rows, long markLsn, VisibilityCheck visibility) {
     this(table, rows, markLsn, visibility, Long.MAX_VALUE);
   }
 
@@ -45,9 +46,9 @@ public record ChunkRequest(
   }
 
   /**
-   * The rows that have one of these keys, as {@link io.tidemark.dump.postgres.KeyExtractor} makes
-   * them for the table's schema. All that PostgreSQL's {@code =} calls equal are read, which for
-   * citext and collations that are not deterministic is more than the very same bytes.
+   * The rows that have one of these keys, as {@link io.tidemark.postgres.KeyExtractor} makes them
+   * for the table's schema. All that PostgreSQL's {@code =} calls equal are read, which for citext
+   * and collations that are not deterministic is more than the very same bytes.
    */
   public record Keys(List<RowKey> keys) implements Selection {
     public Keys {

@@ -1,7 +1,7 @@
 package io.tidemark.dump.chunk;
 
-import io.tidemark.dump.plan.DumpTable;
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -205,7 +205,7 @@ public final class ChunkSession implements AutoCloseable {
 
   private static List<String> copies(Statement statement, ChunkRequest request)
       throws SQLException {
-    DumpTable table = request.table();
+    PhysicalTable table = request.table();
     if (request.rows() instanceof ChunkRequest.Keys keys) {
       return KeyConditions.of(table.schema(), statement.getConnection())
           .conditions(keys.keys())

@@ -1,6 +1,6 @@
 package io.tidemark.dump.chunk;
 
-import io.tidemark.dump.plan.TableSize;
+import io.tidemark.postgres.catalog.TableSize;
 
 /**
  * How many pages the next chunk of a split has: as many as came to the target's bytes in the last

@@ -1,8 +1,8 @@
 package io.tidemark.dump.chunk;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.Sql;
+import io.tidemark.postgres.Sql;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import java.util.stream.Collectors;
 
 /** The statements of a chunk. */
@@ -42,7 +42,7 @@ final class ChunkSql {
    * Begins the transaction, locks the table and then, as the first that takes a snapshot, looks at
    * server and table: one round trip.
    */
-  static String begin(DumpTable table) {
+  static String begin(PhysicalTable table) {
     return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;\n"
         + "LOCK TABLE ONLY "
         + table.physical().quoted()
@@ -58,7 +58,7 @@ final class ChunkSql {
     return ServerState.SELECT + ServerState.FROM + ";\nCOMMIT";
   }
 
-  static String copyPages(DumpTable table, PageRange range) {
+  static String copyPages(PhysicalTable table, PageRange range) {
     StringBuilder where = new StringBuilder("ctid >= '(").append(range.from()).append(",0)'");
     if (range.to() < BLOCKS) {
       where.append(" AND ctid < '(").append(range.to()).append(",0)'");
@@ -69,7 +69,7 @@ final class ChunkSql {
   /**
    * @param condition over the table's columns
    */
-  static String copy(DumpTable table, String condition) {
+  static String copy(PhysicalTable table, String condition) {
     String columns =
         table.schema().columns().stream()
             .map(

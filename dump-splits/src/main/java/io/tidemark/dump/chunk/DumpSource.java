@@ -1,6 +1,6 @@
 package io.tidemark.dump.chunk;
 
-import io.tidemark.dump.postgres.Endpoint;
+import io.tidemark.postgres.connection.Endpoint;
 import java.io.Serializable;
 import java.util.Objects;
 

@@ -1,6 +1,6 @@
 package io.tidemark.dump.chunk;
 
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
 import java.util.OptionalLong;
 
 /** The LSN that a chunk's snapshot can see no commit beyond. */

@@ -2,13 +2,13 @@ package io.tidemark.dump.chunk;
 
 import static java.util.stream.Collectors.joining;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.KeyExtractor;
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.Sql;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.KeyExtractor;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.Sql;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

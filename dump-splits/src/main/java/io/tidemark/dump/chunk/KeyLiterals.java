@@ -1,8 +1,8 @@
 package io.tidemark.dump.chunk;
 
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.PgType.Kind;
-import io.tidemark.dump.types.Values;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.PgType.Kind;
+import io.tidemark.postgres.types.Values;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;

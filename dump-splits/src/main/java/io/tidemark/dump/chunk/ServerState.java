@@ -1,6 +1,6 @@
 package io.tidemark.dump.chunk;
 
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;

@@ -1,8 +1,8 @@
 package io.tidemark.dump.chunk;
 
-import io.tidemark.dump.plan.DumpTable;
-import io.tidemark.dump.plan.TableShape;
-import io.tidemark.dump.postgres.Sql;
+import io.tidemark.postgres.Sql;
+import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.catalog.TableShape;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 
@@ -15,7 +15,7 @@ import java.sql.SQLException;
  */
 record TableState(int oid, long fileNode, long shape, long pages, String snapshot) {
   /** The columns to select, behind those of {@link ServerState}. */
-  static String columns(DumpTable table) {
+  static String columns(PhysicalTable table) {
     String oid = Integer.toUnsignedString(table.oid()) + "::oid";
     return "to_regclass(%s)::oid::int8, pg_relation_filenode(%s)::int8, %s,"
             .formatted(Sql.literal(table.physical().quoted()), oid, TableShape.sql(oid))
@@ -33,7 +33,7 @@ record TableState(int oid, long fileNode, long shape, long pages, String snapsho
         row.getString(first + 4));
   }
 
-  void check(DumpTable planned) throws PlanStaleException {
+  void check(PhysicalTable planned) throws PlanStaleException {
     PlanStaleException.Reason reason = null;
     if (oid != planned.oid()) {
       reason = PlanStaleException.Reason.DROPPED;

@@ -1,5 +1,6 @@
 package io.tidemark.dump.plan;
 
+import io.tidemark.postgres.catalog.TableSize;
 import java.util.ArrayList;
 import java.util.List;
 

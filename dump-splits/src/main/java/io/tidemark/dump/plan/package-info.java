@@ -1,5 +1,2 @@
-/**
- * What is to be dumped: the physical tables behind published ones, read from the catalog, and their
- * pages cut into ranges.
- */
+/** What is to be dumped: the pages of tables, cut into ranges. */
 package io.tidemark.dump.plan;

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.Password;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.connection.Password;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.PostgresStandby;
@@ -65,15 +65,15 @@ class ChunkSessionITCase {
     threads.shutdownNow();
   }
 
-  private static ChunkRequest request(DumpTable table, long markLsn) {
+  private static ChunkRequest request(PhysicalTable table, long markLsn) {
     return new ChunkRequest(table, Dumps.all(), markLsn, VisibilityCheck.NONE);
   }
 
-  private static ChunkResult readAll(ChunkSession session, DumpTable table) throws Exception {
+  private static ChunkResult readAll(ChunkSession session, PhysicalTable table) throws Exception {
     return Dumps.read(session, table, Dumps.all(), new ArrayList<>());
   }
 
-  private static DumpException failure(ChunkSession session, DumpTable table) {
+  private static DumpException failure(ChunkSession session, PhysicalTable table) {
     return catchThrowableOfType(DumpException.class, () -> readAll(session, table));
   }
 
@@ -99,7 +99,7 @@ class ChunkSessionITCase {
           """)
   void changedTableIsNoticedBeforeItIsRead(PlanStaleException.Reason reason, String change)
       throws Exception {
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     try (ChunkSession session = dumps.open(dumps.standby())) {
       assertThat(readAll(session, table).rows()).isEqualTo(20_000);
       database.execute(change);
@@ -124,7 +124,7 @@ class ChunkSessionITCase {
         "ALTER TABLE large ALTER v SET STORAGE EXTERNAL",
         "INSERT INTO large SELECT i, repeat('x', 100000) FROM generate_series(1, 1000) i");
     POSTGRES.cluster().awaitReplay();
-    DumpTable table = dumps.planOne("large");
+    PhysicalTable table = dumps.planOne("large");
     long[] taken = new long[1];
     try (ChunkSession session = dumps.open(dumps.standby())) {
       ChunkRequest request =
@@ -142,7 +142,7 @@ class ChunkSessionITCase {
 
   @Test
   void rewriteThatTheLockWaitedForIsNoticed() throws Exception {
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     try (ChunkSession session = dumps.open(dumps.primary());
         Connection writer = database.connect();
         Statement statement = writer.createStatement()) {
@@ -173,7 +173,7 @@ class ChunkSessionITCase {
 
   @Test
   void pausedReplayIsHowFarItIsAndHighCoversWhatItHolds() throws Exception {
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     try (ChunkSession session = dumps.open(dumps.standby())) {
       standby.pauseReplay();
       long replayed = session.replayLsn();
@@ -206,7 +206,7 @@ class ChunkSessionITCase {
 
   @Test
   void highOfAnIdleStandbyIsWhatItHasReplayed() throws Exception {
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     try (ChunkSession session = dumps.open(dumps.standby())) {
       ChunkResult result = readAll(session, table);
       assertThat(Long.compareUnsigned(result.high(), session.replayLsn())).isNotPositive();
@@ -215,7 +215,7 @@ class ChunkSessionITCase {
 
   @Test
   void crashedStandbyIsUnavailableAndABackOneIsReadAgain() throws Exception {
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     DumpSource source = dumps.standby();
     try (ChunkSession session = dumps.open(source)) {
       standby.crash();
@@ -235,7 +235,7 @@ class ChunkSessionITCase {
 
   @Test
   void recoveryConflictIsAConflict() throws Exception {
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     try (ChunkSession session = dumps.open(dumps.standby())) {
       CountDownLatch started = new CountDownLatch(1);
       CountDownLatch conflicting = new CountDownLatch(1);
@@ -267,7 +267,7 @@ class ChunkSessionITCase {
 
   @Test
   void closingEndsAReadThatWaitsForALock() throws Exception {
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     try (Connection writer = database.connect();
         Statement statement = writer.createStatement()) {
       writer.setAutoCommit(false);
@@ -293,7 +293,7 @@ class ChunkSessionITCase {
 
   @Test
   void interruptedSinkEndsTheSession() throws Exception {
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     try (ChunkSession session = dumps.open(dumps.standby())) {
       long mark = session.replayLsn();
       assertThatThrownBy(
@@ -310,7 +310,7 @@ class ChunkSessionITCase {
 
   @Test
   void snapshotOfThePrimaryCountsOnlyIfTheCheckSaysSo() throws Exception {
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     try (ChunkSession session = dumps.open(dumps.primary());
         Connection writer = database.connect();
         Statement statement = writer.createStatement()) {
@@ -383,7 +383,7 @@ class ChunkSessionITCase {
           "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
           "CREATE POLICY few ON t USING (i < 10)");
     }
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     DumpSource source =
         new DumpSource(
             new Endpoint(

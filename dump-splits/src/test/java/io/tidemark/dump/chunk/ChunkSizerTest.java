@@ -3,7 +3,7 @@ package io.tidemark.dump.chunk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.plan.TableSize;
+import io.tidemark.postgres.catalog.TableSize;
 import org.junit.jupiter.api.Test;
 
 class ChunkSizerTest {

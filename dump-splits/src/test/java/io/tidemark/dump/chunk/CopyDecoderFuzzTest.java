@@ -7,7 +7,7 @@ import static io.tidemark.dump.chunk.CopyBytes.tuple;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.Tuple;
 import io.tidemark.testkit.Pieces;
 import java.util.ArrayList;
 import java.util.Arrays;

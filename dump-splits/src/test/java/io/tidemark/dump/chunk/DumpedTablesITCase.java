@@ -2,12 +2,12 @@ package io.tidemark.dump.chunk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.plan.CatalogReader;
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.types.TypeCatalog;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.catalog.CatalogReader;
+import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.types.TypeCatalog;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.sql.Connection;
@@ -38,11 +38,11 @@ class DumpedTablesITCase {
     database.execute("CREATE PUBLICATION p FOR " + what);
   }
 
-  private static List<String> names(DumpTable table) {
+  private static List<String> names(PhysicalTable table) {
     return table.schema().columns().stream().map(Column::name).toList();
   }
 
-  private static List<String> keyNames(DumpTable table) {
+  private static List<String> keyNames(PhysicalTable table) {
     return IntStream.range(0, table.schema().keySize())
         .mapToObj(i -> names(table).get(table.schema().keyColumn(i)))
         .toList();
@@ -85,7 +85,7 @@ class DumpedTablesITCase {
   void rowsPastThePlannedEndAreInTheLastRange() throws Exception {
     database.execute("CREATE TABLE t (i int PRIMARY KEY, v text)");
     publish("TABLE t");
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     database.execute("INSERT INTO t SELECT i, repeat('v', 1000) FROM generate_series(1, 100) i");
     POSTGRES.cluster().awaitReplay();
     try (ChunkSession session = dumps.open(dumps.standby())) {
@@ -112,7 +112,7 @@ class DumpedTablesITCase {
     partitioned();
     publish("TABLE root");
     assertThat(dumps.plan("root")).isEmpty();
-    DumpTable leaf = dumps.planOne("leaf_b");
+    PhysicalTable leaf = dumps.planOne("leaf_b");
     assertThat(leaf.isViaRoot()).isFalse();
     // The leaf's columns are in another order than the root's.
     assertThat(names(leaf)).containsExactly("v", "i");
@@ -124,7 +124,7 @@ class DumpedTablesITCase {
   void partitionsViaTheirRoot() throws Exception {
     partitioned();
     publish("TABLE root WITH (publish_via_partition_root)");
-    List<DumpTable> leaves = dumps.plan("root");
+    List<PhysicalTable> leaves = dumps.plan("root");
     assertThat(leaves)
         .extracting(leaf -> leaf.physical().name())
         .containsExactly("leaf_a", "leaf_b", "leaf_c");
@@ -174,7 +174,7 @@ class DumpedTablesITCase {
     publish(
         "TABLE t (m, i) WHERE (m = 'good' AND d < '2024-03-05' OR m = 'good' AND i = 3)"
             + " WITH (publish = 'insert')");
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     assertThat(names(table)).containsExactly("i", "m");
     assertThat(dumps.dump("t", 1)).containsExactly("1|good", "3|good");
     // A key chunk is filtered, too.

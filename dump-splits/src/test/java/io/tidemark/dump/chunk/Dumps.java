@@ -2,20 +2,20 @@ package io.tidemark.dump.chunk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.plan.CatalogReader;
 import io.tidemark.dump.plan.DumpPlanner;
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.plan.TableSize;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.KeyExtractor;
-import io.tidemark.dump.postgres.Password;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.dump.types.TypeCatalog;
-import io.tidemark.dump.types.Values;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.KeyExtractor;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.catalog.CatalogReader;
+import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.catalog.TableSize;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.connection.Password;
+import io.tidemark.postgres.types.TypeCatalog;
+import io.tidemark.postgres.types.Values;
 import io.tidemark.testkit.postgres.PostgresCluster;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.sql.Connection;
@@ -63,7 +63,7 @@ final class Dumps {
   }
 
   /** The physical tables of a published one, as the standby has them once it is up to date. */
-  List<DumpTable> plan(String table) throws SQLException {
+  List<PhysicalTable> plan(String table) throws SQLException {
     cluster.awaitReplay();
     try (Connection connection = cluster.standby(0).connect(database.name())) {
       return new CatalogReader(connection, types)
@@ -71,13 +71,13 @@ final class Dumps {
     }
   }
 
-  DumpTable planOne(String table) throws SQLException {
-    List<DumpTable> tables = plan(table);
+  PhysicalTable planOne(String table) throws SQLException {
+    List<PhysicalTable> tables = plan(table);
     assertThat(tables).hasSize(1);
     return tables.get(0);
   }
 
-  TableSize size(DumpTable table) throws SQLException {
+  TableSize size(PhysicalTable table) throws SQLException {
     try (Connection connection = cluster.standby(0).connect(database.name())) {
       return new CatalogReader(connection, types).size(table);
     }
@@ -87,7 +87,7 @@ final class Dumps {
   List<String> dump(String table, long pagesPerChunk) throws Exception {
     List<String> rows = new ArrayList<>();
     try (ChunkSession session = open(standby())) {
-      for (DumpTable physical : plan(table)) {
+      for (PhysicalTable physical : plan(table)) {
         for (PageRange split : DumpPlanner.plan(size(physical), 4)) {
           long from = split.from();
           boolean more = true;
@@ -105,7 +105,10 @@ final class Dumps {
 
   /** One chunk, its rows added as text. */
   static ChunkResult read(
-      ChunkSession session, DumpTable table, ChunkRequest.Selection selection, List<String> rows)
+      ChunkSession session,
+      PhysicalTable table,
+      ChunkRequest.Selection selection,
+      List<String> rows)
       throws Exception {
     long applied = session.replayLsn();
     int before = rows.size();
@@ -123,7 +126,7 @@ final class Dumps {
   }
 
   /** The keys of all rows, as the stream would have them. */
-  static List<RowKey> keys(ChunkSession session, DumpTable table) throws Exception {
+  static List<RowKey> keys(ChunkSession session, PhysicalTable table) throws Exception {
     KeyExtractor extractor = new KeyExtractor(table.schema());
     List<RowKey> keys = new ArrayList<>();
     session.read(
@@ -136,7 +139,7 @@ final class Dumps {
     return new Tuple(bytes, 0, bytes.length, Tuple.Layout.COPY);
   }
 
-  static String text(DumpTable table, byte[] bytes) {
+  static String text(PhysicalTable table, byte[] bytes) {
     List<Column> columns = table.schema().columns();
     Tuple tuple = tuple(bytes);
     return IntStream.range(0, columns.size())

@@ -2,10 +2,10 @@ package io.tidemark.dump.chunk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.plan.DumpTable;
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.Sql;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.Sql;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.sql.Connection;
@@ -115,7 +115,7 @@ class KeyChunksITCase {
         "INSERT INTO t VALUES (1), (2), (3)",
         "CREATE PUBLICATION p FOR TABLE t");
     Dumps dumps = new Dumps(POSTGRES.cluster(), database);
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     try (ChunkSession session = dumps.open(dumps.standby())) {
       List<RowKey> keys = Dumps.keys(session, table);
       database.execute("DELETE FROM t WHERE k = 2");
@@ -128,7 +128,7 @@ class KeyChunksITCase {
 
   private static void assertFound(TestDatabase database) throws Exception {
     Dumps dumps = new Dumps(POSTGRES.cluster(), database);
-    DumpTable table = dumps.planOne("t");
+    PhysicalTable table = dumps.planOne("t");
     try (ChunkSession session = dumps.open(dumps.standby())) {
       List<String> rows = new ArrayList<>();
       Dumps.read(session, table, Dumps.all(), rows);
@@ -149,7 +149,7 @@ class KeyChunksITCase {
   }
 
   /** All keys of the table as text, and read from it again. */
-  private static List<RowKey> readFromTexts(TestDatabase database, DumpTable table)
+  private static List<RowKey> readFromTexts(TestDatabase database, PhysicalTable table)
       throws Exception {
     List<String> columns = table.schema().keyNames();
     String select =

@@ -3,9 +3,9 @@ package io.tidemark.dump.chunk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.plan.DumpTable;
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.sql.Connection;
@@ -43,7 +43,7 @@ class KeyInputITCase {
         "CREATE PUBLICATION p FOR TABLE t, short, loose");
   }
 
-  private List<RowKey> read(DumpTable table, List<List<String>> texts) throws Exception {
+  private List<RowKey> read(PhysicalTable table, List<List<String>> texts) throws Exception {
     try (Connection standby = POSTGRES.cluster().standby(0).connect(database.name());
         Statement statement = standby.createStatement()) {
       statement.execute("SET search_path = ''");
@@ -51,7 +51,7 @@ class KeyInputITCase {
     }
   }
 
-  private void refused(DumpTable table, List<List<String>> texts, String why) {
+  private void refused(PhysicalTable table, List<List<String>> texts, String why) {
     assertThatThrownBy(() -> read(table, texts))
         .isInstanceOf(KeyInputException.class)
         .hasMessageContaining(why)
@@ -62,7 +62,7 @@ class KeyInputITCase {
 
   @Test
   void keysThatComeTwiceAreReadOnce() throws Exception {
-    DumpTable t = dumps.planOne("t");
+    PhysicalTable t = dumps.planOne("t");
     List<List<String>> texts = new ArrayList<>();
     IntStream.rangeClosed(1, 1200).forEach(i -> texts.add(List.of(i + "", "k" + i, "good")));
     texts.add(List.of(" 0007 ", "k7", "good"));
@@ -77,7 +77,7 @@ class KeyInputITCase {
 
   @Test
   void aTextThatIsNoValueIsToldByItsColumn() throws Exception {
-    DumpTable t = dumps.planOne("t");
+    PhysicalTable t = dumps.planOne("t");
     List<String> good = List.of("1", "k1", "good");
     refused(t, List.of(good, List.of("secret", "b", "good")), "column a of public.t, of type int");
     refused(t, List.of(good, List.of("99999999999", "secret", "good")), "column a of public.t");
@@ -91,7 +91,7 @@ class KeyInputITCase {
 
   @Test
   void aTextIsNotSql() throws Exception {
-    DumpTable t = dumps.planOne("t");
+    PhysicalTable t = dumps.planOne("t");
     String tricky = "'; DROP TABLE t; -- \\' ?";
     database.execute("INSERT INTO t VALUES (0, '" + tricky.replace("'", "''") + "', 'bad')");
     POSTGRES.cluster().awaitReplay();
@@ -105,7 +105,7 @@ class KeyInputITCase {
 
   @Test
   void theNumberOfColumnsIsTheKeys() throws Exception {
-    DumpTable t = dumps.planOne("t");
+    PhysicalTable t = dumps.planOne("t");
     refused(
         t,
         List.of(List.of("1", "k1", "good"), List.of("secret")),
@@ -115,7 +115,7 @@ class KeyInputITCase {
 
   @Test
   void whatDoesNotFitTheColumnIsTheKeyOfNoRow() throws Exception {
-    DumpTable table = dumps.planOne("short");
+    PhysicalTable table = dumps.planOne("short");
     List<List<String>> texts =
         List.of(
             List.of("abcd", "ab", "1.2", "0110", "5"),
@@ -144,7 +144,7 @@ class KeyInputITCase {
 
   @Test
   void aServerThatIsGoneIsNoTextsFault() throws Exception {
-    DumpTable t = dumps.planOne("t");
+    PhysicalTable t = dumps.planOne("t");
     Connection standby = POSTGRES.cluster().standby(0).connect(database.name());
     standby.close();
     KeyTexts texts = new KeyTexts(List.of(List.of("1", "k1", "good")));

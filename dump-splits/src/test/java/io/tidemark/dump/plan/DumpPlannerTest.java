@@ -3,6 +3,7 @@ package io.tidemark.dump.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.postgres.catalog.TableSize;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

@@ -1,7 +1,7 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.DumpRequests;
 import io.tidemark.source.StartMode;

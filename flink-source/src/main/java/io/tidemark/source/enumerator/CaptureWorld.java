@@ -1,6 +1,6 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.split.StreamSplit;
 import java.util.List;

@@ -3,28 +3,28 @@ package io.tidemark.source.enumerator;
 import io.tidemark.dump.chunk.DumpException;
 import io.tidemark.dump.chunk.KeyInput;
 import io.tidemark.dump.chunk.KeyInputException;
-import io.tidemark.dump.plan.CatalogReader;
 import io.tidemark.dump.plan.DumpPlanner;
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.plan.TableSize;
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.types.TypeCatalog;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.catalog.CatalogReader;
+import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.catalog.TableSize;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.setup.Preflight;
+import io.tidemark.postgres.setup.PreflightException;
+import io.tidemark.postgres.setup.Publications;
+import io.tidemark.postgres.setup.SlotStatus;
+import io.tidemark.postgres.setup.Slots;
+import io.tidemark.postgres.stream.StreamPosition;
+import io.tidemark.postgres.types.TypeCatalog;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.StartMode;
-import io.tidemark.source.setup.Preflight;
-import io.tidemark.source.setup.PreflightException;
-import io.tidemark.source.setup.Publications;
-import io.tidemark.source.setup.SlotStatus;
-import io.tidemark.source.setup.Slots;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
-import io.tidemark.source.stream.StreamPosition;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -161,7 +161,7 @@ final class Databases implements CaptureWorld {
   private List<DumpCoordinator.PlannedTable> plan(TableName table, CatalogReader catalog)
       throws SQLException {
     List<DumpCoordinator.PlannedTable> planned = new ArrayList<>();
-    for (DumpTable physical : catalog.tables(config.publication(), table)) {
+    for (PhysicalTable physical : catalog.tables(config.publication(), table)) {
       TableSize size = catalog.size(physical);
       List<PageRange> ranges = DumpPlanner.plan(size, readers);
       planned.add(new DumpCoordinator.PlannedTable(physical, ranges, size.pages()));

@@ -1,9 +1,9 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests;
 import io.tidemark.source.enumerator.TableDump.Phase;
@@ -75,7 +75,7 @@ final class DumpCoordinator {
    *
    * @param pages how many pages it had
    */
-  record PlannedTable(DumpTable table, List<PageRange> ranges, long pages) {}
+  record PlannedTable(PhysicalTable table, List<PageRange> ranges, long pages) {}
 
   /**
    * What is meant by a request of keys.
@@ -444,7 +444,7 @@ final class DumpCoordinator {
     return start(table, repairOnly, List.of());
   }
 
-  private TableDump start(TableName table, boolean repairOnly, List<DumpTable> formerLeaves) {
+  private TableDump start(TableName table, boolean repairOnly, List<PhysicalTable> formerLeaves) {
     TableDump dump = new TableDump(nextDump++, table, repairOnly);
     dump.leaves = formerLeaves;
     dumps.put(dump.id, dump);

@@ -1,6 +1,6 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.metrics.MetricGroup;

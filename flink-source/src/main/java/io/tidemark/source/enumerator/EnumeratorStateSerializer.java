@@ -1,7 +1,7 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.record.Fields;
 import io.tidemark.source.split.CaptureSplit;

@@ -1,6 +1,6 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
 import java.util.ArrayDeque;
 import java.util.Deque;
 

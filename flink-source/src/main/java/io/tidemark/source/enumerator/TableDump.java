@@ -1,10 +1,10 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.enumerator.DumpCoordinator.PlannedTable;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
@@ -40,7 +40,7 @@ final class TableDump {
   final boolean repairOnly;
 
   Phase phase = Phase.PLANNING;
-  List<DumpTable> leaves = List.of();
+  List<PhysicalTable> leaves = List.of();
   final Deque<DumpSplit> waiting = new ArrayDeque<>();
 
   /** Handed out and not finished, by split id. */
@@ -76,7 +76,7 @@ final class TableDump {
       TableName table,
       boolean repairOnly,
       Phase phase,
-      List<DumpTable> leaves,
+      List<PhysicalTable> leaves,
       List<DumpSplit> waiting,
       List<DumpSplit> assigned,
       int round,
@@ -216,7 +216,7 @@ final class TableDump {
   List<DumpSplit> pages(List<PlannedTable> tables, List<DumpRequest> requests) {
     List<DumpSplit> splits = new ArrayList<>();
     for (int leaf = 0; leaf < tables.size(); leaf++) {
-      DumpTable table = tables.get(leaf).table();
+      PhysicalTable table = tables.get(leaf).table();
       for (PageRange range : tables.get(leaf).ranges()) {
         if (!repairOnly) {
           splits.add(DumpSplit.ofPages(id + "-" + leaf + "-" + range.from(), id, table, range));

@@ -1,6 +1,6 @@
 package io.tidemark.source.event;
 
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema;
 import io.tidemark.source.record.Mark;
 import java.util.List;
 import org.apache.flink.api.connector.source.SourceEvent;

@@ -1,6 +1,6 @@
 package io.tidemark.source.event;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.record.Mark;
 import java.util.List;
 import org.apache.flink.api.connector.source.SourceEvent;
@@ -64,7 +64,7 @@ public sealed interface ReaderEvent extends SourceEvent {
    * The answer to a repair round.
    *
    * @param counter counter of the mark that was emitted after the keys were taken
-   * @param keys the bytes of each {@link io.tidemark.dump.postgres.RowKey}
+   * @param keys the bytes of each {@link io.tidemark.postgres.RowKey}
    */
   record KeysToRepair(long attempt, long dump, int round, long counter, List<byte[]> keys)
       implements ReaderEvent {}

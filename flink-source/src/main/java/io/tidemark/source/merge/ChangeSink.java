@@ -1,6 +1,6 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.change.Change;
 
 /** Where a lane's changes go, in their order. */
 @FunctionalInterface

@@ -1,9 +1,9 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.RowChange;
 import java.util.Arrays;
 import java.util.List;
 

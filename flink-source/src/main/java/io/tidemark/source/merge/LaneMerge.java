@@ -1,10 +1,10 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.RowChange;
-import io.tidemark.source.change.Truncate;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.Truncate;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.LaneRecord.Arm;

@@ -1,9 +1,9 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.Mark;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.change.Change;
 import io.tidemark.source.record.LaneRecord;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.ChainingStrategy;

@@ -1,11 +1,11 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.dump.postgres.KeyExtractor;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.KeyExtractor;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.record.RowBatch;
 import java.util.ArrayList;
 import java.util.List;

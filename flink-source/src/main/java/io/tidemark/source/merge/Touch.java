@@ -1,7 +1,7 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.Tuple;
 
 /**
  * What the stream did to one key while its table was armed. Also a node of the list in which {@link

@@ -1,6 +1,6 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.postgres.RowKey;
 
 /**
  * Touches by key: a hash table whose chains run through the touches themselves. Of its own, and not

@@ -1,11 +1,11 @@
 package io.tidemark.source.reader;
 
 import io.tidemark.dump.chunk.DumpException;
+import io.tidemark.postgres.setup.RefusedException;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.record.LaneRecord;
-import io.tidemark.source.setup.RefusedException;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;

@@ -1,6 +1,6 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.reader.DumpScheduler.Grant;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.tidemark.source.reader;
 
 import io.tidemark.dump.chunk.ExpectedServer;
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;

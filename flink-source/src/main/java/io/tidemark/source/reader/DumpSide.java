@@ -1,6 +1,6 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.reader.DumpScheduler.Grant;

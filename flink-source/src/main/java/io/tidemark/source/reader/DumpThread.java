@@ -10,9 +10,9 @@ import io.tidemark.dump.chunk.DumpSource;
 import io.tidemark.dump.chunk.PlanStaleException;
 import io.tidemark.dump.chunk.ReplicaChoice;
 import io.tidemark.dump.chunk.VisibilityCheck;
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.plan.TableSize;
+import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.catalog.TableSize;
 import io.tidemark.source.reader.DumpScheduler.Grant;
 import java.util.List;
 import java.util.OptionalInt;
@@ -39,7 +39,7 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
   /** How large chunks of the table read last should be: learned once, not for each split. */
   private ChunkSizer sizer;
 
-  private DumpTable sized;
+  private PhysicalTable sized;
   private volatile boolean closed;
 
   /**

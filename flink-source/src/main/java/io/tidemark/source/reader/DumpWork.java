@@ -1,6 +1,6 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.DumpSplit.PendingChunk;

@@ -1,12 +1,12 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.postgres.KeyExtractor;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.KeyExtractor;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.record.LaneRecord;
 import java.util.IdentityHashMap;
 import java.util.function.IntFunction;

@@ -1,9 +1,9 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.source.setup.RefusedException;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.setup.RefusedException;
 import io.tidemark.source.split.StreamTable;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,9 +1,9 @@
 package io.tidemark.source.reader;
 
 import io.tidemark.dump.chunk.RowSink;
-import io.tidemark.dump.postgres.KeyExtractor;
-import io.tidemark.dump.postgres.KeyHasher;
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.KeyExtractor;
+import io.tidemark.postgres.KeyHasher;
+import io.tidemark.postgres.TableSchema;
 import io.tidemark.source.reader.DumpScheduler.Grant;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.RowBatch;

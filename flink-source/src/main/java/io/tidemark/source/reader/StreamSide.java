@@ -1,10 +1,10 @@
 package io.tidemark.source.reader;
 
+import io.tidemark.postgres.stream.StreamBatch;
+import io.tidemark.postgres.stream.StreamFeed;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
 import io.tidemark.source.split.StreamSplit;
-import io.tidemark.source.stream.StreamBatch;
-import io.tidemark.source.stream.StreamFeed;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;

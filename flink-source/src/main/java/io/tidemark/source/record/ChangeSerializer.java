@@ -1,15 +1,15 @@
 package io.tidemark.source.record;
 
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.Begin;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Commit;
-import io.tidemark.source.change.LogicalMessage;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.Position;
-import io.tidemark.source.change.RowChange;
-import io.tidemark.source.change.Truncate;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.LogicalMessage;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.Truncate;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;

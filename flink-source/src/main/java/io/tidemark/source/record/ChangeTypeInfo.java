@@ -1,6 +1,6 @@
 package io.tidemark.source.record;
 
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.change.Change;
 import org.apache.flink.api.common.serialization.SerializerConfig;
 
 /** What Flink has to know of {@link Change}: that {@link ChangeSerializer} writes it. */

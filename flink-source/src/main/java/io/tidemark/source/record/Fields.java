@@ -2,8 +2,8 @@ package io.tidemark.source.record;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.Tuple;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;

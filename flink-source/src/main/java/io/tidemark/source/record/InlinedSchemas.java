@@ -1,6 +1,6 @@
 package io.tidemark.source.record;
 
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.EOFException;

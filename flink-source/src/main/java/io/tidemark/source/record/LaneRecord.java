@@ -1,8 +1,8 @@
 package io.tidemark.source.record;
 
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.Change;
 
 /**
  * What a lane of the merge receives, in band: from the stream reader {@link Stream}, {@link

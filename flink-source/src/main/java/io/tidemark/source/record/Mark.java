@@ -1,6 +1,6 @@
 package io.tidemark.source.record;
 
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
 import java.io.Serializable;
 
 /**

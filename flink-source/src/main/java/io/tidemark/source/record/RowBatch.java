@@ -1,8 +1,8 @@
 package io.tidemark.source.record;
 
-import io.tidemark.dump.postgres.KeyHasher;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.KeyHasher;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.Tuple;
 
 /**
  * Rows of a chunk that are for one lane. What a lane needs to know of each is taken out when it is

@@ -1,10 +1,10 @@
 package io.tidemark.source.record;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInput;

@@ -1,8 +1,8 @@
 package io.tidemark.source.split;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import java.util.List;
 import java.util.Objects;
 
@@ -24,7 +24,7 @@ import java.util.Objects;
 public record DumpSplit(
     String splitId,
     long dump,
-    DumpTable table,
+    PhysicalTable table,
     PageRange range,
     long nextPage,
     List<PendingChunk> pending,
@@ -51,19 +51,19 @@ public record DumpSplit(
   }
 
   /** A page range of which nothing was read yet. */
-  public static DumpSplit ofPages(String id, long dump, DumpTable table, PageRange range) {
+  public static DumpSplit ofPages(String id, long dump, PhysicalTable table, PageRange range) {
     return ofRequest(id, dump, table, range, 0);
   }
 
   /** A page range for a dump on demand, of which nothing was read yet. */
   public static DumpSplit ofRequest(
-      String id, long dump, DumpTable table, PageRange range, long request) {
+      String id, long dump, PhysicalTable table, PageRange range, long request) {
     return new DumpSplit(id, dump, table, range, range.from(), List.of(), List.of(), 0, 0, request);
   }
 
   /** Keys for a dump on demand, none read yet. */
   public static DumpSplit ofRequestedKeys(
-      String id, long dump, DumpTable table, List<RowKey> keys, long request) {
+      String id, long dump, PhysicalTable table, List<RowKey> keys, long request) {
     return new DumpSplit(id, dump, table, new PageRange(0, 1), 0, List.of(), keys, 0, 0, request);
   }
 
@@ -73,7 +73,7 @@ public record DumpSplit(
    * @param minMark counter of the mark after which they are to be read
    */
   public static DumpSplit ofKeys(
-      String id, long dump, DumpTable table, List<RowKey> keys, int round, long minMark) {
+      String id, long dump, PhysicalTable table, List<RowKey> keys, int round, long minMark) {
     return new DumpSplit(
         id, dump, table, new PageRange(0, 1), 0, List.of(), keys, round, minMark, 0);
   }

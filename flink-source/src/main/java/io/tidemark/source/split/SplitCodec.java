@@ -1,15 +1,15 @@
 package io.tidemark.source.split;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.record.Fields;
 import io.tidemark.source.record.TableSchemaSerializer;
 import io.tidemark.source.split.DumpSplit.PendingChunk;
 import io.tidemark.source.split.StreamTable.PartialKey;
-import io.tidemark.source.stream.StreamPosition;
 import java.io.DataInput;
 import java.io.DataOutput;
 import java.io.IOException;
@@ -214,7 +214,7 @@ public final class SplitCodec {
   }
 
   /** Writes a physical table. */
-  public static void writeTable(DumpTable table, DataOutputView out) throws IOException {
+  public static void writeTable(PhysicalTable table, DataOutputView out) throws IOException {
     TableSchemaSerializer.write(table.schema(), out);
     out.writeInt(table.oid());
     writeName(table.physical(), out);
@@ -227,9 +227,9 @@ public final class SplitCodec {
   }
 
   /** Reads what {@link #writeTable} wrote. */
-  public static DumpTable readTable(DataInputView in) throws IOException {
+  public static PhysicalTable readTable(DataInputView in) throws IOException {
     TableSchema schema = TableSchemaSerializer.read(in);
-    return new DumpTable(
+    return new PhysicalTable(
         schema,
         in.readInt(),
         readName(in),

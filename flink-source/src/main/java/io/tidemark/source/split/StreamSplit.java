@@ -1,6 +1,6 @@
 package io.tidemark.source.split;
 
-import io.tidemark.source.stream.StreamPosition;
+import io.tidemark.postgres.stream.StreamPosition;
 import java.util.List;
 import java.util.Objects;
 

@@ -1,8 +1,8 @@
 package io.tidemark.source.split;
 
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
 import java.util.List;
 import java.util.Objects;
 

@@ -4,7 +4,7 @@ import static io.tidemark.source.enumerator.CoordinatorByHand.NO_MORE_SPLITS;
 import static io.tidemark.source.enumerator.CoordinatorHarness.ORDERS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.enumerator.WorldByHand.Call;
 import io.tidemark.source.event.ReaderEvent;

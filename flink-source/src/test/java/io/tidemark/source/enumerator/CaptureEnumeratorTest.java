@@ -5,7 +5,7 @@ import static io.tidemark.source.enumerator.CoordinatorHarness.ORDERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.enumerator.WorldByHand.Call;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;

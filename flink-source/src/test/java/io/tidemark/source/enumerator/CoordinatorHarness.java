@@ -1,13 +1,13 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.split.DumpSplit;
@@ -28,7 +28,7 @@ abstract class CoordinatorHarness {
           ReplicaIdentity.DEFAULT,
           List.of(new Column("id", PgType.base(20, "bigint"), -1)),
           0);
-  static final DumpTable LEAF = new DumpTable(SCHEMA, 16384, ORDERS, 1, 1, null);
+  static final PhysicalTable LEAF = new PhysicalTable(SCHEMA, 16384, ORDERS, 1, 1, null);
   static final RowKey KEY = new RowKey(new byte[] {0, 1, -1, -1, -1, -1});
   static final long ATTEMPT = 7;
 

@@ -3,8 +3,8 @@ package io.tidemark.source.enumerator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;

@@ -15,8 +15,8 @@ import static io.tidemark.source.split.CaptureSplitSerializerTest.TABLE_BYTES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.split.DumpSplit;
 import java.io.IOException;

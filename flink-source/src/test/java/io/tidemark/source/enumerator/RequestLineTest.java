@@ -5,8 +5,8 @@ import static io.tidemark.source.enumerator.CoordinatorHarness.ORDERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
 import io.tidemark.source.StartMode;

@@ -3,9 +3,9 @@ package io.tidemark.source.enumerator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
 import io.tidemark.source.enumerator.DumpCoordinator.PlannedKeys;

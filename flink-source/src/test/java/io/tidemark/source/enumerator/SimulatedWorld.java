@@ -1,9 +1,9 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests;
 import io.tidemark.source.StartMode;
@@ -31,7 +31,7 @@ public final class SimulatedWorld implements CaptureWorld {
    *
    * @param table null if no replica can tell now
    */
-  public record Planned(DumpTable table, List<PageRange> ranges) {}
+  public record Planned(PhysicalTable table, List<PageRange> ranges) {}
 
   /**
    * A database.

@@ -1,10 +1,10 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
-import io.tidemark.source.stream.StreamPosition;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;

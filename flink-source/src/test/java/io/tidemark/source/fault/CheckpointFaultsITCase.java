@@ -2,7 +2,7 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.CheckpointFault;

@@ -2,7 +2,7 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.run.FileRecord;

@@ -2,13 +2,13 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.StartMode;
-import io.tidemark.source.change.Begin;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Commit;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.FailOnce;
 import io.tidemark.testkit.postgres.PostgresExtension;

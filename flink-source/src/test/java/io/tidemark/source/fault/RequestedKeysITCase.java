@@ -2,14 +2,14 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.StartMode;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.RequestedDumps;
 import io.tidemark.source.run.Writer;

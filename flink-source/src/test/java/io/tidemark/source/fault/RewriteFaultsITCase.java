@@ -2,9 +2,9 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.TableImage;
 import io.tidemark.source.run.Writer;

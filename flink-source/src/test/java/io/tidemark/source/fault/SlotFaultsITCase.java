@@ -2,15 +2,15 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.Password;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.connection.Password;
+import io.tidemark.postgres.setup.SlotStatus;
+import io.tidemark.postgres.setup.Slots;
+import io.tidemark.postgres.setup.Walsender;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.RecordingSink;
 import io.tidemark.source.run.Writer;
-import io.tidemark.source.setup.SlotStatus;
-import io.tidemark.source.setup.Slots;
-import io.tidemark.source.setup.Walsender;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;

@@ -2,9 +2,9 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.CaptureOptions;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
 import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.Hold;
 import io.tidemark.testkit.postgres.PostgresExtension;

@@ -8,10 +8,10 @@ import static io.tidemark.source.merge.TestTable.values;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.RowChange;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;

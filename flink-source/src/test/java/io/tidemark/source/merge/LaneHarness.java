@@ -1,16 +1,16 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.dump.postgres.KeyHasher;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.Position;
-import io.tidemark.source.change.RowChange;
-import io.tidemark.source.change.RowChange.Origin;
-import io.tidemark.source.change.Truncate;
+import io.tidemark.postgres.KeyHasher;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.RowChange.Origin;
+import io.tidemark.postgres.change.Truncate;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;

@@ -5,9 +5,9 @@ import static io.tidemark.source.merge.TestTable.copy;
 import static io.tidemark.source.merge.TestTable.pgoutput;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.record.LaneRecord;
 import java.util.List;
 import org.junit.jupiter.api.Test;

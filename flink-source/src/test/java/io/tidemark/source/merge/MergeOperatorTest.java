@@ -4,11 +4,11 @@ import static io.tidemark.source.merge.LaneHarness.T;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.KeyHasher;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
-import io.tidemark.source.change.RowChange.Origin;
+import io.tidemark.postgres.KeyHasher;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.RowChange.Origin;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;

@@ -2,7 +2,7 @@ package io.tidemark.source.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.postgres.RowKey;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.Map;

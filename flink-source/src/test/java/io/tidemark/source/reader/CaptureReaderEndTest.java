@@ -3,10 +3,10 @@ package io.tidemark.source.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.postgres.setup.RefusedException;
+import io.tidemark.postgres.stream.Batches;
 import io.tidemark.source.event.EnumeratorEvent.ForgetSplits;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.setup.RefusedException;
-import io.tidemark.source.stream.Batches;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -3,7 +3,8 @@ package io.tidemark.source.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.stream.Batches;
 import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
 import io.tidemark.source.event.EnumeratorEvent.MarkRequest;
 import io.tidemark.source.event.EnumeratorEvent.Marks;
@@ -15,7 +16,6 @@ import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;
-import io.tidemark.source.stream.Batches;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.core.io.InputStatus;

@@ -3,7 +3,7 @@ package io.tidemark.source.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.RowKey;
+import io.tidemark.postgres.RowKey;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.reader.DumpScheduler.Grant;

@@ -2,14 +2,14 @@ package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.reader.DumpScheduler.Grant;
@@ -28,7 +28,7 @@ class DumpSchedulerTest {
           ReplicaIdentity.DEFAULT,
           List.of(new Column("id", PgType.base(20, "bigint"), -1)),
           0);
-  private static final DumpTable TABLE = new DumpTable(SCHEMA, 1, NAME, 1, 1, null);
+  private static final PhysicalTable TABLE = new PhysicalTable(SCHEMA, 1, NAME, 1, 1, null);
   private static final DumpSplit SPLIT =
       DumpSplit.ofPages("1-0-0", 1, TABLE, new PageRange(0, 100));
 

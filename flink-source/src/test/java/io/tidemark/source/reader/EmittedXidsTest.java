@@ -3,11 +3,11 @@ package io.tidemark.source.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.dump.chunk.SnapshotXids;
+import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.SplitCodec;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
-import io.tidemark.source.stream.StreamPosition;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,7 +1,7 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.source.stream.StreamBatch;
-import io.tidemark.source.stream.StreamFeed;
+import io.tidemark.postgres.stream.StreamBatch;
+import io.tidemark.postgres.stream.StreamFeed;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

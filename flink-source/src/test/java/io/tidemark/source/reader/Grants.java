@@ -1,12 +1,12 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.reader.DumpScheduler.Grant;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
@@ -25,7 +25,7 @@ final class Grants {
           ReplicaIdentity.DEFAULT,
           List.of(new Column("id", PgType.base(20, "bigint"), -1)),
           0);
-  static final DumpTable TABLE = new DumpTable(SCHEMA, 1, NAME, 1, 1, null);
+  static final PhysicalTable TABLE = new PhysicalTable(SCHEMA, 1, NAME, 1, 1, null);
   static final DumpSplit SPLIT = DumpSplit.ofPages("1-0-0", 1, TABLE, new PageRange(0, 100));
 
   private Grants() {}

@@ -1,5 +1,6 @@
 package io.tidemark.source.reader;
 
+import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.KeptGauges;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
@@ -7,7 +8,6 @@ import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
-import io.tidemark.source.stream.StreamPosition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;

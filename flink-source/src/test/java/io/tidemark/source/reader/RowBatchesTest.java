@@ -2,8 +2,8 @@ package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.KeyExtractor;
-import io.tidemark.dump.postgres.KeyHasher;
+import io.tidemark.postgres.KeyExtractor;
+import io.tidemark.postgres.KeyHasher;
 import io.tidemark.source.reader.DumpScheduler.Grant;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.RowBatch;

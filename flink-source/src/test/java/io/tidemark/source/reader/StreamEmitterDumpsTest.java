@@ -3,11 +3,11 @@ package io.tidemark.source.reader;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.setup.RefusedException;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.record.LaneRecord;
-import io.tidemark.source.setup.RefusedException;
 import org.junit.jupiter.api.Test;
 
 /** Dumps that begin, replace one another and end, and what of theirs is void then. */

@@ -2,15 +2,15 @@ package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.stream.Batches;
 import io.tidemark.source.KeptGauges;
-import io.tidemark.source.change.Begin;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Commit;
-import io.tidemark.source.change.RowChange;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.record.LaneRecord;
-import io.tidemark.source.stream.Batches;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;

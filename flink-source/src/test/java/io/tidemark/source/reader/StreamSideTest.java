@@ -2,19 +2,19 @@ package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.stream.Batches;
+import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.KeptGauges;
-import io.tidemark.source.change.Begin;
-import io.tidemark.source.change.Commit;
-import io.tidemark.source.change.Position;
-import io.tidemark.source.change.RowChange;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
-import io.tidemark.source.stream.Batches;
-import io.tidemark.source.stream.StreamPosition;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

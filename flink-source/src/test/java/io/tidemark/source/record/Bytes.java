@@ -3,9 +3,9 @@ package io.tidemark.source.record;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -7,9 +7,9 @@ import static io.tidemark.source.record.ChangeSerializerTest.SCHEMA_HEX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.source.change.Begin;
-import io.tidemark.source.change.Position;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Position;
 import java.io.IOException;
 import java.util.Random;
 import org.apache.flink.core.memory.DataInputDeserializer;

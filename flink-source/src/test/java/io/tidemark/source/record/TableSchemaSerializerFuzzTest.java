@@ -3,7 +3,7 @@ package io.tidemark.source.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema;
 import java.io.IOException;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;

@@ -1,15 +1,15 @@
 package io.tidemark.source.run;
 
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.Password;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.LogicalMessage;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.connection.Password;
+import io.tidemark.postgres.setup.Slots;
 import io.tidemark.source.PostgresCapture;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.LogicalMessage;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
-import io.tidemark.source.setup.Slots;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.nio.charset.StandardCharsets;

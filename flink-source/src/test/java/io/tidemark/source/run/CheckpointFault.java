@@ -1,6 +1,6 @@
 package io.tidemark.source.run;
 
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.change.Change;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.tidemark.source.run;
 
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.change.Change;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.flink.api.common.functions.RichMapFunction;

@@ -1,6 +1,6 @@
 package io.tidemark.source.run;
 
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.change.Change;
 import io.tidemark.source.record.ChangeSerializer;
 import io.tidemark.testkit.Await;
 import java.io.BufferedInputStream;

@@ -1,10 +1,10 @@
 package io.tidemark.source.run;
 
 import io.tidemark.dump.chunk.CopyDecoder;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;

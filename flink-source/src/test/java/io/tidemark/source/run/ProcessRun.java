@@ -1,11 +1,11 @@
 package io.tidemark.source.run;
 
-import io.tidemark.dump.postgres.Password;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.connection.Password;
 import io.tidemark.source.PostgresCapture;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.TestDatabase;

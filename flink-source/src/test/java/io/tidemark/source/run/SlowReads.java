@@ -1,8 +1,8 @@
 package io.tidemark.source.run;
 
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.functions.MapFunction;

@@ -1,16 +1,16 @@
 package io.tidemark.source.run;
 
-import io.tidemark.dump.postgres.KeyExtractor;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.source.change.Begin;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Commit;
-import io.tidemark.source.change.LogicalMessage;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.Position;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.KeyExtractor;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.LogicalMessage;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.RowChange;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

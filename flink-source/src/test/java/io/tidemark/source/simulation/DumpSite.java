@@ -1,6 +1,6 @@
 package io.tidemark.source.simulation;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import java.util.OptionalLong;
 
 /** A server that dumps are read from. LSNs are unsigned. */

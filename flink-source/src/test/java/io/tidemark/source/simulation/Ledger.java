@@ -1,16 +1,16 @@
 package io.tidemark.source.simulation;
 
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.LogicalMessage;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.Truncate;
 import io.tidemark.source.DumpRequest;
-import io.tidemark.source.change.Begin;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Commit;
-import io.tidemark.source.change.LogicalMessage;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
-import io.tidemark.source.change.Truncate;
 import io.tidemark.source.simulation.SimulatedTable.Row;
 import io.tidemark.source.simulation.Wal.RowEvent;
 import java.util.BitSet;

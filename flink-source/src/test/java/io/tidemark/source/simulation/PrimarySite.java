@@ -1,6 +1,6 @@
 package io.tidemark.source.simulation;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import java.util.OptionalLong;
 
 /** The primary as the source of dumps. */

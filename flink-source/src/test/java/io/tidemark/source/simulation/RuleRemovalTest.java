@@ -49,7 +49,7 @@ class RuleRemovalTest {
   void aMarkInsideATransaction(TestInfo rule) throws Exception {
     caught(
         rule,
-        in("source.stream.TransactionAssembler", "inTransaction", returns(false)),
+        in("postgres.stream.TransactionAssembler", "inTransaction", returns(false)),
         in("source.reader.StreamEmitter", "heartbeat", reads("inTransaction", false)));
   }
 
@@ -57,7 +57,7 @@ class RuleRemovalTest {
   void aMarkBeforeACutTransactionHasGoneOn(TestInfo rule) throws Exception {
     caught(
         rule,
-        in("source.stream.TransactionAssembler", "inTransaction", reads("cutPending", false)),
+        in("postgres.stream.TransactionAssembler", "inTransaction", reads("cutPending", false)),
         in("source.reader.StreamEmitter", "<init>", calls("isCut", false)));
   }
 
@@ -206,7 +206,7 @@ class RuleRemovalTest {
 
   @Test
   void aCutTransactionFromItsStart(TestInfo rule) throws Exception {
-    caught(rule, in("source.stream.TransactionAssembler", "next", reads("skip", 0L)));
+    caught(rule, in("postgres.stream.TransactionAssembler", "next", reads("skip", 0L)));
   }
 
   // Requests.

@@ -1,9 +1,9 @@
 package io.tidemark.source.simulation;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.source.simulation.Coverage.Case;
 import io.tidemark.source.simulation.SimulatedTable.Row;
 import io.tidemark.source.simulation.Wal.Event;

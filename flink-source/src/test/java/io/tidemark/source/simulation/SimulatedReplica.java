@@ -1,7 +1,7 @@
 package io.tidemark.source.simulation;
 
 import io.tidemark.dump.chunk.StandbyHigh;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import java.util.OptionalLong;
 
 /**

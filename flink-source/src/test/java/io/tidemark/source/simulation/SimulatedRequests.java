@@ -1,12 +1,12 @@
 package io.tidemark.source.simulation;
 
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
 import io.tidemark.source.DumpRequests.Listener;
 import io.tidemark.source.DumpRequests.Session;
-import io.tidemark.source.change.RowChange;
 import io.tidemark.source.simulation.Coverage.Case;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -2,14 +2,14 @@ package io.tidemark.source.simulation;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.tidemark.dump.plan.DumpTable;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -65,8 +65,8 @@ public record SimulatedTable(
   }
 
   /** What a plan knows of it. */
-  public DumpTable planned() {
-    return new DumpTable(
+  public PhysicalTable planned() {
+    return new PhysicalTable(
         schema, schema.oid(), schema.name(), fileNode, shape(), "left(id, 1) <> 'h'");
   }
 
@@ -75,7 +75,7 @@ public record SimulatedTable(
   }
 
   /** Whether the plan is of this very table. */
-  public boolean isAs(DumpTable plan) {
+  public boolean isAs(PhysicalTable plan) {
     return plan.fileNode() == fileNode && plan.shape() == shape();
   }
 

@@ -1,12 +1,12 @@
 package io.tidemark.source.simulation;
 
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.enumerator.SimulatedWorld;
 import io.tidemark.source.reader.SimulatedParts;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
-import io.tidemark.source.stream.StreamPosition;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;

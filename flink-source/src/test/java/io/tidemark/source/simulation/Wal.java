@@ -1,7 +1,7 @@
 package io.tidemark.source.simulation;
 
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
 import io.tidemark.source.simulation.SimulatedTable.Row;
 import java.util.List;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package io.tidemark.source.simulation;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.pgoutput.PgOutputMessage;
-import io.tidemark.source.pgoutput.PgOutputMessage.Relation;
-import io.tidemark.source.pgoutput.PgOutputMessage.RelationColumn;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.pgoutput.PgOutputMessage;
+import io.tidemark.postgres.pgoutput.PgOutputMessage.Relation;
+import io.tidemark.postgres.pgoutput.PgOutputMessage.RelationColumn;
 import io.tidemark.source.simulation.SimulatedTable.Row;
 import io.tidemark.source.simulation.Wal.RowEvent;
 import java.util.ArrayList;

@@ -5,15 +5,15 @@ import static io.tidemark.source.record.Bytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
-import io.tidemark.source.stream.StreamPosition;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.stream.StreamPosition;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Arrays;
@@ -57,8 +57,8 @@ public class CaptureSplitSerializerTest {
           + "ffffffffffffff77" // shape
           + "01 00000006 69643c27c3a4"; // row filter
 
-  private static final DumpTable LEAF =
-      new DumpTable(SCHEMA, 0x75, new TableName("public", "leaf"), 0x76, -0x89, "id<'ä");
+  private static final PhysicalTable LEAF =
+      new PhysicalTable(SCHEMA, 0x75, new TableName("public", "leaf"), 0x76, -0x89, "id<'ä");
 
   /** In the middle of a transaction, with tables in every state. */
   public static final StreamSplit STREAM =

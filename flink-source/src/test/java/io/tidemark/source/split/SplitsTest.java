@@ -3,24 +3,24 @@ package io.tidemark.source.split;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.plan.DumpTable;
 import io.tidemark.dump.plan.PageRange;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.split.DumpSplit.PendingChunk;
-import io.tidemark.source.stream.StreamPosition;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What splits are made of and refuse. */
 class SplitsTest {
   private static final TableName NAME = new TableName("public", "t");
-  private static final DumpTable TABLE =
-      new DumpTable(
+  private static final PhysicalTable TABLE =
+      new PhysicalTable(
           new TableSchema(
               1,
               NAME,

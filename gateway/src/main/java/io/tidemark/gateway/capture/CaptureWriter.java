@@ -2,8 +2,6 @@ package io.tidemark.gateway.capture;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
 import io.tidemark.gateway.event.TableCodec;
 import io.tidemark.gateway.event.WireBuffer;
 import io.tidemark.gateway.pgcapture.CaptureMessage;
@@ -11,6 +9,8 @@ import io.tidemark.gateway.wire.Batch;
 import io.tidemark.gateway.wire.Dump;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;

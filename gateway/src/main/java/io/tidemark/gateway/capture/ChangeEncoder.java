@@ -1,11 +1,11 @@
 package io.tidemark.gateway.capture;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
 import io.tidemark.gateway.event.WireBuffer;
 import io.tidemark.gateway.pgcapture.Change;
 import io.tidemark.gateway.pgcapture.Field;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
 
 /**
  * Encodes the changes of one table as pgcapture's {@link Change}, straight from PostgreSQL's bytes.

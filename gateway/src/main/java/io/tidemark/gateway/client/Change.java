@@ -2,12 +2,12 @@ package io.tidemark.gateway.client;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.dump.row.ChangedRow;
-import io.tidemark.dump.row.JsonHead;
-import io.tidemark.dump.row.RowJson;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.row.ChangedRow;
+import io.tidemark.postgres.row.JsonHead;
+import io.tidemark.postgres.row.RowJson;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;

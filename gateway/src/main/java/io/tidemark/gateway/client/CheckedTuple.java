@@ -1,6 +1,6 @@
 package io.tidemark.gateway.client;
 
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.Tuple;
 
 /** Makes a tuple of bytes from outside, whose frame {@link Tuple} takes for granted. */
 final class CheckedTuple {

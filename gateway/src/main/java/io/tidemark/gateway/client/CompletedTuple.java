@@ -1,8 +1,8 @@
 package io.tidemark.gateway.client;
 
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.dump.postgres.Tuple.Layout;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.Tuple.Layout;
 import java.io.ByteArrayOutputStream;
 
 /** A row that was updated, completed by what is known of it from before. */

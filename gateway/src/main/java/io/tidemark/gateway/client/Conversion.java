@@ -1,10 +1,10 @@
 package io.tidemark.gateway.client;
 
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.types.Composite;
-import io.tidemark.dump.types.Geometry;
-import io.tidemark.dump.types.Interval;
-import io.tidemark.dump.types.Range;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.types.Composite;
+import io.tidemark.postgres.types.Geometry;
+import io.tidemark.postgres.types.Interval;
+import io.tidemark.postgres.types.Range;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.Type;
@@ -186,7 +186,7 @@ interface Conversion {
 
   private static IllegalArgumentException unsupported(Type type) {
     return new IllegalArgumentException(
-        "no column has values of type %s; see io.tidemark.dump.types for those there are"
+        "no column has values of type %s; see io.tidemark.postgres.types for those there are"
             .formatted(type.getTypeName()));
   }
 }

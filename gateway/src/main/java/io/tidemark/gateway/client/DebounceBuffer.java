@@ -1,13 +1,13 @@
 package io.tidemark.gateway.client;
 
-import io.tidemark.dump.postgres.KeyExtractor;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
 import io.tidemark.gateway.client.Change.Images;
 import io.tidemark.gateway.client.Change.Op;
 import io.tidemark.gateway.client.Change.Origin;
+import io.tidemark.postgres.KeyExtractor;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;

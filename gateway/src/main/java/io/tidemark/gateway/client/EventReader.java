@@ -1,10 +1,6 @@
 package io.tidemark.gateway.client;
 
 import com.google.protobuf.ByteString;
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.dump.row.JsonHead;
 import io.tidemark.gateway.client.Change.Images;
 import io.tidemark.gateway.client.Change.Op;
 import io.tidemark.gateway.client.Change.Origin;
@@ -12,6 +8,10 @@ import io.tidemark.gateway.event.TableCodec;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
 import io.tidemark.gateway.wire.Table;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.row.JsonHead;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package io.tidemark.gateway.client;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;

@@ -1,6 +1,6 @@
 package io.tidemark.gateway.client;
 
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;

@@ -1,7 +1,7 @@
 package io.tidemark.gateway.client;
 
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.TableSchema;
 import java.time.Instant;
 import java.util.Optional;
 

@@ -1,12 +1,12 @@
 package io.tidemark.gateway.event;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.gateway.wire.Table;
 import io.tidemark.gateway.wire.Type;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,11 +1,11 @@
 package io.tidemark.gateway.outbox;
 
-import io.tidemark.dump.postgres.TableName;
 import io.tidemark.gateway.delivery.Consumer;
 import io.tidemark.gateway.delivery.Delivery;
 import io.tidemark.gateway.delivery.Message;
 import io.tidemark.gateway.delivery.Ordering;
 import io.tidemark.gateway.wire.Attach;
+import io.tidemark.postgres.TableName;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;

@@ -2,7 +2,6 @@ package io.tidemark.gateway.outbox;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.gateway.delivery.Delivery;
 import io.tidemark.gateway.delivery.Message;
 import io.tidemark.gateway.wire.Again;
@@ -14,6 +13,7 @@ import io.tidemark.gateway.wire.RangeAnswer;
 import io.tidemark.gateway.wire.RangesHeld;
 import io.tidemark.gateway.wire.Refusal;
 import io.tidemark.gateway.wire.Skipped;
+import io.tidemark.postgres.TableSchema;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

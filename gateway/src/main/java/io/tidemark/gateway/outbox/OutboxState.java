@@ -1,6 +1,6 @@
 package io.tidemark.gateway.outbox;
 
-import io.tidemark.dump.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema;
 import java.util.List;
 
 /**

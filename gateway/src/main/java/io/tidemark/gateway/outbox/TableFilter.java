@@ -2,7 +2,7 @@ package io.tidemark.gateway.outbox;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 
 /**
  * Which tables a consumer wants: an expression in RE2's syntax, found anywhere in the table's name.

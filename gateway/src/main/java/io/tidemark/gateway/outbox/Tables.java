@@ -1,8 +1,8 @@
 package io.tidemark.gateway.outbox;
 
-import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.gateway.event.TableCodec;
 import io.tidemark.gateway.wire.Event;
+import io.tidemark.postgres.TableSchema;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.tidemark.gateway.schedule;
 
-import io.tidemark.dump.postgres.KeyTexts;
+import io.tidemark.postgres.KeyTexts;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;

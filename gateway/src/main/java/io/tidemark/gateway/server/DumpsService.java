@@ -2,7 +2,6 @@ package io.tidemark.gateway.server;
 
 import io.grpc.StatusException;
 import io.grpc.stub.StreamObserver;
-import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.gateway.schedule.DumpController;
 import io.tidemark.gateway.schedule.DumpRange;
 import io.tidemark.gateway.schedule.KeyList;
@@ -13,6 +12,7 @@ import io.tidemark.gateway.wire.DumpsGrpc.DumpsImplBase;
 import io.tidemark.gateway.wire.DumpsRequest;
 import io.tidemark.gateway.wire.DumpsScheduleRequest;
 import io.tidemark.gateway.wire.DumpsStatus;
+import io.tidemark.postgres.KeyTexts;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -2,9 +2,6 @@ package io.tidemark.gateway.sink;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
-import io.tidemark.dump.postgres.KeyExtractor;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
 import io.tidemark.gateway.delivery.Message.Kind;
 import io.tidemark.gateway.event.WireBuffer;
 import io.tidemark.gateway.outbox.Entry;
@@ -12,13 +9,16 @@ import io.tidemark.gateway.outbox.Outbox;
 import io.tidemark.gateway.wire.Dump;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
-import io.tidemark.source.change.Begin;
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.Commit;
-import io.tidemark.source.change.LogicalMessage;
-import io.tidemark.source.change.Op;
-import io.tidemark.source.change.RowChange;
-import io.tidemark.source.change.Truncate;
+import io.tidemark.postgres.KeyExtractor;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.LogicalMessage;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.Truncate;
 
 /** Makes entries of an outbox out of what a capture emits. Not thread-safe. */
 final class EventWriter {

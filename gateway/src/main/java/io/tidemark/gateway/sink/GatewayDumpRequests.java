@@ -1,10 +1,10 @@
 package io.tidemark.gateway.sink;
 
-import io.tidemark.dump.postgres.KeyTexts;
-import io.tidemark.dump.postgres.TableName;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.link.SteerLink;
 import io.tidemark.gateway.wire.RangeWanted;
+import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests;
 import java.io.IOException;

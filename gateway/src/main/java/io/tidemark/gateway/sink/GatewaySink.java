@@ -1,7 +1,7 @@
 package io.tidemark.gateway.sink;
 
 import io.tidemark.gateway.outbox.OutboxState;
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.change.Change;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -5,7 +5,7 @@ import io.tidemark.gateway.outbox.Entry;
 import io.tidemark.gateway.outbox.Outbox;
 import io.tidemark.gateway.outbox.OutboxState;
 import io.tidemark.gateway.wire.Hello;
-import io.tidemark.source.change.Change;
+import io.tidemark.postgres.change.Change;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.tidemark.gateway.sink;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.gateway.delivery.Message;
 import io.tidemark.gateway.event.TableCodec;
 import io.tidemark.gateway.outbox.Entry;
 import io.tidemark.gateway.outbox.OutboxState;
 import io.tidemark.gateway.wire.Table;
+import io.tidemark.postgres.TableSchema;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;

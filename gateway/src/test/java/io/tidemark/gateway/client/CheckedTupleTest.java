@@ -3,8 +3,8 @@ package io.tidemark.gateway.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.dump.postgres.Tuple.Layout;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.Tuple.Layout;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;

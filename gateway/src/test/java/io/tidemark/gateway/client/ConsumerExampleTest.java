@@ -6,12 +6,12 @@ import static io.tidemark.gateway.client.Rows.row;
 import static io.tidemark.gateway.client.Rows.tuple;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.gateway.client.ConsumerExample.Order;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.TableSchema;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

@@ -7,14 +7,14 @@ import static io.tidemark.gateway.client.Rows.row;
 import static io.tidemark.gateway.client.Rows.tuple;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.gateway.client.Change.Op;
 import io.tidemark.gateway.client.DebounceBuffer.Merged;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;

@@ -7,14 +7,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.google.protobuf.InvalidProtocolBufferException;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.PgType.Kind;
-import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.gateway.wire.Batch;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
 import io.tidemark.gateway.wire.Truncate;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.PgType.Kind;
+import io.tidemark.postgres.TableSchema;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.re2j.Pattern;
-import io.tidemark.dump.postgres.Lsn;
+import io.tidemark.postgres.Lsn;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

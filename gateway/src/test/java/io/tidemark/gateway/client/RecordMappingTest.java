@@ -9,11 +9,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.PgType.Kind;
-import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.gateway.wire.Row;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.PgType.Kind;
+import io.tidemark.postgres.TableSchema;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -3,7 +3,6 @@ package io.tidemark.gateway.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.Password;
 import io.tidemark.gateway.client.Backoff;
 import io.tidemark.gateway.client.Change;
 import io.tidemark.gateway.client.ChangeConsumer;
@@ -18,6 +17,7 @@ import io.tidemark.gateway.server.GatewayServer;
 import io.tidemark.gateway.server.ListenOptions;
 import io.tidemark.gateway.server.TestCertificate;
 import io.tidemark.gateway.server.TlsOptions;
+import io.tidemark.postgres.connection.Password;
 import io.tidemark.testkit.Await;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -1,10 +1,6 @@
 package io.tidemark.gateway.conformance;
 
 import com.google.protobuf.ByteString;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.gateway.delivery.Message.Kind;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.link.PublicationLink;
@@ -16,6 +12,10 @@ import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Hello;
 import io.tidemark.gateway.wire.RangeWanted;
 import io.tidemark.gateway.wire.Row;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.ManagedChannel;
-import io.tidemark.dump.postgres.Password;
+import io.tidemark.postgres.connection.Password;
 import org.junit.jupiter.api.Test;
 
 class GatewayEndpointTest {

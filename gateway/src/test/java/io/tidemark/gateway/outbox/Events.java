@@ -1,14 +1,14 @@
 package io.tidemark.gateway.outbox;
 
 import com.google.protobuf.ByteString;
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.gateway.delivery.Message.Kind;
 import io.tidemark.gateway.wire.Attach;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
 import java.util.List;
 
 /** Entries whose events carry a text that tells them apart, and consumers that want them. */

@@ -3,7 +3,7 @@ package io.tidemark.gateway.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

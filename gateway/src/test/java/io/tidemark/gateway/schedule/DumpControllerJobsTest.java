@@ -2,9 +2,9 @@ package io.tidemark.gateway.schedule;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.KeyTexts;
 import io.tidemark.gateway.schedule.DumpController.JobRanges;
 import io.tidemark.gateway.schedule.DumpController.Worker;
+import io.tidemark.postgres.KeyTexts;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;

@@ -3,7 +3,7 @@ package io.tidemark.gateway.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.KeyTexts;
+import io.tidemark.postgres.KeyTexts;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;

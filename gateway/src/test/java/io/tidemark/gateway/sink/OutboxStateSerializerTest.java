@@ -3,13 +3,13 @@ package io.tidemark.gateway.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
 import io.tidemark.gateway.delivery.Message.Kind;
 import io.tidemark.gateway.outbox.Entry;
 import io.tidemark.gateway.outbox.OutboxState;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,8 +1,8 @@
 package io.tidemark.jobs.cli;
 
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.Password;
 import io.tidemark.jobs.Failure;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.connection.Password;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;

@@ -2,10 +2,10 @@ package io.tidemark.jobs.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.row.JsonHead;
 import io.tidemark.gateway.client.Change;
 import io.tidemark.gateway.client.StreamEvent;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.row.JsonHead;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.time.Instant;

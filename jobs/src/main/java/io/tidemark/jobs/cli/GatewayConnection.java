@@ -1,9 +1,9 @@
 package io.tidemark.jobs.cli;
 
-import io.tidemark.dump.postgres.Password;
 import io.tidemark.gateway.client.ChangeConsumerBuilder;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.jobs.Failure;
+import io.tidemark.postgres.connection.Password;
 import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.ArgGroup;

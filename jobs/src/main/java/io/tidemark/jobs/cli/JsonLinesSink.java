@@ -1,7 +1,7 @@
 package io.tidemark.jobs.cli;
 
-import io.tidemark.source.change.Change;
-import io.tidemark.source.change.ChangeJson;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.ChangeJson;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import org.apache.flink.api.connector.sink2.Sink;

@@ -1,8 +1,8 @@
 package io.tidemark.jobs.cli;
 
 import io.tidemark.jobs.ByteSize;
-import io.tidemark.source.setup.SlotStatus;
-import io.tidemark.source.setup.Slots;
+import io.tidemark.postgres.setup.SlotStatus;
+import io.tidemark.postgres.setup.Slots;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.sql.Connection;

@@ -1,12 +1,12 @@
 package io.tidemark.jobs.gateway;
 
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.Password;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.sink.GatewayDumpRequests;
 import io.tidemark.gateway.sink.GatewaySinkOptions;
 import io.tidemark.jobs.StartModes;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.connection.Password;
 import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.StartMode;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.tidemark.jobs.quickstart;
 
-import io.tidemark.dump.postgres.Endpoint;
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.Password;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.connection.Password;
 import io.tidemark.testkit.postgres.PostgresCluster;
 import io.tidemark.testkit.postgres.PostgresServer;
 import java.sql.Connection;

@@ -1,8 +1,8 @@
 package io.tidemark.jobs.quickstart;
 
-import io.tidemark.dump.postgres.TableName;
 import io.tidemark.jobs.Failure;
 import io.tidemark.jobs.StopSignal;
+import io.tidemark.postgres.TableName;
 import java.io.PrintStream;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package io.tidemark.jobs.quickstart;
 
-import io.tidemark.dump.postgres.TableName;
+import io.tidemark.postgres.TableName;
 import java.util.List;
 
 /**

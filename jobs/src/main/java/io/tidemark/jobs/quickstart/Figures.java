@@ -1,7 +1,7 @@
 package io.tidemark.jobs.quickstart;
 
-import io.tidemark.dump.postgres.Lsn;
 import io.tidemark.jobs.LocalMetrics;
+import io.tidemark.postgres.Lsn;
 import java.util.Map;
 
 /** The engine's metrics that the quickstart shows, by the names that it registers them under. */

@@ -1,9 +1,9 @@
 package io.tidemark.jobs.quickstart;
 
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.dump.row.ChangedRow;
-import io.tidemark.source.change.Position;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.row.ChangedRow;
 import java.util.List;
 
 /** One table as a consumer holds it. Safe for use by several threads. */

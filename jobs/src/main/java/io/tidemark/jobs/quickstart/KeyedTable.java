@@ -1,11 +1,11 @@
 package io.tidemark.jobs.quickstart;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.dump.row.ChangedRow;
-import io.tidemark.source.change.Position;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.row.ChangedRow;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.tidemark.jobs.quickstart;
 
-import io.tidemark.dump.postgres.TableName;
 import io.tidemark.jobs.ByteSize;
+import io.tidemark.postgres.TableName;
 import java.io.PrintStream;
 import java.sql.SQLException;
 import java.time.Duration;

@@ -1,10 +1,10 @@
 package io.tidemark.jobs.quickstart;
 
-import io.tidemark.dump.postgres.Lsn;
-import io.tidemark.dump.postgres.RowKey;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.Position;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Position;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;

@@ -1,8 +1,8 @@
 package io.tidemark.jobs.quickstart;
 
-import io.tidemark.dump.postgres.Sql;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.Tuple;
+import io.tidemark.postgres.Sql;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.Tuple;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -2,13 +2,13 @@ package io.tidemark.jobs.quickstart;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.postgres.Column;
-import io.tidemark.dump.postgres.PgType;
-import io.tidemark.dump.postgres.TableName;
-import io.tidemark.dump.postgres.TableSchema;
-import io.tidemark.dump.postgres.TableSchema.ReplicaIdentity;
-import io.tidemark.dump.postgres.Tuple;
-import io.tidemark.source.change.RowChange;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

@@ -1,2 +1,0 @@
-/** Rows of changes: their columns by name and type, and their JSON. */
-package io.tidemark.dump.row;

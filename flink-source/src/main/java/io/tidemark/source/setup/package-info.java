@@ -1,5 +1,0 @@
-/**
- * What must be there on the server before anything streams: slots, publications, privileges. Asked
- * for, checked and, where wanted, made.
- */
-package io.tidemark.source.setup;

@@ -1,0 +1,17 @@
+package io.tidemark.postgres.change;
+
+/**
+ * One thing that a capture emits. Rows stay in PostgreSQL's binary form and decode column by column
+ * on demand.
+ *
+ * <p>With one lane the changes come in the total order of the commits, each transaction between its
+ * {@link Begin} and its {@link Commit}, rows of a dump ({@link Op#READ}) between transactions. With
+ * several lanes the order holds per key, and there are no {@code Begin} and {@code Commit}.
+ */
+public sealed interface Change permits Begin, Commit, RowChange, Truncate, LogicalMessage {
+  /** Its place in the stream's total order; of a dumped row: of the mark that it came after. */
+  Position position();
+
+  /** Microseconds since 2000-01-01 00:00 UTC at which the transaction committed; 0 if unknown. */
+  long commitTime();
+}

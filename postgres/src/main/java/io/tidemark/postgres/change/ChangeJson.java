@@ -1,0 +1,104 @@
+package io.tidemark.postgres.change;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.row.JsonHead;
+import io.tidemark.postgres.row.RowJson;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/**
+ * Writes changes as JSON, one line each:
+ *
+ * <pre>{@code
+ * {"op":"update","schema":"public","table":"orders","position":{"lsn":"0/16B3748","ordinal":1},
+ *  "commitTime":"2026-11-23T10:15:30.123456Z","xid":731,"key":{"id":7},
+ *  "new":{"id":7,"total":12.50},"old":{"id":6},"unchanged":["note"]}
+ * }</pre>
+ *
+ * <p>{@code op} is read, insert, update, delete, truncate, begin, commit or message. A {@code
+ * commitTime} or {@code xid} that is not known is null. {@code key} is left out where the whole row
+ * is the key, {@code new} and {@code old} where there is no such row, {@code unchanged} where it
+ * would be empty; {@code old} has the columns that PostgreSQL sent. A message has its {@code
+ * content} as text if it is UTF-8, else as {@code contentHex}.
+ *
+ * <p>Values are written as {@link RowJson} says.
+ */
+public final class ChangeJson {
+  private static final JsonFactory FACTORY = new JsonFactory();
+
+  private ChangeJson() {}
+
+  /** The change as JSON, without a line end. */
+  public static String toJson(Change change) {
+    StringWriter out = new StringWriter();
+    try (JsonGenerator json = FACTORY.createGenerator(out)) {
+      write(json, change);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out.toString();
+  }
+
+  /**
+   * Writes the change and a line feed, in UTF-8. The stream is neither flushed nor closed.
+   *
+   * @throws IOException if the stream does
+   */
+  public static void writeLine(Change change, OutputStream out) throws IOException {
+    out.write(toJson(change).getBytes(UTF_8));
+    out.write('\n');
+  }
+
+  private static void write(JsonGenerator json, Change change) throws IOException {
+    json.writeStartObject();
+    if (change instanceof RowChange row) {
+      head(json, row.op().name().toLowerCase(Locale.ROOT), row.schema().name(), row);
+      JsonHead.writeXid(json, row.xid());
+      RowJson.write(json, row);
+    } else if (change instanceof Begin begin) {
+      head(json, "begin", null, begin);
+      JsonHead.writeXid(json, begin.xid());
+    } else if (change instanceof Commit commit) {
+      head(json, "commit", null, commit);
+      json.writeStringField("endLsn", Lsn.format(commit.endLsn()));
+    } else if (change instanceof Truncate truncate) {
+      head(json, "truncate", truncate.schema().name(), truncate);
+      JsonHead.writeXid(json, truncate.xid());
+      json.writeBooleanField("cascade", truncate.cascade());
+      json.writeBooleanField("restartIdentity", truncate.restartIdentity());
+    } else if (change instanceof LogicalMessage message) {
+      head(json, "message", null, message);
+      json.writeBooleanField("transactional", message.transactional());
+      json.writeStringField("prefix", message.prefix());
+      content(json, message.content());
+    }
+    json.writeEndObject();
+  }
+
+  private static void head(JsonGenerator json, String op, TableName table, Change change)
+      throws IOException {
+    Position position = change.position();
+    new JsonHead(op, table, position.commitLsn(), position.ordinal(), change.commitTime())
+        .write(json);
+  }
+
+  private static void content(JsonGenerator json, byte[] content) throws IOException {
+    try {
+      String text = UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+      json.writeStringField("content", text);
+    } catch (CharacterCodingException e) {
+      json.writeStringField("contentHex", HexFormat.of().formatHex(content));
+    }
+  }
+}

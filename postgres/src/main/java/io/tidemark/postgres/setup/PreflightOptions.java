@@ -1,0 +1,34 @@
+package io.tidemark.postgres.setup;
+
+import io.tidemark.postgres.connection.Endpoint;
+import java.util.List;
+
+/**
+ * What a capture is going to use.
+ *
+ * @param primary where the slot and the publication are or will be
+ * @param dumpSources standbys to dump from; empty if none
+ * @param dumpFromPrimary whether the primary itself is dumped from
+ * @param slot the slot's name
+ * @param createSlot whether to make the slot if there is none
+ * @param publication the publication's name
+ * @param createPublication whether to make the publication if there is none
+ * @param tables what to capture; empty for all that the publication has
+ * @param allowTablesWithoutIdentity whether tables without replica identity are in order, because
+ *     they only get inserts; else they are not published, and where they are that is a warning
+ */
+public record PreflightOptions(
+    Endpoint primary,
+    List<Endpoint> dumpSources,
+    boolean dumpFromPrimary,
+    String slot,
+    boolean createSlot,
+    String publication,
+    boolean createPublication,
+    List<TablePattern> tables,
+    boolean allowTablesWithoutIdentity) {
+  public PreflightOptions {
+    dumpSources = List.copyOf(dumpSources);
+    tables = List.copyOf(tables);
+  }
+}

@@ -1,0 +1,246 @@
+package io.tidemark.postgres.stream;
+
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.pgoutput.PgOutputDecoder;
+import io.tidemark.postgres.pgoutput.PgOutputException;
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What the fetcher's thread does with an open connection: read, decode, hand over, answer.
+ *
+ * <p>Reads do not block: {@link ReplicationConnection#read} waits a millisecond for the first byte
+ * at most, and the rest of a message is on its way. The loop does not sleep between reads to gather
+ * several messages in one, though each comes in a packet of its own and wakes it: on a busy machine
+ * that blocked the walsender, which is the limit, for a third of its time.
+ */
+final class StreamLoop {
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  /** Of XLogData: kind, start LSN, end LSN, server time. */
+  private static final int DATA_HEADER = 25;
+
+  /** Of a keepalive: kind, WAL end, server time, whether to reply. */
+  private static final int KEEPALIVE_BYTES = 18;
+
+  /** A batch is handed over when it is this old, though more of its last transaction comes. */
+  private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  /**
+   * Ends of transactions are gathered after a batch: so long for each of its changes, but no longer
+   * than that. So they are handed over at once as long as there are fewer than 20,000 changes a
+   * second.
+   */
+  private static final long MOST_GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
+  private static final long CHANGE_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+
+  private static final long HEARTBEAT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** Heartbeats because the WAL grew, and answers to the server, come no faster than this. */
+  private static final long ANSWER_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  private static final long STATUS_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** After such a silence reads are spaced. */
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final long QUIET_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final Duration FULL_QUEUE_POLL = Duration.ofMillis(50);
+
+  private final StreamOptions options;
+  private final BatchQueue queue;
+  private final StreamFetcher.Feedback feedback;
+  private final PublicationGuard publication;
+  private final ReplicationConnection connection;
+  private final PgOutputDecoder decoder = new PgOutputDecoder();
+  private final TransactionAssembler assembler;
+  private final long statusNanos;
+
+  private StreamBatch batch = new StreamBatch();
+  private long batchSince;
+
+  /** Every transaction that ends at or before this has been batched. */
+  private long streamed;
+
+  private long received;
+  private long flushedSent;
+  private boolean replyDue;
+  private boolean heartbeatDue = true;
+  private long lastStatus;
+  private long lastHandOver;
+
+  /** Ends of transactions are not to be handed over before. */
+  private long gatherUntil;
+
+  private long silentSince;
+  private BooleanSupplier closed;
+
+  StreamLoop(
+      StreamOptions options,
+      StreamPosition position,
+      SchemaResolver resolver,
+      BatchQueue queue,
+      StreamFetcher.Feedback feedback,
+      PublicationGuard publication,
+      ReplicationConnection connection) {
+    this.options = options;
+    this.queue = queue;
+    this.feedback = feedback;
+    this.publication = publication;
+    this.connection = connection;
+    this.assembler = new TransactionAssembler(resolver, position);
+    this.streamed = position.lsn();
+    this.received = position.lsn();
+    long senderTimeout = connection.senderTimeout().toNanos();
+    // Neither side is to miss the other one.
+    long status = Math.min(STATUS_NANOS, options.receiveTimeout().toNanos() / 4);
+    this.statusNanos = senderTimeout > 0 ? Math.min(status, senderTimeout / 4) : status;
+  }
+
+  /** Runs until closed, or until something fails. */
+  void run(BooleanSupplier until) throws SQLException, IOException, InterruptedException {
+    closed = until;
+    long now = System.nanoTime();
+    lastHandOver = now - HEARTBEAT_NANOS;
+    gatherUntil = now;
+    lastStatus = now;
+    silentSince = now;
+    while (!closed.getAsBoolean()) {
+      byte[] message = connection.read();
+      now = System.nanoTime();
+      if (message == null) {
+        idle(now);
+      } else {
+        silentSince = now;
+        receive(message, now);
+        answer(now);
+      }
+    }
+  }
+
+  private void receive(byte[] message, long now)
+      throws SQLException, IOException, InterruptedException {
+    if (message[0] == 'w' && message.length > DATA_HEADER) {
+      long lsn = (long) LONG.get(message, 1);
+      received = Lsn.max(received, lsn);
+      if (batch.size() == 0) {
+        batchSince = now;
+      }
+      assembler.accept(decoder.decode(message, DATA_HEADER, lsn), lsn, this::add);
+      batch.addBytes(message.length);
+      if (isDue(now)) {
+        handOver(now);
+      }
+    } else if (message[0] == 'k' && message.length == KEEPALIVE_BYTES) {
+      keepalive((long) LONG.get(message, 1), message[KEEPALIVE_BYTES - 1] != 0);
+    } else {
+      throw PgOutputException.unexpected(
+          received,
+          "replication",
+          "%d bytes of kind %d are neither data nor a keepalive"
+              .formatted(message.length, message[0]));
+    }
+  }
+
+  private boolean isDue(long now) {
+    if (batch.size() == 0) {
+      return false;
+    }
+    boolean full = batch.size() >= options.batchChanges() || batch.bytes() >= options.batchBytes();
+    boolean ends = !assembler.inTransaction() && now - gatherUntil >= 0;
+    return full || ends || now - batchSince > BATCH_NANOS;
+  }
+
+  private void add(Change change, long lsn) {
+    batch.add(change, lsn);
+    if (change instanceof Commit commit) {
+      streamed = Lsn.max(streamed, commit.endLsn());
+    }
+  }
+
+  /**
+   * The WAL end in a keepalive is the end of the last record that the server has decoded: all
+   * transactions that end there or before were sent. While one is being sent it says nothing new.
+   */
+  private void keepalive(long walEnd, boolean reply) {
+    received = Lsn.max(received, walEnd);
+    replyDue |= reply;
+    if (!assembler.inTransaction() && Lsn.compare(walEnd, streamed) > 0) {
+      streamed = walEnd;
+      heartbeatDue = true;
+    }
+  }
+
+  /** Nothing more came for a moment. */
+  private void idle(long now) throws SQLException, IOException, InterruptedException {
+    if (!connection.isActive()) {
+      throw new IOException("the server has ended the stream");
+    }
+    if (batch.size() > 0) {
+      handOver(now);
+    } else if (!assembler.inTransaction() && streamed != 0) {
+      long since = now - lastHandOver;
+      if (since >= HEARTBEAT_NANOS || (heartbeatDue && since >= ANSWER_NANOS)) {
+        handOver(now);
+      }
+    }
+    answer(now);
+    long silence = now - silentSince;
+    if (silence > options.receiveTimeout().toNanos()) {
+      throw new IOException(
+          "the server has sent nothing for %d s, although asked for an answer"
+              .formatted(TimeUnit.NANOSECONDS.toSeconds(silence)));
+    }
+    if (silence > QUIET_NANOS) {
+      LockSupport.parkNanos(QUIET_PAUSE_NANOS);
+    }
+  }
+
+  /** Tells the server what it should know by now. */
+  private void answer(long now) throws SQLException, IOException {
+    long since = now - lastStatus;
+    if (since < ANSWER_NANOS) {
+      return;
+    }
+    long flushed = feedback.acknowledged();
+    boolean requested = feedback.isRequested();
+    if (replyDue || requested || flushed != flushedSent || since >= statusNanos) {
+      if (flushed != flushedSent) {
+        publication.check();
+      }
+      feedback.requestSent();
+      // A server that has nothing to say is asked now and then, to notice when it is gone.
+      connection.sendStatus(received, flushed, requested || since >= statusNanos);
+      heartbeatDue |= requested;
+      replyDue = false;
+      flushedSent = flushed;
+      lastStatus = now;
+    }
+  }
+
+  private void handOver(long now) throws SQLException, IOException, InterruptedException {
+    if (!assembler.inTransaction()) {
+      batch.heartbeat(streamed);
+      heartbeatDue = false;
+    }
+    while (!queue.offer(batch, FULL_QUEUE_POLL)) {
+      // While we do not read, the server is not silent.
+      silentSince = System.nanoTime();
+      answer(silentSince);
+    }
+    gatherUntil = now + Math.min(MOST_GATHER_NANOS, batch.size() * CHANGE_NANOS);
+    batch = new StreamBatch();
+    lastHandOver = now;
+  }
+}

@@ -1,0 +1,279 @@
+package io.tidemark.postgres.stream;
+
+import io.tidemark.postgres.KeyExtractor;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.LogicalMessage;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.Truncate;
+import io.tidemark.postgres.pgoutput.PgOutputException;
+import io.tidemark.postgres.pgoutput.PgOutputMessage;
+import io.tidemark.postgres.pgoutput.PgOutputMessage.Relation;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Makes changes, each with its position, of the messages of one stream. Pure but for the {@link
+ * SchemaResolver}.
+ *
+ * <p>After a restore that cut a transaction, the changes of it that were emitted before are left
+ * out, and its begin with them; the rest keeps its ordinals. Any other transaction in its place is
+ * a {@link HistoryMismatchException}.
+ *
+ * <p>An update's old key is left out where it says nothing new: PostgreSQL also sends it when a key
+ * column is TOAST that did not change. What the old key or the old row knows of columns that are
+ * unchanged TOAST is put into the new row; under REPLICA IDENTITY FULL a new row thus lacks
+ * nothing.
+ *
+ * <p>Not thread-safe.
+ */
+public final class TransactionAssembler {
+  /** Takes the changes, in order. */
+  @FunctionalInterface
+  public interface Sink {
+    /** Takes one, with its own LSN. */
+    void accept(Change change, long lsn);
+  }
+
+  /** A table as of its last relation message. */
+  private record Table(Relation relation, TableSchema schema, KeyExtractor keys) {}
+
+  private final SchemaResolver resolver;
+  private final StreamPosition restored;
+  private final Map<Integer, Table> tables = new HashMap<>();
+
+  /** The table of the last row: most rows belong to the table of the row before. */
+  private Table lastTable;
+
+  private boolean cutPending;
+  private boolean open;
+  private long skip;
+  private long commitLsn;
+  private long commitTime;
+  private int xid;
+  private long ordinal;
+
+  /**
+   * Starts where the stream was asked to start.
+   *
+   * @param resolver asked once for each relation message
+   * @param restored the position that the server was asked for
+   */
+  public TransactionAssembler(SchemaResolver resolver, StreamPosition restored) {
+    this.resolver = resolver;
+    this.restored = restored;
+    this.cutPending = restored.isCut();
+  }
+
+  /** Whether a transaction has begun and not ended; a cut one has before its first message. */
+  public boolean inTransaction() {
+    return open || cutPending;
+  }
+
+  /**
+   * Takes the next message.
+   *
+   * @param lsn the start LSN that it was sent with, unsigned
+   * @param sink gets what the message makes, before this returns
+   * @throws PgOutputException if it cannot come here
+   * @throws HistoryMismatchException if it is not what was emitted before the restore
+   * @throws SQLException if the catalog cannot be asked for a table's columns
+   * @throws IOException if the password's source could not be read
+   */
+  public void accept(PgOutputMessage message, long lsn, Sink sink)
+      throws SQLException, IOException {
+    if (message instanceof PgOutputMessage.Insert insert) {
+      insert(insert, lsn, sink);
+    } else if (message instanceof PgOutputMessage.Update update) {
+      update(update, lsn, sink);
+    } else if (message instanceof PgOutputMessage.Delete delete) {
+      delete(delete, lsn, sink);
+    } else if (message instanceof PgOutputMessage.Begin begin) {
+      begin(begin, lsn, sink);
+    } else if (message instanceof PgOutputMessage.Commit commit) {
+      commit(commit, lsn, sink);
+    } else if (message instanceof PgOutputMessage.Truncate truncate) {
+      truncate(truncate, lsn, sink);
+    } else if (message instanceof PgOutputMessage.Message logical) {
+      message(logical, lsn, sink);
+    } else if (message instanceof Relation relation) {
+      relation(relation);
+    }
+    // Type and Origin say nothing that a change carries.
+  }
+
+  private void begin(PgOutputMessage.Begin begin, long lsn, Sink sink) {
+    if (open) {
+      throw PgOutputException.unexpected(
+          lsn, "BEGIN", "the transaction that commits at " + Lsn.format(commitLsn) + " is open");
+    }
+    open = true;
+    commitLsn = begin.commitLsn();
+    commitTime = begin.commitTime();
+    xid = begin.xid();
+    ordinal = 0;
+    skip = 0;
+    if (cutPending) {
+      if (commitLsn != restored.commitLsn()) {
+        throw mismatch("a transaction that commits at " + Lsn.format(commitLsn) + " comes first");
+      }
+      cutPending = false;
+      skip = restored.ordinal();
+    } else {
+      sink.accept(new Begin(new Position(commitLsn, 0), commitTime, xid), lsn);
+    }
+  }
+
+  private void commit(PgOutputMessage.Commit commit, long lsn, Sink sink) {
+    requireOpen(lsn, "COMMIT");
+    if (commit.commitLsn() != commitLsn) {
+      throw PgOutputException.unexpected(
+          lsn,
+          "COMMIT",
+          "it ends the transaction at %s, but the one that commits at %s is open"
+              .formatted(Lsn.format(commit.commitLsn()), Lsn.format(commitLsn)));
+    }
+    if (ordinal < skip) {
+      throw mismatch("that transaction has only " + ordinal + " changes");
+    }
+    open = false;
+    Position position = new Position(commitLsn, ordinal + 1);
+    sink.accept(new Commit(position, commit.endLsn(), commitTime), lsn);
+  }
+
+  private void insert(PgOutputMessage.Insert insert, long lsn, Sink sink) {
+    if (next(lsn, "INSERT")) {
+      Table table = table(insert.relation());
+      sink.accept(RowChange.insert(table.schema, insert.row(), origin()), lsn);
+    }
+  }
+
+  private void update(PgOutputMessage.Update update, long lsn, Sink sink) {
+    if (!next(lsn, "UPDATE")) {
+      return;
+    }
+    Table table = table(update.relation());
+    Tuple row = update.row();
+    Tuple old = update.old();
+    if (old != null) {
+      if (update.partial()) {
+        row = TupleCompletion.complete(row, old);
+      }
+      if (!update.oldIsFull() && sameKey(table, row, old, lsn)) {
+        old = null;
+      }
+    }
+    boolean full = update.oldIsFull();
+    sink.accept(RowChange.update(table.schema, row, old, full, origin()), lsn);
+  }
+
+  private static boolean sameKey(Table table, Tuple row, Tuple old, long lsn) {
+    try {
+      return table.keys.sameKey(row, old);
+    } catch (IllegalStateException e) {
+      throw PgOutputException.unexpected(lsn, "UPDATE", e.getMessage());
+    }
+  }
+
+  private void delete(PgOutputMessage.Delete delete, long lsn, Sink sink) {
+    if (next(lsn, "DELETE")) {
+      TableSchema schema = table(delete.relation()).schema;
+      sink.accept(RowChange.delete(schema, delete.old(), delete.oldIsFull(), origin()), lsn);
+    }
+  }
+
+  private void truncate(PgOutputMessage.Truncate truncate, long lsn, Sink sink) {
+    for (Relation relation : truncate.relations()) {
+      if (next(lsn, "TRUNCATE")) {
+        sink.accept(
+            new Truncate(
+                new Position(commitLsn, ordinal),
+                commitTime,
+                xid,
+                table(relation).schema,
+                truncate.cascade(),
+                truncate.restartIdentity()),
+            lsn);
+      }
+    }
+  }
+
+  private void message(PgOutputMessage.Message message, long lsn, Sink sink) {
+    if (message.transactional()) {
+      if (next(lsn, "MESSAGE")) {
+        Position position = new Position(commitLsn, ordinal);
+        sink.accept(
+            new LogicalMessage(position, commitTime, true, message.prefix(), message.content()),
+            lsn);
+      }
+      return;
+    }
+    if (open) {
+      throw PgOutputException.unexpected(
+          lsn,
+          "MESSAGE",
+          "it is not transactional, but the transaction that commits at "
+              + Lsn.format(commitLsn)
+              + " is open");
+    }
+    // Before a cut transaction begins there is only what was emitted before it.
+    if (!cutPending) {
+      Position position = new Position(message.lsn(), 0);
+      sink.accept(new LogicalMessage(position, 0, false, message.prefix(), message.content()), lsn);
+    }
+  }
+
+  private void relation(Relation relation) throws SQLException, IOException {
+    TableSchema schema = resolver.resolve(relation);
+    Table known = tables.get(relation.oid());
+    if (known != null && known.schema.equals(schema)) {
+      lastTable = new Table(relation, known.schema, known.keys);
+    } else {
+      lastTable = new Table(relation, schema, new KeyExtractor(schema));
+    }
+    tables.put(relation.oid(), lastTable);
+  }
+
+  private Table table(Relation relation) {
+    Table last = lastTable;
+    if (last == null || last.relation.oid() != relation.oid()) {
+      last = tables.get(relation.oid());
+      lastTable = last;
+    }
+    return last;
+  }
+
+  /** Counts a change; false if it was emitted before the restore. */
+  private boolean next(long lsn, String type) {
+    requireOpen(lsn, type);
+    ordinal++;
+    if (ordinal > skip) {
+      return true;
+    }
+    if (ordinal == skip && lsn != restored.changeLsn()) {
+      throw mismatch("change " + ordinal + " of it is now at LSN " + Lsn.format(lsn));
+    }
+    return false;
+  }
+
+  private void requireOpen(long lsn, String type) {
+    if (!open) {
+      throw PgOutputException.unexpected(lsn, type, "no transaction is open");
+    }
+  }
+
+  private RowChange.Origin origin() {
+    return new RowChange.Origin(commitLsn, ordinal, commitTime, xid);
+  }
+
+  private HistoryMismatchException mismatch(String found) {
+    return new HistoryMismatchException(restored, found);
+  }
+}
