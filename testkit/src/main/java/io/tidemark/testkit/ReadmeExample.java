@@ -24,11 +24,22 @@ public final class ReadmeExample {
         Pattern.compile(
             "<!-- %s[^>]*-->\\s*```java\\n(.*?)```".formatted(Pattern.quote(marker)),
             Pattern.DOTALL);
-    Matcher found = example.matcher(Files.readString(Path.of("..", "README.md")));
+    Matcher found = example.matcher(Files.readString(readme()));
     if (!found.find()) {
       throw new IllegalStateException("the README has no example '" + marker + "'");
     }
     return found.group(1);
+  }
+
+  /** That of the checkout which the test's module lies in, however deep. */
+  private static Path readme() {
+    Path module = Path.of("").toAbsolutePath();
+    for (Path directory = module; directory != null; directory = directory.getParent()) {
+      if (Files.isRegularFile(directory.resolve("README.md"))) {
+        return directory.resolve("README.md");
+      }
+    }
+    throw new IllegalStateException("no directory above " + module + " has a README.md");
   }
 
   /**

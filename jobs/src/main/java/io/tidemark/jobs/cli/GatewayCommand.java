@@ -1,12 +1,12 @@
 package io.tidemark.jobs.cli;
 
+import io.tidemark.gateway.resolver.FileSourceResolver;
+import io.tidemark.gateway.resolver.SourceResolver;
 import io.tidemark.gateway.server.Access;
 import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.server.GatewayServer;
 import io.tidemark.gateway.server.ListenOptions;
 import io.tidemark.gateway.server.TlsOptions;
-import io.tidemark.gateway.source.FileSourceResolver;
-import io.tidemark.gateway.source.SourceResolver;
 import io.tidemark.jobs.Failure;
 import io.tidemark.jobs.StopSignal;
 import io.tidemark.jobs.gateway.EmbeddedJobs;

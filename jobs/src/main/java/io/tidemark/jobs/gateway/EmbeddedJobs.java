@@ -1,6 +1,6 @@
 package io.tidemark.jobs.gateway;
 
-import io.tidemark.gateway.source.FileSourceResolver;
+import io.tidemark.gateway.resolver.FileSourceResolver;
 import io.tidemark.jobs.Failure;
 import io.tidemark.jobs.LocalFlink;
 import io.tidemark.jobs.StateDirectory;

@@ -1,7 +1,7 @@
 package io.tidemark.jobs.gateway;
 
+import io.tidemark.gateway.resolver.FileSourceResolver;
 import io.tidemark.gateway.sink.GatewaySink;
-import io.tidemark.gateway.source.FileSourceResolver;
 import io.tidemark.jobs.Failure;
 import java.io.IOException;
 import java.nio.file.Path;

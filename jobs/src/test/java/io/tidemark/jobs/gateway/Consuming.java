@@ -5,13 +5,13 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
-import io.tidemark.gateway.client.Backoff;
 import io.tidemark.gateway.client.Change;
 import io.tidemark.gateway.client.ChangeConsumer;
-import io.tidemark.gateway.pgcapture.CaptureMessage;
-import io.tidemark.gateway.pgcapture.CaptureRequest;
-import io.tidemark.gateway.pgcapture.DBLogGatewayGrpc;
-import io.tidemark.gateway.pgcapture.Field;
+import io.tidemark.gateway.transport.Backoff;
+import io.tidemark.gateway.wire.pgcapture.CaptureMessage;
+import io.tidemark.gateway.wire.pgcapture.CaptureRequest;
+import io.tidemark.gateway.wire.pgcapture.DBLogGatewayGrpc;
+import io.tidemark.gateway.wire.pgcapture.Field;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -183,7 +183,7 @@ interface Consuming extends AutoCloseable {
       }
 
       private RecordedRow row(CaptureMessage message) {
-        io.tidemark.gateway.pgcapture.Change change = message.getChange();
+        io.tidemark.gateway.wire.pgcapture.Change change = message.getChange();
         long lsn = message.getCheckpoint().getLsn();
         long ordinal = lsn == 0 ? 0 : Integer.toUnsignedLong(message.getCheckpoint().getSeq());
         Field oldId = field(change.getOldList(), "id");

@@ -1,0 +1,456 @@
+package io.tidemark.gateway.client;
+
+import static io.tidemark.gateway.client.Rows.again;
+import static io.tidemark.gateway.client.Rows.batch;
+import static io.tidemark.gateway.client.Rows.insert;
+import static io.tidemark.gateway.client.Rows.inserts;
+import static io.tidemark.gateway.client.Rows.orders;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import io.tidemark.gateway.transport.Backoff;
+import io.tidemark.gateway.wire.Event;
+import io.tidemark.gateway.wire.Truncate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ConsumptionTest {
+  private static final Duration MILLISECOND = Duration.ofMillis(1);
+  private static final FlowOptions OPTIONS =
+      FlowOptions.DEFAULTS
+          .withRetry(new Backoff(Duration.ofSeconds(2), Duration.ofSeconds(10)))
+          .withReconnect(new Backoff(Duration.ofSeconds(1), Duration.ofSeconds(4)));
+
+  /** Ids of orders, in the order in which their handler was called. */
+  private final List<Integer> handled = new ArrayList<>();
+
+  private final Set<Integer> failing = new HashSet<>();
+
+  /** What handlers gave for orders that are not through. */
+  private final Map<Integer, CompletableFuture<Void>> stages = new LinkedHashMap<>();
+
+  private CompletionStage<?> direct(StreamEvent event) {
+    if (event instanceof Change change) {
+      int id = change.getInt("id");
+      handled.add(id);
+      if (failing.contains(id)) {
+        throw new IllegalStateException("secret");
+      }
+    }
+    return null;
+  }
+
+  private CompletionStage<?> staged(StreamEvent event) {
+    int id = ((Change) event).getInt("id");
+    handled.add(id);
+    return stages.compute(id, (key, old) -> new CompletableFuture<>());
+  }
+
+  private FakeLinks consume() {
+    return new FakeLinks(OPTIONS, this::direct).send(batch(orders()));
+  }
+
+  private FakeLinks consumeStaged(FlowOptions options) {
+    return new FakeLinks(options, this::staged).send(batch(orders()));
+  }
+
+  @Test
+  void whatIsDealtWithIsAcknowledgedWhenNothingIsLeft() {
+    FakeLinks links = consume().send(inserts(1, 2, 3));
+    assertThat(handled).containsExactly(1, 2, 3);
+    assertThat(links.link().said).containsExactly("ack 3");
+    links.send(inserts(4)).send(inserts(5));
+    assertThat(links.link().said).as("only just").containsExactly("ack 3");
+    links.pass(MILLISECOND);
+    assertThat(links.link().said).containsExactly("ack 3");
+    links.pass(MILLISECOND);
+    assertThat(links.link().said).containsExactly("ack 3", "ack 5");
+    links.pass(MILLISECOND.multipliedBy(2));
+    links.send(inserts(6));
+    assertThat(links.link().said).containsExactly("ack 3", "ack 5", "ack 6");
+  }
+
+  @Test
+  void whileThereIsMoreAcknowledgementsComeByNumberAndByTime() {
+    FakeLinks links =
+        consumeStaged(OPTIONS.withAcknowledgements(3, Duration.ofMillis(100)))
+            .send(inserts(1, 2, 3, 4, 5, 6, 7));
+    complete(links, 1, 2);
+    assertThat(links.link().said).isEmpty();
+    complete(links, 3);
+    assertThat(links.link().said).containsExactly("ack 3");
+    complete(links, 4);
+    links.pass(Duration.ofMillis(99));
+    assertThat(links.link().said).containsExactly("ack 3");
+    links.pass(MILLISECOND);
+    assertThat(links.link().said).containsExactly("ack 3", "ack 4");
+  }
+
+  @Test
+  void acknowledgementsAddUpWhileTheyCannotGoOut() {
+    FakeLinks links = consume();
+    links.link().ready = false;
+    links.send(inserts(1), inserts(2), inserts(3));
+    assertThat(links.link().said).isEmpty();
+    links.link().ready = true;
+    links.link().listener.ready();
+    links.settle();
+    assertThat(links.link().said).containsExactly("ack 3");
+  }
+
+  @Test
+  void aFailedEventComesAgainWithAllAfterIt() {
+    failing.add(2);
+    FakeLinks links = consume().send(inserts(1, 2, 3));
+    assertThat(handled).containsExactly(1, 2);
+    assertThat(links.link().said)
+        .containsExactly(
+            "ack 1",
+            "give back 2: java.lang.IllegalStateException at INSERT public.orders at 0/2#1");
+    // On its way before the server heard of it; but tables are described once.
+    links.send(batch(insert(4), Rows.define(8, Rows.table("items", Rows.ORDERS.columns().get(0)))));
+    failing.clear();
+    links.send(batch(again(2), insert(2)), inserts(3, 4));
+    assertThat(handled).containsExactly(1, 2);
+    links.pass(Duration.ofSeconds(1));
+    assertThat(handled).containsExactly(1, 2, 2, 3, 4);
+    assertThat(links.link().said).last().isEqualTo("ack 4");
+    Event item = insert(5);
+    links.send(
+        batch(
+            item.toBuilder()
+                .setRow(item.getRow().toBuilder().setTable(8).setNewRow(Rows.tuple(5)))
+                .build()));
+    assertThat(handled).endsWith(5);
+  }
+
+  @Test
+  void thePoisonedEventIsTriedMoreAndMoreSeldom() {
+    failing.add(1);
+    FakeLinks links = consume().send(inserts(1));
+    for (int seconds : new int[] {1, 2, 4, 5, 5}) {
+      int before = handled.size();
+      links.send(batch(again(1), insert(1)));
+      links.pass(Duration.ofSeconds(seconds).minus(MILLISECOND));
+      assertThat(handled).hasSize(before);
+      links.pass(MILLISECOND);
+      assertThat(handled).hasSize(before + 1);
+    }
+    failing.clear();
+    links.send(batch(again(1), insert(1))).pass(Duration.ofSeconds(5));
+    assertThat(links.link().said).last().isEqualTo("ack 1");
+    failing.add(2);
+    links.send(inserts(2)).send(batch(again(2), insert(2))).pass(Duration.ofSeconds(1));
+    assertThat(handled).endsWith(2, 2);
+  }
+
+  @Test
+  void theBackOffGrowsAlsoWhenTheStreamIsLostMeanwhile() {
+    failing.add(1);
+    FakeLinks links = consume().send(inserts(1)).end(Status.UNAVAILABLE);
+    links.pass(Duration.ofSeconds(1)).send(batch(orders(), insert(1)));
+    assertThat(handled).containsExactly(1, 1);
+    links.send(batch(again(1), insert(1))).pass(Duration.ofSeconds(1));
+    assertThat(handled).containsExactly(1, 1);
+    links.pass(Duration.ofSeconds(1));
+    assertThat(handled).containsExactly(1, 1, 1);
+  }
+
+  @Test
+  void tooManyAttemptsEndTheConsumer() {
+    failing.add(2);
+    FakeLinks links =
+        new FakeLinks(OPTIONS.withMaxAttempts(2), this::direct)
+            .send(batch(orders(), insert(1), insert(2)))
+            .send(batch(again(2), insert(2)))
+            .pass(Duration.ofSeconds(1));
+    assertThat(handled).containsExactly(1, 2, 2);
+    assertThat(links.link().said.stream().filter(said -> said.startsWith("ack")))
+        .containsExactly("ack 1");
+    assertThat(links.link().said).last().isEqualTo("finish");
+    links.end(Status.OK);
+    assertThat(links.consumption().isEnded()).isTrue();
+    assertThat(links.consumption().fatal().orElseThrow())
+        .hasMessageStartingWith(
+            "the handler failed 2 times in a row at INSERT public.orders at 0/2#1 of uri 'shop'")
+        .cause()
+        .hasMessage("secret");
+  }
+
+  @Test
+  void stagesCompleteInAnyOrder() {
+    FakeLinks links = consumeStaged(OPTIONS).send(inserts(1, 2, 3));
+    complete(links, 3, 2);
+    links.pass(Duration.ofSeconds(1));
+    assertThat(links.link().said).isEmpty();
+    complete(links, 1);
+    assertThat(links.link().said).containsExactly("ack 3");
+  }
+
+  @Test
+  void aFailedStageWaitsForTheOthersAndTheFirstThatFailedIsGivenBack() {
+    FakeLinks links = consumeStaged(OPTIONS).send(inserts(1, 2, 3, 4), inserts(5));
+    fail(links, 4);
+    fail(links, 2);
+    complete(links, 5, 3);
+    links.send(inserts(6));
+    assertThat(handled).containsExactly(1, 2, 3, 4, 5);
+    assertThat(links.link().said).isEmpty();
+    complete(links, 1);
+    assertThat(links.link().said)
+        .containsExactly(
+            "ack 1", "give back 2: java.io.IOException at INSERT public.orders at 0/2#1");
+    links.send(batch(again(2), insert(2), insert(3))).pass(Duration.ofSeconds(1));
+    assertThat(handled).containsExactly(1, 2, 3, 4, 5, 2, 3);
+  }
+
+  @Test
+  void aTruncateIsHandledAlone() {
+    List<String> calls = new ArrayList<>();
+    CompletableFuture<Void> row = new CompletableFuture<>();
+    CompletableFuture<Void> truncate = new CompletableFuture<>();
+    FakeLinks links =
+        new FakeLinks(
+            OPTIONS,
+            event -> {
+              calls.add(event instanceof Change ? "row" : "truncate");
+              return event instanceof Change ? row : truncate;
+            });
+    Event emptied =
+        Event.newBuilder().setTruncate(Truncate.newBuilder().setTable(Rows.ORDERS_ID)).build();
+    links.send(batch(orders(), insert(1), insert(2), emptied, insert(3)));
+    assertThat(calls).containsExactly("row", "row");
+    row.complete(null);
+    links.settle();
+    assertThat(calls).containsExactly("row", "row", "truncate");
+    truncate.complete(null);
+    links.settle();
+    assertThat(calls).containsExactly("row", "row", "truncate", "row");
+    assertThat(links.link().said).containsExactly("ack 4");
+  }
+
+  @Test
+  void noMoreAreOutstandingThanAllowed() {
+    FakeLinks links = consumeStaged(OPTIONS.withMaxOutstanding(2)).send(inserts(1, 2, 3, 4));
+    assertThat(handled).containsExactly(1, 2);
+    complete(links, 2);
+    assertThat(handled).as("the first one still holds its place").containsExactly(1, 2);
+    complete(links, 1);
+    assertThat(handled).containsExactly(1, 2, 3, 4);
+  }
+
+  @Test
+  void noMoreIsAskedForThanMayBeHeld() {
+    int size = inserts(1, 2).getSerializedSize();
+    FakeLinks links = consumeStaged(OPTIONS.withBufferBytes(2L * size - 1));
+    links.send(inserts(1, 2));
+    assertThat(links.link().requested).isEqualTo(1);
+    links.send(inserts(3, 4));
+    assertThat(links.link().requested).isZero();
+    complete(links, 4, 3, 1);
+    assertThat(links.link().requested).isEqualTo(1);
+    links.send(inserts(5, 6));
+    assertThat(links.link().requested).isZero();
+    complete(links, 2);
+    assertThat(links.link().requested).isEqualTo(1);
+  }
+
+  @Test
+  void aLostStreamIsOpenedAgainLaterAndLater() {
+    FakeLinks links = consume().send(inserts(1, 2)).end(Status.UNAVAILABLE);
+    for (int millis : new int[] {500, 1000, 2000, 2000}) {
+      int before = links.opened();
+      links.pass(Duration.ofMillis(millis).minus(MILLISECOND));
+      assertThat(links.opened()).isEqualTo(before);
+      links.pass(MILLISECOND);
+      assertThat(links.opened()).isEqualTo(before + 1);
+      links.end(Status.UNAVAILABLE);
+    }
+    links.pass(Duration.ofSeconds(2));
+    // Numbers begin at 1 again, and tables are described again.
+    links.send(batch(orders(), insert(3)));
+    assertThat(links.link().said).containsExactly("ack 1");
+    links.end(Status.OK).pass(Duration.ofMillis(500));
+    assertThat(links.opened()).isEqualTo(7);
+  }
+
+  @Test
+  void handlersOfALostStreamEndBeforeTheNextBegins() {
+    FakeLinks links = consumeStaged(OPTIONS).send(inserts(1, 2));
+    CompletableFuture<Void> first = stages.get(1);
+    complete(links, 2);
+    links.end(Status.ABORTED).pass(Duration.ofSeconds(10));
+    assertThat(links.opened()).isEqualTo(1);
+    first.complete(null);
+    links.settle();
+    assertThat(links.opened()).isEqualTo(2);
+    assertThat(links.link().said).isEmpty();
+    links.send(batch(orders(), insert(1)));
+    complete(links, 1);
+    assertThat(links.link().said).containsExactly("ack 1");
+  }
+
+  @Test
+  void theServerMayTakeBackEventsByItself() {
+    FakeLinks links = consumeStaged(OPTIONS).send(inserts(1, 2, 3));
+    complete(links, 1);
+    CompletableFuture<Void> old = stages.get(2);
+    complete(links, 3);
+    links.send(batch(again(2), insert(12)), inserts(13));
+    assertThat(handled).as("the call for 2 still runs").containsExactly(1, 2, 3);
+    old.complete(null);
+    links.settle();
+    assertThat(handled).containsExactly(1, 2, 3, 12, 13);
+    complete(links, 12);
+    links.pass(Duration.ofSeconds(1));
+    assertThat(links.link().said).containsExactly("ack 1", "ack 2");
+  }
+
+  @Test
+  void whatWasAcknowledgedAndComesAgainIsAcknowledgedAgain() {
+    FakeLinks links = consume().send(inserts(1, 2, 3));
+    links.send(batch(again(2), insert(2))).pass(MILLISECOND.multipliedBy(2));
+    assertThat(links.link().said).containsExactly("ack 3", "ack 2");
+    links.send(inserts(3)).pass(MILLISECOND.multipliedBy(2));
+    assertThat(links.link().said).containsExactly("ack 3", "ack 2", "ack 3");
+  }
+
+  @Test
+  void eventsMustNotBePassedOver() {
+    FakeLinks links = consume().send(inserts(1), batch(again(3)));
+    assertFatal(links, "sends events from number 3 on again, where 2 was the next");
+    assertThat(links.link().said).containsExactly("ack 1", "finish");
+  }
+
+  @Test
+  void whatCannotBeReadEndsTheConsumerAndIsNotAcknowledged() {
+    Event good = insert(2);
+    assertRefused(
+        good.toBuilder().setRow(good.getRow().toBuilder().setTable(9)).build(),
+        "a change at 0/2 of a table that it has not described (id 9)");
+    assertRefused(
+        good.toBuilder()
+            .setRow(good.getRow().toBuilder().setNewRow(good.getRow().getNewRow().substring(0, 11)))
+            .build(),
+        "a malformed INSERT of table public.orders at 0/2#1: the row ends before column 2");
+    assertRefused(
+        good.toBuilder().setRow(good.getRow().toBuilder().setOpValue(9)).build(),
+        "a row of an unknown operation, 9");
+    assertRefused(
+        good.toBuilder().setRow(good.getRow().toBuilder().clearNewRow()).build(),
+        "a malformed INSERT of table public.orders at 0/2#1: no new row");
+    assertRefused(Event.newBuilder().setSequence(5).build(), "an event of an unknown kind");
+    assertRefused(orders(), "described table public.orders by the id of table public.orders, 7");
+    assertRefused(
+        Rows.define(8, Rows.ORDERS).toBuilder()
+            .setTable(Rows.define(8, Rows.ORDERS).getTable().toBuilder().setIdentity("x"))
+            .build(),
+        "a malformed description of table public.orders (id 8)");
+  }
+
+  private void assertRefused(Event event, String problem) {
+    FakeLinks links = consume().send(batch(insert(1), event, insert(3)));
+    assertFatal(links, problem);
+    assertThat(links.link().said).containsExactly("ack 1", "finish");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {
+        "INVALID_ARGUMENT",
+        "UNAUTHENTICATED",
+        "PERMISSION_DENIED",
+        "NOT_FOUND",
+        "OUT_OF_RANGE",
+        "UNIMPLEMENTED",
+        "FAILED_PRECONDITION",
+        "ALREADY_EXISTS",
+        "DATA_LOSS"
+      })
+  void someErrorsAreNoUseTryingAgain(Status.Code code) {
+    FakeLinks links = consume().end(code.toStatus().withDescription("why"));
+    assertThat(links.consumption().isEnded()).isTrue();
+    assertThat(links.consumption().fatal().orElseThrow())
+        .hasMessageStartingWith("cannot consume uri 'shop' at here: " + code + ": why. ");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Status.Code.class,
+      names = {
+        "OK",
+        "UNAVAILABLE",
+        "ABORTED",
+        "INTERNAL",
+        "UNKNOWN",
+        "RESOURCE_EXHAUSTED",
+        "CANCELLED",
+        "DEADLINE_EXCEEDED"
+      })
+  void othersAre(Status.Code code) {
+    FakeLinks links = consume().end(code.toStatus()).pass(Duration.ofSeconds(1));
+    assertThat(links.opened()).isEqualTo(2);
+  }
+
+  @Test
+  void anEventThatIsTooLargeComesNoSmaller() {
+    FakeLinks links =
+        consume()
+            .end(
+                Status.RESOURCE_EXHAUSTED.withDescription(
+                    "gRPC message exceeds maximum size 4: 5"));
+    assertThat(links.consumption().fatal().orElseThrow()).hasMessageContaining("maxMessageBytes");
+  }
+
+  @Test
+  void closingAcknowledgesAndFinishes() {
+    FakeLinks links = consumeStaged(OPTIONS).send(inserts(1, 2));
+    links.consumption().close();
+    links.settle();
+    assertThat(links.link().said).isEmpty();
+    complete(links, 1);
+    links.pass(Duration.ofSeconds(10));
+    assertThat(links.link().said).containsExactly("ack 1", "finish");
+    assertThat(links.consumption().isEnded()).isFalse();
+    links.send(inserts(3)).end(Status.OK);
+    assertThat(handled).containsExactly(1, 2);
+    assertThat(links.consumption().isEnded()).isTrue();
+    assertThat(links.consumption().fatal()).isEmpty();
+  }
+
+  @Test
+  void closingDoesNotWaitForTheServerForEver() {
+    FakeLinks links = consume();
+    links.consumption().close();
+    links.settle().pass(Duration.ofSeconds(2));
+    assertThat(links.link().said).containsExactly("finish", "cancel");
+    assertThat(links.consumption().isEnded()).isTrue();
+  }
+
+  private void complete(FakeLinks links, int... ids) {
+    for (int id : ids) {
+      stages.remove(id).complete(null);
+      links.settle();
+    }
+  }
+
+  private void fail(FakeLinks links, int id) {
+    stages.remove(id).completeExceptionally(new java.io.IOException("secret"));
+    links.settle();
+  }
+
+  private static void assertFatal(FakeLinks links, String problem) {
+    assertThat(links.consumption().fatal().orElseThrow()).hasMessageContaining(problem);
+  }
+}

@@ -1,0 +1,135 @@
+package io.tidemark.gateway.pgcapture;
+
+import io.tidemark.gateway.event.WireBuffer;
+import io.tidemark.gateway.wire.pgcapture.Change;
+import io.tidemark.gateway.wire.pgcapture.Field;
+import io.tidemark.postgres.Column;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.Tuple;
+
+/**
+ * Encodes the changes of one table as pgcapture's {@link Change}, straight from PostgreSQL's bytes.
+ *
+ * <p>A value is binary, or text where it was sent so. NULL is a field without a value, unchanged
+ * TOAST no field, unless the old row has the value. Of an old key only the columns that are not
+ * null are there, of an old row all.
+ *
+ * <p>Thread-safe: it is the buffer that is not.
+ */
+final class ChangeEncoder {
+  private static final int NEW = Change.NEW_FIELD_NUMBER;
+  private static final int OLD = Change.OLD_FIELD_NUMBER;
+
+  private final TableSchema schema;
+
+  /** Each column's name and oid, as a field starts. */
+  private final byte[][] columns;
+
+  /** The schema's and the table's name. */
+  private final byte[] table;
+
+  ChangeEncoder(TableSchema schema) {
+    this.schema = schema;
+    this.columns = new byte[schema.columns().size()][];
+    for (int i = 0; i < columns.length; i++) {
+      Column column = schema.columns().get(i);
+      columns[i] =
+          Field.newBuilder()
+              .setName(column.name())
+              .setOid(column.type().oid())
+              .build()
+              .toByteArray();
+    }
+    this.table =
+        Change.newBuilder()
+            .setSchema(schema.name().schema())
+            .setTable(schema.name().name())
+            .build()
+            .toByteArray();
+  }
+
+  /** A row that was inserted. */
+  void insert(Tuple row, WireBuffer to) {
+    putRow(NEW, row, null, to);
+    putChange(Change.Operation.INSERT, to);
+  }
+
+  /**
+   * A row that was updated, or read by a dump.
+   *
+   * @param old the old key or the old row; null if there is neither
+   * @param full whether {@code old} is the whole old row
+   */
+  void update(Tuple row, Tuple old, boolean full, WireBuffer to) {
+    putOld(old, full, to);
+    putRow(NEW, row, full ? old : null, to);
+    putChange(Change.Operation.UPDATE, to);
+  }
+
+  /**
+   * A row that was deleted.
+   *
+   * @param old its key or all of it
+   * @param full whether it is all of it
+   */
+  void delete(Tuple old, boolean full, WireBuffer to) {
+    putOld(old, full, to);
+    putChange(Change.Operation.DELETE, to);
+  }
+
+  private void putChange(Change.Operation operation, WireBuffer to) {
+    to.put(table);
+    to.putNumber(Change.OP_FIELD_NUMBER, operation.getNumber());
+  }
+
+  private void putOld(Tuple old, boolean full, WireBuffer to) {
+    if (old == null) {
+      return;
+    }
+    if (full) {
+      putRow(OLD, old, null, to);
+      return;
+    }
+    requireColumns(old);
+    for (int i = columns.length - 1; i >= 0; i--) {
+      if (old.valueLength(i) >= 0) {
+        putField(OLD, old, i, to);
+      }
+    }
+  }
+
+  /** All columns, from the last to the first. */
+  private void putRow(int member, Tuple row, Tuple unchanged, WireBuffer to) {
+    requireColumns(row);
+    for (int i = columns.length - 1; i >= 0; i--) {
+      if (!row.isUnchanged(i)) {
+        putField(member, row, i, to);
+      } else if (unchanged != null && !unchanged.isUnchanged(i)) {
+        putField(member, unchanged, i, to);
+      }
+    }
+  }
+
+  private void putField(int member, Tuple row, int i, WireBuffer to) {
+    int before = to.size();
+    int length = row.valueLength(i);
+    if (length >= 0) {
+      int after = to.size();
+      to.put(row.array(), row.valueOffset(i), length);
+      to.putHeader(
+          row.isText(i, schema.columns().get(i).type())
+              ? Field.TEXT_FIELD_NUMBER
+              : Field.BINARY_FIELD_NUMBER,
+          after);
+    }
+    to.put(columns[i]);
+    to.putHeader(member, before);
+  }
+
+  private void requireColumns(Tuple row) {
+    if (row.size() != columns.length) {
+      throw new IllegalStateException(
+          "a row of %s has %d columns: it is of another schema".formatted(schema, row.size()));
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** The merged stream as pgcapture's clients consume it. */
+package io.tidemark.gateway.pgcapture;

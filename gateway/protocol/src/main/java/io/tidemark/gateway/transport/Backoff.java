@@ -1,0 +1,33 @@
+package io.tidemark.gateway.transport;
+
+import java.time.Duration;
+import java.util.random.RandomGenerator;
+
+/**
+ * How long to wait before trying again: twice as long each time, up to a longest, and of that a
+ * random part between half and all, so that consumers do not come back all at once.
+ *
+ * @param first after the first failure, at most
+ * @param longest after many
+ */
+public record Backoff(Duration first, Duration longest) {
+  public Backoff {
+    if (first.isNegative() || first.isZero() || longest.compareTo(first) < 0) {
+      throw new IllegalArgumentException("back-off from " + first + " to " + longest);
+    }
+    if (longest.compareTo(Duration.ofDays(1)) > 0) {
+      throw new IllegalArgumentException("a back-off of " + longest + " is longer than a day");
+    }
+  }
+
+  /** Nanoseconds to wait after so many failures, from 1. */
+  public long nanos(int failures, RandomGenerator random) {
+    long full = first.toNanos();
+    long limit = longest.toNanos();
+    for (int i = 1; i < failures && full < limit; i++) {
+      full *= 2;
+    }
+    full = Math.min(full, limit);
+    return full / 2 + (long) (random.nextDouble() * (full - full / 2));
+  }
+}

@@ -1,0 +1,77 @@
+package io.tidemark.gateway.server;
+
+import io.tidemark.gateway.resolver.SourceResolver;
+import io.tidemark.gateway.routing.Route;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * How a gateway runs.
+ *
+ * @param gateway the port of consumers and jobs; {@link #DEFAULT_GATEWAY_PORT} is where pgcapture's
+ *     clients look for it
+ * @param controller the port of dumps on demand; {@link #DEFAULT_CONTROLLER_PORT}, likewise
+ * @param metrics the address of Prometheus's {@code /metrics}, in plain text; empty for none
+ * @param directory keeps the schedules
+ * @param sources which URIs there are
+ * @param waits how long what is away is waited for
+ * @param limits what consumers may ask of it
+ */
+public record GatewayOptions(
+    ListenOptions gateway,
+    ListenOptions controller,
+    Optional<InetSocketAddress> metrics,
+    Path directory,
+    SourceResolver sources,
+    Route.Options waits,
+    Limits limits) {
+  /** Where pgcapture's clients look for the gateway. */
+  public static final int DEFAULT_GATEWAY_PORT = 10_001;
+
+  /** Where pgcapture's clients look for the controller. */
+  public static final int DEFAULT_CONTROLLER_PORT = 10_000;
+
+  /** A minute for a job to come back to its URI, and for a consumer to wait for one. */
+  public static final Route.Options DEFAULT_WAITS =
+      new Route.Options(Duration.ofMinutes(1), Duration.ofMinutes(1));
+
+  /**
+   * What consumers may ask of a gateway.
+   *
+   * @param consumers how many there may be at a time
+   * @param messageBytes the largest message for a consumer that does not say what it takes: gRPC's
+   *     clients take 4 MiB unless told otherwise
+   * @param skipOversized whether a larger message is passed over, with a line in the log; if not,
+   *     the consumer's stream ends with an error
+   */
+  public record Limits(int consumers, long messageBytes, boolean skipOversized) {
+    /** A thousand consumers, gRPC's own 4 MiB, and an error for what is larger. */
+    public static final Limits DEFAULT = new Limits(1000, 4 << 20, false);
+
+    public Limits {
+      if (consumers < 1 || messageBytes < 1) {
+        throw new IllegalArgumentException(
+            "%d consumers, messages of %d bytes: both must be at least 1"
+                .formatted(consumers, messageBytes));
+      }
+    }
+  }
+
+  /** Plain text on two addresses, for everyone, with the defaults. */
+  public static GatewayOptions plain(
+      InetSocketAddress gateway,
+      InetSocketAddress controller,
+      Path directory,
+      SourceResolver sources) {
+    return new GatewayOptions(
+        ListenOptions.plain(gateway),
+        ListenOptions.plain(controller),
+        Optional.empty(),
+        directory,
+        sources,
+        DEFAULT_WAITS,
+        Limits.DEFAULT);
+  }
+}

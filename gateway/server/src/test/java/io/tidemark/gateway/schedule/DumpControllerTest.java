@@ -1,0 +1,152 @@
+package io.tidemark.gateway.schedule;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tidemark.gateway.schedule.DumpController.Worker;
+import io.tidemark.gateway.transport.ManualTimer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DumpControllerTest {
+  @TempDir private Path directory;
+  private final ManualTimer timer = new ManualTimer();
+  private ScheduleStore store;
+  private DumpController controller;
+
+  @BeforeEach
+  void start() throws Exception {
+    store = ScheduleStore.open(directory);
+    controller = new DumpController(store, timer);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    store.close();
+  }
+
+  private void restart() throws Exception {
+    close();
+    start();
+  }
+
+  private static List<PageSpan> spans(long... pages) {
+    List<PageSpan> spans = new ArrayList<>();
+    for (long page : pages) {
+      spans.add(new PageSpan("s", "t", page, page));
+    }
+    return spans;
+  }
+
+  @Test
+  void workersWaitForAScheduleAndAScheduleForWorkers() throws Exception {
+    List<PageSpan> early = new ArrayList<>();
+    List<PageSpan> late = new ArrayList<>();
+    Worker first = controller.register("u", early::add);
+    controller.schedule("u", spans(1, 2, 3));
+    assertThat(early).isEqualTo(spans(1));
+    controller.register("u", late::add);
+    assertThat(late).isEqualTo(spans(2));
+    first.acknowledge();
+    assertThat(early).isEqualTo(spans(1, 3));
+    assertThatThrownBy(() -> controller.schedule("u", spans(9)))
+        .isInstanceOf(AlreadyScheduledException.class)
+        .hasMessageContaining("already scheduled: 'u' has 0 ranges waiting, 2 being read");
+    controller.schedule("v", spans(9));
+  }
+
+  @Test
+  void whatIsNotDoneIsThereAfterARestartInItsOrder() throws Exception {
+    controller.schedule("u", spans(1, 2, 3, 4));
+    controller.coolDown("u", Duration.ofSeconds(7));
+    Worker done = controller.register("u", span -> {});
+    controller.register("u", span -> {});
+    done.acknowledge();
+    restart();
+    List<PageSpan> read = new ArrayList<>();
+    Worker worker = controller.register("u", read::add);
+    assertThatThrownBy(() -> controller.schedule("u", spans(9)))
+        .isInstanceOf(AlreadyScheduledException.class);
+    for (int i = 0; i < 3; i++) {
+      worker.acknowledge();
+      timer.pass(Duration.ofSeconds(6));
+      assertThat(read).as("within the cool-down").hasSize(i + 1);
+      timer.pass(Duration.ofSeconds(1));
+    }
+    assertThat(read).isEqualTo(spans(2, 3, 4));
+    restart();
+    assertThat(store.spans()).isEmpty();
+  }
+
+  @Test
+  void aRangeThatIsGivenBackComesAfterItsWait() throws Exception {
+    controller.schedule("u", spans(1, 2));
+    List<PageSpan> read = new ArrayList<>();
+    Worker worker = controller.register("u", read::add);
+    worker.requeue("the replica is away");
+    assertThat(read).hasSize(1);
+    timer.pass(Duration.ofMillis(1_999));
+    assertThat(read).hasSize(1);
+    timer.pass(Duration.ofMillis(1));
+    assertThat(read).isEqualTo(spans(1, 1));
+  }
+
+  @Test
+  void aShorterCoolDownIsHeededAtOnce() throws Exception {
+    controller.coolDown("u", Duration.ofHours(1));
+    controller.schedule("u", spans(1, 2));
+    List<PageSpan> read = new ArrayList<>();
+    Worker worker = controller.register("u", read::add);
+    worker.acknowledge();
+    timer.pass(Duration.ofSeconds(10));
+    controller.coolDown("u", Duration.ofSeconds(20));
+    timer.pass(Duration.ofSeconds(9));
+    assertThat(read).isEqualTo(spans(1));
+    timer.pass(Duration.ofSeconds(1));
+    assertThat(read).isEqualTo(spans(1, 2));
+  }
+
+  @Test
+  void theRangeOfAWorkerThatLeftGoesToAnother() throws Exception {
+    controller.schedule("u", spans(1, 2));
+    List<PageSpan> gone = new ArrayList<>();
+    List<PageSpan> read = new ArrayList<>();
+    Worker leaving = controller.register("u", gone::add);
+    leaving.leave();
+    leaving.leave();
+    leaving.acknowledge();
+    leaving.requeue("late");
+    Worker worker = controller.register("u", read::add);
+    worker.acknowledge();
+    assertThat(gone).isEqualTo(spans(1));
+    assertThat(read).isEqualTo(spans(1, 2));
+    worker.leave();
+    assertThat(store.spans()).hasSize(1);
+  }
+
+  @Test
+  void aStopDropsForGoodWhatNobodyReads() throws Exception {
+    controller.schedule("u", spans(1, 2, 3));
+    controller.schedule("v", spans(7));
+    Worker worker = controller.register("u", span -> {});
+    controller.stop("u");
+    assertThat(store.spans().get("u")).extracting(ScheduledSpan::span).isEqualTo(spans(1));
+    worker.requeue("no luck");
+    assertThat(store.spans()).containsOnlyKeys("v");
+    controller.stop("w");
+  }
+
+  @Test
+  void onlyARangeThatWasSentCanBeAnswered() throws Exception {
+    Worker worker = controller.register("u", span -> {});
+    assertThatThrownBy(worker::acknowledge).hasMessageContaining("there is no range to answer");
+    assertThatThrownBy(() -> worker.requeue("x"))
+        .hasMessageContaining("there is no range to answer");
+  }
+}

@@ -1,0 +1,96 @@
+package io.tidemark.gateway.outbox;
+
+import io.tidemark.gateway.delivery.Consumer;
+import io.tidemark.gateway.delivery.Delivery;
+import io.tidemark.gateway.delivery.Message;
+import io.tidemark.gateway.delivery.Ordering;
+import io.tidemark.gateway.event.TableFilter;
+import io.tidemark.gateway.wire.Attach;
+import io.tidemark.postgres.TableName;
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+/** One consumer of the outbox, as far as its events are on their way. */
+final class Flow {
+  final long id;
+  final boolean oneByOne;
+  final boolean skipOversized;
+
+  /** Largest batch in bytes. */
+  final long maxBatch;
+
+  final Consumer consumer;
+
+  /** Bytes that may be sent; below 0 after a last event that was larger. */
+  long window;
+
+  /** Bytes that were sent and that the server has not passed on. */
+  long onTheWay;
+
+  /** Whether there was nothing more for it when the last batch was put together. */
+  boolean emptied;
+
+  /** What had ever been appended by then, in bytes of memory. */
+  long emptiedAt;
+
+  /** Tables whose columns it knows. */
+  final BitSet told = new BitSet();
+
+  /** By arrival: how many events it is done with. */
+  long done;
+
+  /** By arrival: the number that the next event has, which it has to be told first; else 0. */
+  long againFrom;
+
+  /** Taken from the delivery, but did not fit into the last batch. */
+  Message carry;
+
+  /** Sequences of rows of dumps that are out, by dump id, in the order in which they went out. */
+  final Map<Integer, Deque<Long>> dumped = new HashMap<>();
+
+  /**
+   * A consumer that has just come.
+   *
+   * @param tables names of tables by their number
+   * @throws IllegalArgumentException if it asks for tables by what is no expression
+   */
+  Flow(Attach attach, Delivery delivery, Tables tables) {
+    this.id = attach.getFlow();
+    this.oneByOne = attach.getOneByOne();
+    this.skipOversized = attach.getSkipOversized();
+    // Unsigned: below 0 is more than a batch can have.
+    this.maxBatch = attach.getMaxBatchBytes() <= 0 ? Long.MAX_VALUE : attach.getMaxBatchBytes();
+    TableFilter filter = TableFilter.of(attach.getTables(), attach.getWithSchema());
+    boolean rowsOnly = attach.getRowsOnly();
+    BitSet known = new BitSet();
+    BitSet wanted = new BitSet();
+    this.consumer =
+        delivery.attach(
+            oneByOne ? Ordering.BY_ACKNOWLEDGEMENT : Ordering.BY_ARRIVAL,
+            message -> {
+              if (message.kind() != Message.Kind.ROW && rowsOnly) {
+                return false;
+              }
+              int table = ((Entry) message.payload()).table();
+              return table == 0 || isWanted(table, filter, tables, known, wanted);
+            });
+  }
+
+  private static boolean isWanted(
+      int table, TableFilter filter, Tables tables, BitSet known, BitSet wanted) {
+    if (!known.get(table)) {
+      known.set(table);
+      TableName name = tables.schema(table).name();
+      wanted.set(table, filter.matches(name));
+    }
+    return wanted.get(table);
+  }
+
+  /** A row of a dump goes out. */
+  void sent(int dumpId, long sequence) {
+    dumped.computeIfAbsent(dumpId, any -> new ArrayDeque<>()).add(sequence);
+  }
+}

@@ -1,2 +1,0 @@
-/** The merged stream as pgcapture's clients consume it. */
-package io.tidemark.gateway.capture;

@@ -1,2 +1,0 @@
-/** Which URIs there are, and what is captured for them. */
-package io.tidemark.gateway.source;
