@@ -1,6 +1,6 @@
 package io.tidemark.benchmarks;
 
-import io.tidemark.jobs.cli.Subcommand;
+import io.tidemark.cli.Subcommand;
 import java.io.PrintWriter;
 import java.util.List;
 import picocli.CommandLine.Command;

@@ -1,10 +1,10 @@
 package io.tidemark.benchmarks;
 
+import io.tidemark.cli.local.LocalFlink;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.sink.GatewayDumpRequests;
 import io.tidemark.gateway.sink.GatewaySink;
 import io.tidemark.gateway.sink.GatewaySinkOptions;
-import io.tidemark.jobs.LocalFlink;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.connection.Endpoint;
 import io.tidemark.postgres.connection.Password;

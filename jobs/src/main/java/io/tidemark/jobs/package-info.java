@@ -1,2 +1,2 @@
-/** Jobs on the in-process Flink that the command line runs. */
+/** Job templates and their settings: what is submitted to a Flink cluster. */
 package io.tidemark.jobs;

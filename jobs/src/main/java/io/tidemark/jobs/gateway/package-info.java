@@ -1,2 +1,2 @@
-/** The job that publishes a capture to a gateway, and a gateway with such jobs in one process. */
+/** The job that publishes a capture to a gateway, and the settings that describe one. */
 package io.tidemark.jobs.gateway;

@@ -1,0 +1,166 @@
+package io.tidemark.cli.quickstart;
+
+import io.tidemark.gateway.client.StreamEvent;
+import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.LogicalMessage;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.Truncate;
+import io.tidemark.postgres.row.ChangedRow;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What a consumer of a capture holds: it does to its tables what the changes say. Safe for use by
+ * several threads, of which each brings whole lanes.
+ */
+final class HeldState {
+  /** The prefix of the logical messages whose arrival is counted. */
+  static final String PREFIX = "tidemark.quickstart";
+
+  private static final Instant EPOCH = Instant.parse("2000-01-01T00:00:00Z");
+
+  private final boolean totalOrder;
+  private final Map<TableName, HeldTable> tables = new ConcurrentHashMap<>();
+  private final Map<String, LongAdder> messages = new ConcurrentHashMap<>();
+  private final Map<Integer, LongAdder> checkpoints = new ConcurrentHashMap<>();
+  private final LongAdder events = new LongAdder();
+  private final LongAdder readsOnDemand = new LongAdder();
+
+  /** When the newest change was committed: microseconds since 2000-01-01 UTC. */
+  private volatile long commitTime;
+
+  private final Map<TableName, LongAdder> reads = new ConcurrentHashMap<>();
+
+  /**
+   * @param totalOrder whether changes come in the order of the stream, as they do with one lane
+   */
+  HeldState(boolean totalOrder) {
+    this.totalOrder = totalOrder;
+  }
+
+  /** As a job of Flink's gets it. */
+  void apply(Change change) {
+    if (change instanceof RowChange row) {
+      if (row.op() != Op.READ) {
+        commitTime = row.commitTime();
+      }
+      apply(row, row.position(), row.op() == Op.READ);
+    } else if (change instanceof Truncate truncate) {
+      truncate(truncate.schema(), truncate.position());
+    } else if (change instanceof LogicalMessage message) {
+      message(message.prefix(), message.content());
+    } else {
+      // Transaction boundaries say nothing about rows.
+      assert change instanceof Begin || change instanceof Commit;
+    }
+  }
+
+  /** As a consumer of the gateway gets it. */
+  void apply(StreamEvent event) {
+    if (event instanceof io.tidemark.gateway.client.Change row) {
+      row.commitTime().ifPresent(time -> commitTime = ChronoUnit.MICROS.between(EPOCH, time));
+      if (row.isOfDumpOnDemand()) {
+        readsOnDemand.increment();
+      }
+      Position position = new Position(row.commitLsn().value(), row.ordinal());
+      apply(row, position, row.op() == io.tidemark.gateway.client.Change.Op.READ);
+    } else if (event instanceof StreamEvent.Truncate truncate) {
+      truncate(truncate.schema(), new Position(truncate.commitLsn().value(), truncate.ordinal()));
+    } else if (event instanceof StreamEvent.LogicalMessage message) {
+      message(message.prefix(), message.content());
+    }
+  }
+
+  private void apply(ChangedRow row, Position position, boolean read) {
+    (read ? readsOf(row.schema().name()) : events).increment();
+    table(row.schema()).apply(row, position, read);
+  }
+
+  private void message(String prefix, byte[] content) {
+    if (prefix.equals(PREFIX)) {
+      messages
+          .computeIfAbsent(new String(content, StandardCharsets.UTF_8), key -> new LongAdder())
+          .increment();
+    }
+  }
+
+  /** The table with that name; null if no change of it came. */
+  HeldTable table(TableName name) {
+    return tables.get(name);
+  }
+
+  /** Row changes and truncates that came from the stream. */
+  long events() {
+    return events.sum();
+  }
+
+  /** When the newest change was committed, by the primary's clock; null if none came. */
+  Instant committed() {
+    long micros = commitTime;
+    return micros == 0 ? null : EPOCH.plus(micros, ChronoUnit.MICROS);
+  }
+
+  /** Rows that came from the dump. */
+  long reads() {
+    return reads.values().stream().mapToLong(LongAdder::sum).sum();
+  }
+
+  /** Of these, those of a dump on demand. */
+  long readsOnDemand() {
+    return readsOnDemand.sum();
+  }
+
+  /** Rows of one table that came from the dump. */
+  long reads(TableName table) {
+    return readsOf(table).sum();
+  }
+
+  /** How many times a logical message with this content came. */
+  long messages(String content) {
+    LongAdder count = messages.get(content);
+    return count == null ? 0 : count.sum();
+  }
+
+  /** Counts the checkpoints that have passed one of the tasks that bring changes. */
+  LongAdder checkpointsOf(int task) {
+    return checkpoints.computeIfAbsent(task, key -> new LongAdder());
+  }
+
+  /** How many checkpoints have passed every task. */
+  long checkpoints() {
+    return checkpoints.values().stream().mapToLong(LongAdder::sum).min().orElse(0);
+  }
+
+  private LongAdder readsOf(TableName table) {
+    LongAdder count = reads.get(table);
+    return count != null ? count : reads.computeIfAbsent(table, name -> new LongAdder());
+  }
+
+  private void truncate(TableSchema schema, Position position) {
+    events.increment();
+    HeldTable table = table(schema);
+    if (totalOrder) {
+      table.clear();
+    } else {
+      // It comes in every lane, and rows of other lanes may be newer already.
+      table.truncate(position);
+    }
+  }
+
+  private HeldTable table(TableSchema schema) {
+    HeldTable table = tables.get(schema.name());
+    return table != null
+        ? table
+        : tables.computeIfAbsent(schema.name(), name -> HeldTable.of(schema));
+  }
+}

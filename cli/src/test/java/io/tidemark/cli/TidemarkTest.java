@@ -1,0 +1,133 @@
+package io.tidemark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
+
+class TidemarkTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void versionAndHelpSucceed() {
+    assertThat(run("--version")).isZero();
+    assertThat(out.toString()).startsWith("tidemark ");
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString()).contains("quickstart", "capture", "slots");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          ''                                                | a subcommand is missing
+          quikstart                                         | quickstart
+          quickstart --rate 0                               | --rate is 0: it must be from 1 to
+          quickstart --postgres 13                          | --postgres is 13: it must be from 14
+          quickstart --rows 10                              | --rows is 10: it must be from 1000
+          quickstart --replicas 99                          | --replicas is 99
+          quickstart --lanes 0                              | --lanes is 0
+          quickstart --duration 30                          | '30' is no duration: write it as 30s
+          quickstart --duration 10ms                        | --duration must be at least 1s
+          capture --url x                                   | --table
+          capture --table x                                 | --url
+          capture --url jdbc:postgresql:x --table t --start now | --start is 'now'
+          capture --url jdbc:postgresql:x --table t --lanes 0   | --lanes is 0
+          slots                                             | --url
+          gateway                                           | --state
+          gateway --state s                                 | --sources is missing
+          gateway --state s --sources nowhere               | --sources:
+          gateway --state s --embedded                      | --embedded needs --sources
+          gateway --state s --sources . --host 0.0.0.0      | --host 0.0.0.0 is reached from other machines
+          gateway --state s --sources . --host :: --tokens t | --tls-certificate
+          gateway --state s --sources . --host 0.0.0.0 --tls-certificate c --tls-key k | --tokens
+          gateway --state s --sources . --max-consumers 0   | --max-consumers
+          gateway --state s --sources . --max-connections 0 | --max-connections
+          gateway --state s --sources . --max-calls-per-second 0 | --max-calls-per-second
+          gateway --state s --sources . --max-message-bytes 0 | --max-message-bytes
+          gateway --state s --sources . --tls-certificate c | --tls-key
+          gateway --state s --sources . --oversized drop    | drop
+          dump                                              | schedule, status, pause, resume or stop?
+          dump status                                       | --uri
+          dump schedule --uri u                             | --table
+          dump schedule --uri u --table t:x                 | pages are FIRST-LAST
+          dump schedule --uri u --key t                     | no table before a '='
+          dump status --uri u --token-env A --token-file b  | mutually exclusive
+          consume                                           | --uri
+          """)
+  void wrongUsageIsStatus2AndSaysWhatIsWrong(String arguments, String message) {
+    int status = run(arguments.isEmpty() ? new String[0] : arguments.split(" +"));
+
+    assertThat(err.toString()).contains(message).doesNotContain("\tat ");
+    assertThat(status).isEqualTo(2);
+  }
+
+  @Test
+  void allThatIsWrongWithAGatewayIsToldAtOnce() {
+    int status =
+        run(
+            ("gateway --state s --sources nowhere --tokens none --port 99999 --metrics-port -1"
+                    + " --max-consumers 0 --tls-certificate no.pem --tls-key no.key")
+                .split(" "));
+
+    assertThat(err.toString())
+        .contains("--sources: the sources' directory nowhere is none")
+        .contains("cannot read tokens from none")
+        .contains("--port 99999", "--metrics-port -1", "--max-consumers")
+        .contains("no.pem", "no.key");
+    assertThat(status).isEqualTo(2);
+  }
+
+  @Test
+  void aFailureIsStatus1AndOneMessage() {
+    int status = run("capture", "--url", "nowhere", "--table", "t");
+
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines(
+            "tidemark capture: not a PostgreSQL JDBC URL: 'nowhere';"
+                + " expected jdbc:postgresql://host:port/database?parameter=value, and user and"
+                + " password apart from it");
+    assertThat(status).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          consume --uri u --tls --tls-certificate c             | give --tls-key and --tls-authority
+          consume --uri u --tls --tls-certificate c --tls-key k | give --tls-key and --tls-authority
+          dump status --uri u --controller here                 | 'here' is not HOST:PORT
+          dump status --uri u --tls-certificate c --tls-key k   | TLS is off
+          dump status --uri u --tls --tls-certificate c         | a certificate needs its key
+          dump status --uri u --controller localhost:1          | UNAVAILABLE
+          """)
+  void aGatewayThatCannotBeReachedSoIsAFailure(String arguments, String message) {
+    int status = run(arguments.split(" +"));
+
+    assertThat(err.toString()).contains(message).doesNotContain("\tat ");
+    assertThat(status).isEqualTo(1);
+  }
+
+  @Test
+  void verboseAddsTheStackTrace() {
+    int status = run("capture", "--verbose", "--url", "nowhere", "--table", "t");
+
+    assertThat(err.toString()).contains("\tat io.tidemark.");
+    assertThat(status).isEqualTo(1);
+  }
+
+  private int run(String... arguments) {
+    CommandLine tidemark = Tidemark.commandLine();
+    tidemark.setOut(new PrintWriter(out, true));
+    tidemark.setErr(new PrintWriter(err, true));
+    return tidemark.execute(arguments);
+  }
+}

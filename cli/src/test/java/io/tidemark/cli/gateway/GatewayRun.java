@@ -1,0 +1,398 @@
+package io.tidemark.cli.gateway;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
+
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.tidemark.cli.TidemarkProcess;
+import io.tidemark.gateway.wire.DumpsGrpc;
+import io.tidemark.gateway.wire.DumpsRequest;
+import io.tidemark.gateway.wire.DumpsScheduleRequest;
+import io.tidemark.gateway.wire.DumpsStatus;
+import io.tidemark.jobs.gateway.GatewayJob;
+import io.tidemark.jobs.gateway.GatewayJobSettings;
+import io.tidemark.testkit.Await;
+import io.tidemark.testkit.Watchdog;
+import io.tidemark.testkit.flink.FlinkProcesses;
+import io.tidemark.testkit.postgres.TestDatabase;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URLEncoder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.JobClient;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** A gateway as a process, and jobs on Flink's processes that publish to it. */
+final class GatewayRun implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final int LOG_TAIL = 6_000;
+  private static final Pattern CHECKPOINTING =
+      Pattern.compile("CheckpointCoordinator |SourceCoordinator +Marking|awaiting \\d+ pending");
+  private static final Pattern VERTEX = Pattern.compile("\"id\":\"(\\w{32})\"");
+  private static final Pattern MAXIMUM = Pattern.compile("\"max\":([0-9.E]+)");
+  private static final Pattern PAUSED = Pattern.compile("\"id\":\"([^\"]*enumerator.paused)\"");
+  private static final Pattern VALUE = Pattern.compile("\"value\":\"(\\d+)\"");
+  private static final Pattern COMPLETED = Pattern.compile("\"completed\":(\\d+)");
+
+  private final FlinkProcesses flink;
+  private final Path directory;
+  private final int port = freePort();
+  private final int controllerPort = freePort();
+  private final List<String> serverOptions;
+  private final List<JobClient> jobs = new ArrayList<>();
+
+  /** Ends the server also after a test that was killed. */
+  private final Watchdog watchdog;
+
+  private TidemarkProcess server;
+  private ManagedChannel controller;
+  private int starts;
+  private int dumps;
+
+  /**
+   * A run of which nothing is started.
+   *
+   * @param directory for all files
+   * @param serverOptions of the server's JVM
+   */
+  GatewayRun(FlinkProcesses flink, Path directory, String... serverOptions) throws IOException {
+    this.flink = flink;
+    this.directory = directory;
+    this.serverOptions = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+    this.serverOptions.addAll(List.of(serverOptions));
+    Files.createDirectories(sources());
+    Files.createDirectories(home().resolve("server"));
+    this.watchdog = Watchdog.over(home());
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** What the server's command line names, by which the watchdog knows it. */
+  private Path home() {
+    return directory.resolve("gateway");
+  }
+
+  private Path sources() {
+    return home().resolve("sources");
+  }
+
+  /** Where consumers connect to. */
+  String target() {
+    return "localhost:" + port;
+  }
+
+  /** Starts the server, on the ports and with the schedules of the last one. */
+  void startServer() throws IOException {
+    server =
+        TidemarkProcess.start(
+            directory,
+            "gateway-" + ++starts,
+            "",
+            serverOptions,
+            List.of(
+                "gateway",
+                "--sources",
+                sources().toString(),
+                "--state",
+                home().resolve("state").toString(),
+                "--port",
+                Integer.toString(port),
+                "--controller-port",
+                Integer.toString(controllerPort)));
+    Files.writeString(home().resolve("server").resolve("process.pid"), Long.toString(server.pid()));
+    server.awaitLine("serving consumers");
+  }
+
+  void killServer() {
+    server.kill();
+  }
+
+  boolean serverLives() {
+    return server.isAlive();
+  }
+
+  /** Submits a job that publishes the database, from now on. */
+  JobClient submit(String uri, TestDatabase database, Map<String, String> more) throws Exception {
+    return submit(uri, database, more, new Configuration());
+  }
+
+  /** Submits the job once more, to go on from its newest checkpoint. */
+  JobClient resume(String uri, TestDatabase database, Map<String, String> more) throws Exception {
+    Configuration configuration = new Configuration();
+    configuration.setString("execution.state-recovery.path", newestCheckpoint(uri).toString());
+    return submit(uri, database, more, configuration);
+  }
+
+  private JobClient submit(
+      String uri, TestDatabase database, Map<String, String> more, Configuration configuration)
+      throws Exception {
+    Path password = directory.resolve("password");
+    Files.writeString(password, database.password());
+    Map<String, String> settings = new TreeMap<>();
+    settings.put("url", database.primaryUrl());
+    settings.put("replicas", database.standbyUrl(0));
+    settings.put("user", database.user());
+    settings.put("password-file", password.toString());
+    settings.put("slot", database.slot());
+    settings.put("tables", "public.*");
+    settings.put("start", "stream");
+    settings.put("gateway.host", "localhost");
+    settings.put("gateway.port", Integer.toString(port));
+    settings.putAll(more);
+    Files.writeString(sources().resolve(uri + ".properties"), "url = " + database.primaryUrl());
+    configuration.setString("execution.checkpointing.interval", "500ms");
+    configuration.setString("execution.checkpointing.storage", "filesystem");
+    configuration.setString("execution.checkpointing.dir", checkpoints(uri).toUri().toString());
+    configuration.setString(
+        "execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
+    configuration.setString("restart-strategy.type", "fixed-delay");
+    configuration.setString("restart-strategy.fixed-delay.attempts", "100");
+    configuration.setString("restart-strategy.fixed-delay.delay", "500ms");
+    StreamExecutionEnvironment environment =
+        StreamExecutionEnvironment.createRemoteEnvironment(
+            FlinkProcesses.HOST, flink.restPort(), configuration);
+    environment.setParallelism(1);
+    GatewayJob.build(environment, GatewayJobSettings.read(uri, settings));
+    JobClient job = environment.executeAsync(uri);
+    jobs.add(job);
+    return job;
+  }
+
+  private Path checkpoints(String uri) {
+    return directory.resolve("checkpoints-" + uri);
+  }
+
+  private Path newestCheckpoint(String uri) throws IOException {
+    Path newest = null;
+    int highest = -1;
+    try (var jobs = Files.newDirectoryStream(checkpoints(uri))) {
+      for (Path job : jobs) {
+        try (var all = Files.newDirectoryStream(job, "chk-*")) {
+          for (Path each : all) {
+            int number = Integer.parseInt(each.getFileName().toString().substring("chk-".length()));
+            if (number > highest && Files.exists(each.resolve("_metadata"))) {
+              highest = number;
+              newest = each;
+            }
+          }
+        }
+      }
+    }
+    if (newest == null) {
+      throw new IllegalStateException("no checkpoint of " + uri + " was completed");
+    }
+    return newest;
+  }
+
+  /** No longer ends the jobs that were submitted: they are gone with the JobManager. */
+  void forgetJobs() {
+    jobs.clear();
+  }
+
+  /** Asks for a dump of {@code t}, in ranges of so many pages. */
+  void scheduleDump(String uri, TestDatabase database, int pagesEach) throws Exception {
+    long pages = database.queryLong("SELECT pg_relation_size('t') / 8192");
+    DumpsScheduleRequest.Builder request = DumpsScheduleRequest.newBuilder().setUri(uri);
+    for (int first = 0; first < pages; first += pagesEach) {
+      boolean last = first + pagesEach >= pages;
+      var table = request.addTablesBuilder().setSchema("public").setName("t").setFirst(first);
+      if (!last) {
+        table.setLast(first + pagesEach - 1);
+      }
+    }
+    var unused = dumpsService().schedule(request.build());
+  }
+
+  /** Asks for dumps by the command line, which shows how far they are until they are done. */
+  TidemarkProcess dump(String uri, String... options) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("dump", "schedule", "--wait", "--uri", uri));
+    arguments.addAll(List.of("--controller", "localhost:" + controllerPort));
+    arguments.addAll(List.of(options));
+    return TidemarkProcess.start(
+        directory, "dump-" + ++dumps, "", List.of("-XX:TieredStopAtLevel=1"), arguments);
+  }
+
+  private DumpsGrpc.DumpsBlockingStub dumpsService() {
+    if (controller == null) {
+      controller =
+          Grpc.newChannelBuilder("localhost:" + controllerPort, InsecureChannelCredentials.create())
+              .build();
+    }
+    controller.resetConnectBackoff();
+    return DumpsGrpc.newBlockingStub(controller);
+  }
+
+  /** How far the dumps are; throws if the server is away. */
+  DumpsStatus dumps(String uri) {
+    return dumpsService().status(DumpsRequest.newBuilder().setUri(uri).build());
+  }
+
+  /** Whether some of what was scheduled is done, and some is not. */
+  boolean isDumping(String uri) {
+    DumpsStatus status = dumps(uri);
+    return status.getDone() > 0 && isPending(status);
+  }
+
+  static boolean isPending(DumpsStatus status) {
+    return status.getWaiting() + status.getRunning() > 0;
+  }
+
+  /** Waits until the job's enumerator is connected to the server. */
+  void awaitJob(String uri) {
+    await("the job of " + uri, () -> connected(uri));
+  }
+
+  private boolean connected(String uri) {
+    try {
+      return dumps(uri).getJobConnected();
+    } catch (StatusRuntimeException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Waits until what consumers recorded equals the table, to which nobody writes any more, all
+   * dumps are done, and nothing is left that could come again.
+   */
+  void awaitEqual(JobClient job, String uri, TestDatabase database, DeliveryRecord record)
+      throws Exception {
+    Map<Integer, Judge.Held> table = Judge.table(database);
+    String[] last = {""};
+    Await.until(
+        "the table and what was delivered to be equal",
+        PATIENCE,
+        () -> {
+          flink.replaceDeadTaskManagers();
+          Judge.Difference difference = Judge.difference(table, Judge.held(record.rows()));
+          last[0] = difference.toString();
+          return difference.isNone();
+        },
+        () -> last[0] + "\n" + logs());
+    await("the dumps to be done", () -> !isPending(dumps(uri)));
+    await("all to be acknowledged", () -> metric(job, "unacknowledgedEvents") == 0);
+    Judge.Difference difference = Judge.difference(table, Judge.held(record.rows()));
+    System.out.printf("verified: %s%n", difference);
+    if (!difference.isNone()) {
+      throw new AssertionError("it was equal, and became " + difference);
+    }
+  }
+
+  /** A gauge of the job's tasks; -1 while there is none. */
+  long metric(JobClient job, String name) throws IOException {
+    Pattern metric = Pattern.compile("\"id\":\"([^\"]*" + name + ")\"");
+    String base = "/jobs/" + job.getJobID();
+    for (String vertex : all(VERTEX, rest(base))) {
+      String metrics = base + "/vertices/" + vertex + "/subtasks/metrics";
+      for (String id : all(metric, rest(metrics))) {
+        List<String> value = all(MAXIMUM, rest(metrics + "?get=" + URLEncoder.encode(id, UTF_8)));
+        return value.isEmpty() ? -1 : (long) Double.parseDouble(value.get(0));
+      }
+    }
+    return -1;
+  }
+
+  /** Whether the job's source was told to pause. */
+  boolean isPaused(JobClient job) throws IOException {
+    String base = "/jobs/" + job.getJobID();
+    for (String vertex : all(VERTEX, rest(base))) {
+      String metrics = base + "/vertices/" + vertex + "/jm-operator-metrics";
+      for (String id : all(PAUSED, rest(metrics))) {
+        return all(VALUE, rest(metrics + "?get=" + URLEncoder.encode(id, UTF_8))).contains("1");
+      }
+    }
+    return false;
+  }
+
+  /** How many checkpoints the job has completed. */
+  long checkpoints(JobClient job) throws IOException {
+    List<String> counts = all(COMPLETED, rest("/jobs/" + job.getJobID() + "/checkpoints"));
+    return counts.isEmpty() ? -1 : Long.parseLong(counts.get(0));
+  }
+
+  private String rest(String path) {
+    try {
+      return flink.get(path);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static List<String> all(Pattern pattern, String json) {
+    return pattern.matcher(json).results().map(found -> found.group(1)).toList();
+  }
+
+  /** How often a sink has begun to publish the URI, on whichever server. */
+  long publications(String uri) {
+    long count = 0;
+    for (int i = 0; i < flink.taskManagers(); i++) {
+      Matcher matcher =
+          Pattern.compile("'" + uri + "' is published").matcher(flink.taskManagerLog(i));
+      count += matcher.results().count();
+    }
+    return count;
+  }
+
+  /** Waits, replacing TaskManagers that died. */
+  void await(String what, Await.Condition condition) {
+    Await.until(
+        what,
+        PATIENCE,
+        () -> {
+          flink.replaceDeadTaskManagers();
+          return condition.holds();
+        },
+        this::logs);
+  }
+
+  private String logs() {
+    StringBuilder logs = new StringBuilder("JobManager:\n").append(end(flink.jobManagerLog()));
+    for (int i = 0; i < flink.taskManagers(); i++) {
+      logs.append("\nTaskManager ").append(i).append(":\n").append(end(flink.taskManagerLog(i)));
+    }
+    try {
+      logs.append("\nGateway:\n").append(end(server.errors()));
+      logs.append("\nDumps: ").append(dumps("shop"));
+    } catch (IOException | StatusRuntimeException e) {
+      logs.append(e);
+    }
+    return logs.toString();
+  }
+
+  /** The end of a log, without what Flink says of each checkpoint. */
+  private static String end(String all) {
+    String log =
+        all.lines().filter(line -> !CHECKPOINTING.matcher(line).find()).collect(joining("\n"));
+    return log.substring(Math.max(0, log.length() - LOG_TAIL));
+  }
+
+  @Override
+  public void close() {
+    for (JobClient job : jobs) {
+      job.cancel().join();
+    }
+    if (controller != null) {
+      controller.shutdownNow();
+    }
+    if (server != null) {
+      server.kill();
+    }
+    watchdog.close();
+  }
+}

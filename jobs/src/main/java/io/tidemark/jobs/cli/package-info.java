@@ -1,2 +1,0 @@
-/** The {@code tidemark} command line. */
-package io.tidemark.jobs.cli;
