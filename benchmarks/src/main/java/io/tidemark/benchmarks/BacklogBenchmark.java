@@ -1,8 +1,6 @@
 package io.tidemark.benchmarks;
 
 import java.io.PrintWriter;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 
 /**
@@ -12,7 +10,7 @@ import java.util.Locale;
  * <p>A chunk counts only when the stream has reached what its snapshot sees, so beside a backlog a
  * dump from a standby that is up to date waits for the backlog's end. Therefore the standby is cut
  * off after the first part of the backlog: while the stream drains the second part, chunks count at
- * once. Between the dump's first row and its last both go at full speed.
+ * once. Between the dump's first row and its last, or the backlog's, both go at full speed.
  */
 final class BacklogBenchmark {
   private static final String BACKLOG = "backlog";
@@ -41,22 +39,21 @@ final class BacklogBenchmark {
     database.loadInTransactionsOfTen(BACKLOG, options.scaled(FIRST_PART));
     database.freezeStandby();
     database.loadInTransactionsOfTen(BACKLOG, options.scaled(SECOND_PART));
-    List<Double> whileDumping = new ArrayList<>();
-    List<Double> without = new ArrayList<>();
+    StreamRuns runs = new StreamRuns("stream of a backlog");
     for (int run = 0; run < options.runs(); run++) {
       boolean dumpFirst = run % 2 == 0;
       for (boolean dump : new boolean[] {dumpFirst, !dumpFirst}) {
-        (dump ? whileDumping : without).add(drain(database, dump, tables, rows));
+        RowCounts counts = drain(database, dump, tables, rows);
+        String told = dump ? runs.whileDumping(counts) : runs.without(counts.throughput());
+        progress.println("  stream of a backlog: " + told);
       }
     }
     database.dropSlot(BACKLOG);
-    out.println(
-        Comparison.rates("stream of a backlog", "while dumping", whileDumping, "without", without));
+    out.println(runs.line());
     out.flush();
   }
 
-  /** Rows of the stream in a second. */
-  private double drain(BenchmarkDatabase database, boolean dump, String tables, long rows)
+  private RowCounts drain(BenchmarkDatabase database, boolean dump, String tables, long rows)
       throws Exception {
     String warmUp = database.copySlot(BACKLOG);
     String slot = database.copySlot(BACKLOG);
@@ -65,14 +62,7 @@ final class BacklogBenchmark {
       CaptureTask.Kind kind = dump ? CaptureTask.Kind.DRAIN_AND_DUMP : CaptureTask.Kind.DRAIN;
       capture.run(
           CaptureTask.of(CaptureTask.Kind.DRAIN, warmUp, BACKLOG, options.scaled(FIRST_PART)));
-      RowCounts counts = capture.run(new CaptureTask(kind, slot, BOTH, tables, rows, 0));
-      double rate = dump ? counts.othersPerSecond() : counts.throughput().perSecond();
-      progress.printf(
-          Locale.ROOT,
-          "  stream of a backlog: %.0f rows/s %s%n",
-          rate,
-          dump ? "while dumping " + counts.throughput() : "without dump");
-      return rate;
+      return capture.run(new CaptureTask(kind, slot, BOTH, tables, rows, 0));
     } finally {
       database.dropSlot(warmUp);
       database.dropSlot(slot);

@@ -54,19 +54,26 @@ final class Comparison {
         ratio());
   }
 
-  /** {@code case: one 900 rows/s, other 1000 rows/s, ratio=0.90}, medians of all runs. */
+  /**
+   * {@code case: one 900 rows/s, other 1000 rows/s, ratio=0.90}, medians of all runs. Without runs
+   * of one of them there is no ratio: {@code case: one none, other 1000 rows/s, ratio=none}.
+   */
   static String rates(
       String name, String one, List<Double> oneRates, String other, List<Double> otherRates) {
-    double oneRate = Median.of(oneRates);
-    double otherRate = Median.of(otherRates);
-    return String.format(
-        Locale.ROOT,
-        "%s: %s %.0f rows/s, %s %.0f rows/s, ratio=%.2f",
-        name,
-        one,
-        oneRate,
-        other,
-        otherRate,
-        oneRate / otherRate);
+    boolean comparable = !oneRates.isEmpty() && !otherRates.isEmpty();
+    return "%s: %s %s, %s %s, ratio=%s"
+        .formatted(
+            name,
+            one,
+            rate(oneRates),
+            other,
+            rate(otherRates),
+            comparable
+                ? String.format(Locale.ROOT, "%.2f", Median.of(oneRates) / Median.of(otherRates))
+                : "none");
+  }
+
+  private static String rate(List<Double> rates) {
+    return rates.isEmpty() ? "none" : String.format(Locale.ROOT, "%.0f rows/s", Median.of(rates));
   }
 }

@@ -54,38 +54,27 @@ final class DumpBenchmark {
             "dump of %d rows beside %d tx/s".formatted(rows, TRANSACTIONS_PER_SECOND),
             "tidemark",
             "psql COPY");
-    List<Double> whileDumping = new ArrayList<>();
-    List<Double> without = new ArrayList<>();
+    StreamRuns stream = new StreamRuns("stream of %d tx/s".formatted(TRANSACTIONS_PER_SECOND));
     try (UpdateTraffic traffic =
         UpdateTraffic.start(database.connect(), TABLE, rows, TRANSACTIONS_PER_SECOND)) {
       for (int run = 0; run < options.runs(); run++) {
         boolean oursFirst = run % 2 == 0;
         if (oursFirst) {
-          ours(database, comparison, whileDumping, without);
+          ours(database, comparison, stream);
         }
         peer(database, rows, comparison);
         if (!oursFirst) {
-          ours(database, comparison, whileDumping, without);
+          ours(database, comparison, stream);
         }
         traffic.check();
       }
     }
     out.println(comparison.line());
-    out.println(
-        Comparison.rates(
-            "stream of %d tx/s".formatted(TRANSACTIONS_PER_SECOND),
-            "while dumping",
-            whileDumping,
-            "without",
-            without));
+    out.println(stream.line());
     out.flush();
   }
 
-  private void ours(
-      BenchmarkDatabase database,
-      Comparison comparison,
-      List<Double> whileDumping,
-      List<Double> without)
+  private void ours(BenchmarkDatabase database, Comparison comparison, StreamRuns stream)
       throws Exception {
     String follow = "follow";
     List<String> jvmOptions = new ArrayList<>(options.jvmOptions());
@@ -95,18 +84,18 @@ final class DumpBenchmark {
         capture.run(CaptureTask.of(CaptureTask.Kind.DUMP, "dump_warm_up", WARM_UP, 0));
       }
       RowCounts dump = capture.run(CaptureTask.of(CaptureTask.Kind.DUMP, "dump", TABLE, 0));
-      RowCounts stream =
+      RowCounts followed =
           capture.run(CaptureTask.of(CaptureTask.Kind.FOLLOW, follow, TABLE, FOLLOWED_ROWS));
       comparison.ours(dump.throughput(), dump.cpuSecondsPerMillion());
-      whileDumping.add(dump.othersPerSecond());
-      without.add(stream.throughput().perSecond());
+      String beside = stream.whileDumping(dump);
+      String without = stream.without(followed.throughput());
       progress.printf(
           Locale.ROOT,
-          "  tidemark: %s, %.2f CPU s per million; stream %.0f rows/s, without dump %.0f rows/s%n",
+          "  tidemark: %s, %.2f CPU s per million; stream %s, %s%n",
           dump.throughput(),
           dump.cpuSecondsPerMillion(),
-          dump.othersPerSecond(),
-          stream.throughput().perSecond());
+          beside,
+          without);
     } finally {
       database.dropSlot(follow);
     }

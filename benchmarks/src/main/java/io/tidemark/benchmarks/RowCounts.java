@@ -15,17 +15,24 @@ import java.util.stream.Collectors;
  * @param lastAtMillis when the last one came, as {@link System#currentTimeMillis}
  */
 record RowCounts(long rows, long others, long nanos, long cpuNanos, long lastAtMillis) {
+  /** Of a dump that gave no rows, or one, before its stream ended. */
+  static final RowCounts NONE = new RowCounts(0, 0, 0, 0, 0);
+
   private static final String PREFIX = "counts ";
   private static final double NANOS = 1e9;
   private static final double MILLION = 1e6;
 
+  double seconds() {
+    return nanos / NANOS;
+  }
+
   Throughput throughput() {
-    return new Throughput(rows, nanos / NANOS);
+    return new Throughput(rows, seconds());
   }
 
   /** Rows of the other kind, per second. */
   double othersPerSecond() {
-    return others / (nanos / NANOS);
+    return new Throughput(others, seconds()).perSecond();
   }
 
   double cpuSecondsPerMillion() {

@@ -39,7 +39,8 @@ final class RowMeter {
   /**
    * @param ofDump whether it is about the rows of a dump; else of the stream
    * @param skipped rows that pass before the first one that it is about
-   * @param streamTarget at how many rows of the stream it is done; 0 if it never is
+   * @param streamTarget at how many rows of the stream it is done, and counts no more of a dump; 0
+   *     if it never is
    */
   RowMeter(boolean ofDump, long skipped, long streamTarget) {
     this.ofDump = ofDump;
@@ -52,6 +53,9 @@ final class RowMeter {
       return;
     }
     boolean read = row.op() == Op.READ;
+    if (read && done.getCount() == 0) {
+      return; // there is no stream beside it any more
+    }
     long rows = read ? ++reads : ++streamed;
     boolean end = !read && rows == streamTarget;
     if (read == ofDump && rows > skipped && (first == null || rows % LOOK_EVERY == 0 || end)) {
@@ -90,12 +94,15 @@ final class RowMeter {
   }
 
   /**
-   * What it counted.
+   * What it counted. {@link RowCounts#NONE} of a dump for which the stream's end came too early.
    *
    * @throws IllegalStateException if there were too few rows to tell a rate
    */
   RowCounts counts() {
     if (first == null || last.rows == first.rows) {
+      if (ofDump && done.getCount() == 0) {
+        return RowCounts.NONE;
+      }
       throw new IllegalStateException(
           "too few rows to tell a rate: " + reads + " of the dump, " + streamed + " of the stream");
     }

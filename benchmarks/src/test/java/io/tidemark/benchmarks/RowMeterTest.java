@@ -56,6 +56,33 @@ class RowMeterTest {
   }
 
   @Test
+  void aDumpIsNotMeasuredAnyMoreAfterTheStreamsEnd() {
+    RowMeter meter = new RowMeter(true, 0, 70);
+    for (int i = 0; i < 70; i++) {
+      meter.count(READ);
+      meter.count(INSERT);
+    }
+    for (int i = 0; i < 1000; i++) {
+      meter.count(READ);
+    }
+    assertThat(meter.done().getCount()).isZero();
+    assertThat(meter.counts().rows()).isEqualTo(63);
+    assertThat(meter.counts().others()).isEqualTo(63);
+  }
+
+  @Test
+  void aDumpThatBeginsAfterTheStreamsEndCountsNothing() {
+    RowMeter meter = new RowMeter(true, 0, 2);
+    meter.count(INSERT);
+    meter.count(READ);
+    meter.count(INSERT);
+    for (int i = 0; i < 1000; i++) {
+      meter.count(READ);
+    }
+    assertThat(meter.counts()).isEqualTo(RowCounts.NONE);
+  }
+
+  @Test
   void fewerRowsThanARateNeedsAreRefused() {
     RowMeter meter = new RowMeter(true, 0, 0);
     meter.count(READ);
