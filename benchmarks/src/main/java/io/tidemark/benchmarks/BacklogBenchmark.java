@@ -19,12 +19,12 @@ final class BacklogBenchmark {
   private static final long SECOND_PART = 1_200_000;
 
   private final BenchmarkOptions options;
-  private final PrintWriter out;
+  private final Results results;
   private final PrintWriter progress;
 
-  BacklogBenchmark(BenchmarkOptions options, PrintWriter out, PrintWriter progress) {
+  BacklogBenchmark(BenchmarkOptions options, Results results, PrintWriter progress) {
     this.options = options;
-    this.out = out;
+    this.results = results;
     this.progress = progress;
   }
 
@@ -49,8 +49,7 @@ final class BacklogBenchmark {
       }
     }
     database.dropSlot(BACKLOG);
-    out.println(runs.line());
-    out.flush();
+    results.add(runs.measurement());
   }
 
   private RowCounts drain(BenchmarkDatabase database, boolean dump, String tables, long rows)

@@ -2,6 +2,8 @@ package io.tidemark.benchmarks;
 
 import io.tidemark.cli.Subcommand;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -9,6 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** {@code tidemark benchmark}: how fast it is on this machine. */
@@ -17,6 +20,19 @@ import picocli.CommandLine.Spec;
     description = "Measures captures on this machine, beside PostgreSQL's own tools.")
 public final class BenchmarkCommand implements Subcommand {
   @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      scope = ScopeType.INHERIT,
+      description =
+          "Write the result to this file, too, as JSON; a file that is there is replaced.")
+  private Path json;
+
+  /** Measures something, line by line. */
+  private interface Benchmark {
+    void run(Results results) throws Exception;
+  }
 
   /** What the comparisons have in common. */
   static final class ComparisonOptions {
@@ -71,9 +87,9 @@ public final class BenchmarkCommand implements Subcommand {
         "One line per case on standard output: ratio=1.00 is as fast."
       })
   int stream(@Mixin ComparisonOptions options) throws Exception {
-    PostgresTools tools = PostgresTools.find();
-    new StreamBenchmark(tools, options.checked(), out(), err()).run();
-    return 0;
+    BenchmarkOptions checked = options.checked();
+    return measure(
+        results -> new StreamBenchmark(PostgresTools.find(), checked, results, err()).run());
   }
 
   @Command(
@@ -85,9 +101,9 @@ public final class BenchmarkCommand implements Subcommand {
         "One line per case on standard output: ratio=1.00 is as fast."
       })
   int dump(@Mixin ComparisonOptions options) throws Exception {
-    PostgresTools tools = PostgresTools.find();
-    new DumpBenchmark(tools, options.checked(), out(), err()).run();
-    return 0;
+    BenchmarkOptions checked = options.checked();
+    return measure(
+        results -> new DumpBenchmark(PostgresTools.find(), checked, results, err()).run());
   }
 
   @Command(
@@ -100,8 +116,8 @@ public final class BenchmarkCommand implements Subcommand {
         "One line per case on standard output: ratio=1.00 is as fast as the stream."
       })
   int gateway(@Mixin ComparisonOptions options) throws Exception {
-    new GatewayBenchmark(options.checked(), out(), err()).run();
-    return 0;
+    BenchmarkOptions checked = options.checked();
+    return measure(results -> new GatewayBenchmark(checked, results, err()).run());
   }
 
   @Command(
@@ -116,8 +132,7 @@ public final class BenchmarkCommand implements Subcommand {
               description = "Which benchmarks, a regular expression; all by default.")
           String pattern)
       throws Exception {
-    Microbenchmarks.run(pattern);
-    return 0;
+    return measure(results -> Microbenchmarks.run(pattern, results));
   }
 
   @Override
@@ -125,8 +140,35 @@ public final class BenchmarkCommand implements Subcommand {
     throw new ParameterException(spec.commandLine(), "a subcommand is missing");
   }
 
-  private PrintWriter out() {
-    return spec.commandLine().getOut();
+  /** Runs a benchmark, and writes a file if one is asked for: all of them come by here. */
+  private int measure(Benchmark benchmark) throws Exception {
+    Results results = new Results(spec.commandLine().getOut());
+    if (json == null) {
+      benchmark.run(results);
+      return 0;
+    }
+    CommandSpec command = spec.commandLine().getParseResult().subcommand().commandSpec();
+    ResultFile file = fileFor(command);
+    Instant start = Instant.now();
+    String commit = Checkout.commit(); // before it changes, as a benchmark takes its time
+    benchmark.run(results);
+    file.write(
+        new Report(
+            Invocation.of(command),
+            start,
+            commit,
+            Machine.here(),
+            Versions.here(results.postgres()),
+            results.measurements()));
+    return 0;
+  }
+
+  private ResultFile fileFor(CommandSpec command) {
+    try {
+      return ResultFile.at(json);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(command.commandLine(), "--json: " + e.getMessage(), e);
+    }
   }
 
   private PrintWriter err() {

@@ -68,6 +68,11 @@ final class BenchmarkDatabase implements AutoCloseable {
     return new Endpoint(server.url(NAME), server.user(), Password.of(server.password()), Map.of());
   }
 
+  /** The servers' version: {@code 18.1}. */
+  String version() throws SQLException {
+    return primary().query(NAME, "SHOW server_version");
+  }
+
   /** A session on the primary. */
   Connection connect() throws SQLException {
     return primary().connect(NAME);

@@ -2,9 +2,8 @@ package io.tidemark.benchmarks;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
-/** The runs of one case, ours and the peer's, and the line that sums them up. */
+/** The runs of one case, ours and the peer's. */
 final class Comparison {
   private final String name;
   private final String ours;
@@ -35,45 +34,12 @@ final class Comparison {
     peerRates.add(throughput.perSecond());
   }
 
-  /** How fast we are beside the peer; more than 1 is faster. Medians of all runs. */
-  double ratio() {
-    return Median.of(ourRates) / Median.of(peerRates);
-  }
-
-  /** {@code case: tidemark 100000 rows/s, peer ... rows/s, ... ratio=1.00}, medians of all runs. */
-  String line() {
-    return String.format(
-        Locale.ROOT,
-        "%s: %s %.0f rows/s, %s %.0f rows/s, %.2f CPU s per million rows, ratio=%.2f",
+  /** What all runs say: how fast we are beside the peer, a ratio of more than 1 being faster. */
+  Measurement measurement() {
+    return Measurement.beside(
         name,
-        ours,
-        Median.of(ourRates),
-        peer,
-        Median.of(peerRates),
-        Median.of(cpuPerMillion),
-        ratio());
-  }
-
-  /**
-   * {@code case: one 900 rows/s, other 1000 rows/s, ratio=0.90}, medians of all runs. Without runs
-   * of one of them there is no ratio: {@code case: one none, other 1000 rows/s, ratio=none}.
-   */
-  static String rates(
-      String name, String one, List<Double> oneRates, String other, List<Double> otherRates) {
-    boolean comparable = !oneRates.isEmpty() && !otherRates.isEmpty();
-    return "%s: %s %s, %s %s, ratio=%s"
-        .formatted(
-            name,
-            one,
-            rate(oneRates),
-            other,
-            rate(otherRates),
-            comparable
-                ? String.format(Locale.ROOT, "%.2f", Median.of(oneRates) / Median.of(otherRates))
-                : "none");
-  }
-
-  private static String rate(List<Double> rates) {
-    return rates.isEmpty() ? "none" : String.format(Locale.ROOT, "%.0f rows/s", Median.of(rates));
+        Series.median(ours, Throughput.UNIT, ourRates),
+        Series.median(peer, Throughput.UNIT, peerRates),
+        Series.median("CPU", RowCounts.CPU_UNIT, cpuPerMillion));
   }
 }

@@ -22,20 +22,21 @@ final class DumpBenchmark {
 
   private final PostgresTools tools;
   private final BenchmarkOptions options;
-  private final PrintWriter out;
+  private final Results results;
   private final PrintWriter progress;
 
   DumpBenchmark(
-      PostgresTools tools, BenchmarkOptions options, PrintWriter out, PrintWriter progress) {
+      PostgresTools tools, BenchmarkOptions options, Results results, PrintWriter progress) {
     this.tools = tools;
     this.options = options;
-    this.out = out;
+    this.results = results;
     this.progress = progress;
   }
 
   /** Runs it; each case's line goes out as soon as the case is done. */
   void run() throws Exception {
     try (BenchmarkDatabase database = BenchmarkDatabase.start(options.major(), 1)) {
+      results.ranOn(database.version());
       long rows = options.scaled(ROWS);
       progress.printf(Locale.ROOT, "loading %d rows%n", rows);
       database.createTable(WARM_UP);
@@ -44,7 +45,7 @@ final class DumpBenchmark {
       database.loadInOneTransaction(TABLE, rows);
       database.settle();
       underTraffic(database, rows);
-      new BacklogBenchmark(options, out, progress).run(database, TABLE);
+      new BacklogBenchmark(options, results, progress).run(database, TABLE);
     }
   }
 
@@ -69,9 +70,8 @@ final class DumpBenchmark {
         traffic.check();
       }
     }
-    out.println(comparison.line());
-    out.println(stream.line());
-    out.flush();
+    results.add(comparison.measurement());
+    results.add(stream.measurement());
   }
 
   private void ours(BenchmarkDatabase database, Comparison comparison, StreamRuns stream)

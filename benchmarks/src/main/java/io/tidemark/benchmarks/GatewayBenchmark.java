@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What a consumer gets by way of a gateway, beside the stream alone: capture, gateway and consumer
@@ -28,17 +29,18 @@ final class GatewayBenchmark {
   private static final String WARM_UP = "warm_up";
   private static final String TABLE = "published";
   private static final String LATENCY = "latency";
+  private static final double MILLION = 1e6;
   private static final int PER_SECOND = 1_000;
   private static final long LATENCY_WARM_UP = 15_000;
   private static final long LATENCY_ROWS = 30_000;
 
   private final BenchmarkOptions options;
-  private final PrintWriter out;
+  private final Results results;
   private final PrintWriter progress;
 
-  GatewayBenchmark(BenchmarkOptions options, PrintWriter out, PrintWriter progress) {
+  GatewayBenchmark(BenchmarkOptions options, Results results, PrintWriter progress) {
     this.options = options;
-    this.out = out;
+    this.results = results;
     this.progress = progress;
   }
 
@@ -48,6 +50,7 @@ final class GatewayBenchmark {
         CaptureProcess alone = CaptureProcess.start(database, null, options.jvmOptions());
         GatewayChain ours = GatewayChain.start(database, Service.OURS, options);
         GatewayChain pgcapture = GatewayChain.start(database, Service.PGCAPTURE, options)) {
+      results.ranOn(database.version());
       DrainRun.Backlog warmUp = load(database, WARM_UP, options.scaled(WARM_UP_ROWS));
       DrainRun.Backlog backlog = load(database, TABLE, options.scaled(ROWS));
       database.settle();
@@ -84,8 +87,8 @@ final class GatewayBenchmark {
       List<GatewayChain> chains,
       DrainRun.Backlog backlog)
       throws Exception {
-    List<Double> stream = new ArrayList<>();
-    Map<Service, List<Double>> published = new EnumMap<>(Service.class);
+    List<DrainRun> stream = new ArrayList<>();
+    Map<Service, List<GatewayChain.Drained>> published = new EnumMap<>(Service.class);
     for (int run = 0; run < options.runs(); run++) {
       DrainRun drained = DrainRun.measure(database, alone, backlog);
       progress.printf(
@@ -93,21 +96,31 @@ final class GatewayBenchmark {
           "  stream: %s, %.2f CPU s per million%n",
           drained.throughput(),
           drained.counts().cpuSecondsPerMillion());
-      stream.add(drained.throughput().perSecond());
+      stream.add(drained);
       for (GatewayChain chain : chains) {
         GatewayChain.Drained through = chain.drain(backlog);
         progress.printf(Locale.ROOT, "  %s: %s%n", name(chain.service()), through);
-        published
-            .computeIfAbsent(chain.service(), service -> new ArrayList<>())
-            .add(through.throughput().perSecond());
+        published.computeIfAbsent(chain.service(), service -> new ArrayList<>()).add(through);
       }
     }
-    published.forEach(
-        (service, rates) ->
-            out.println(
-                Comparison.rates(
-                    "gateway, " + name(service), "consumer", rates, "stream", stream)));
-    out.flush();
+    published.forEach((service, runs) -> results.add(measurement(service, runs, stream)));
+  }
+
+  private static Measurement measurement(
+      Service service, List<GatewayChain.Drained> runs, List<DrainRun> stream) {
+    return Measurement.beside(
+        "gateway, " + name(service),
+        series("consumer", Throughput.UNIT, runs, run -> run.throughput().perSecond()),
+        series("stream", Throughput.UNIT, stream, run -> run.throughput().perSecond()),
+        series("messages", "MB/s", runs, run -> run.bytesPerSecond() / MILLION),
+        series("CPU of the capture", RowCounts.CPU_UNIT, runs, GatewayChain.Drained::capture),
+        series("CPU of the gateway", RowCounts.CPU_UNIT, runs, GatewayChain.Drained::gateway),
+        series("CPU of the consumer", RowCounts.CPU_UNIT, runs, GatewayChain.Drained::consumer));
+  }
+
+  private static <T> Series series(
+      String name, String unit, List<T> runs, ToDoubleFunction<T> figure) {
+    return Series.median(name, unit, runs.stream().map(figure::applyAsDouble).toList());
   }
 
   private static String name(Service service) {
@@ -124,18 +137,21 @@ final class GatewayBenchmark {
       chain.follow(table, skipped, rows);
       write(database, table, rows);
       GatewayChain.Followed followed = chain.followed();
-      out.printf(
-          Locale.ROOT,
-          "latency at %d tx/s, %s: %s; to the job's sink alone: %s%n",
-          PER_SECOND,
-          name(chain.service()),
-          followed.toConsumer().figures(),
-          followed.toSink().figures());
-      out.println("  " + followed.toConsumer().histogram());
-      out.flush();
+      Measurement measurement =
+          measurement(
+              "latency at %d tx/s, %s".formatted(PER_SECOND, name(chain.service())), followed);
+      results.add(
+          measurement, "%s%n  %s".formatted(measurement.line(), followed.toConsumer().histogram()));
     } finally {
       database.dropSlot(table);
     }
+  }
+
+  private static Measurement measurement(String name, GatewayChain.Followed followed) {
+    List<Series> consumer = followed.toConsumer().figures("to the consumer");
+    List<Series> more = new ArrayList<>(consumer.subList(1, consumer.size()));
+    more.addAll(followed.toSink().figures("to the job's sink alone"));
+    return Measurement.alone(name, consumer.get(0), more);
   }
 
   /** One row a transaction, with the client's clock before it is sent, at a fixed rate. */

@@ -1,6 +1,7 @@
 package io.tidemark.benchmarks;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
@@ -64,16 +65,22 @@ final class Latencies {
     return total;
   }
 
-  /** {@code p50=1.20 ms, p90=..., p99=..., p99.9=..., max=...}. */
-  String figures() {
-    return String.format(
-        Locale.ROOT,
-        "p50=%.2f ms, p90=%.2f ms, p99=%.2f ms, p99.9=%.2f ms, max=%.2f ms",
-        percentileMicros(50) / 1e3,
-        percentileMicros(90) / 1e3,
-        percentileMicros(99) / 1e3,
-        percentileMicros(99.9) / 1e3,
-        most / 1e3);
+  /**
+   * The median, p90, p99, p99.9 and the longest, in milliseconds.
+   *
+   * @param of what took so long, as in {@code to the sink}
+   */
+  List<Series> figures(String of) {
+    return List.of(
+        millis("p50 " + of, percentileMicros(50)),
+        millis("p90 " + of, percentileMicros(90)),
+        millis("p99 " + of, percentileMicros(99)),
+        millis("p99.9 " + of, percentileMicros(99.9)),
+        millis("max " + of, most));
+  }
+
+  private static Series millis(String name, long micros) {
+    return Series.median(name, "ms", List.of(micros / 1e3));
   }
 
   /** How many took no longer than some round times. */

@@ -18,6 +18,9 @@ record RowCounts(long rows, long others, long nanos, long cpuNanos, long lastAtM
   /** Of a dump that gave no rows, or one, before its stream ended. */
   static final RowCounts NONE = new RowCounts(0, 0, 0, 0, 0);
 
+  /** What {@link #cpuSecondsPerMillion} counts. */
+  static final String CPU_UNIT = "s per million rows";
+
   private static final String PREFIX = "counts ";
   private static final double NANOS = 1e9;
   private static final double MILLION = 1e6;

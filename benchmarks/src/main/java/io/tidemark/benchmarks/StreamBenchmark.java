@@ -17,20 +17,21 @@ final class StreamBenchmark {
 
   private final PostgresTools tools;
   private final BenchmarkOptions options;
-  private final PrintWriter out;
+  private final Results results;
   private final PrintWriter progress;
 
   StreamBenchmark(
-      PostgresTools tools, BenchmarkOptions options, PrintWriter out, PrintWriter progress) {
+      PostgresTools tools, BenchmarkOptions options, Results results, PrintWriter progress) {
     this.tools = tools;
     this.options = options;
-    this.out = out;
+    this.results = results;
     this.progress = progress;
   }
 
   /** Runs it; each case's line goes out as soon as the case is done. */
   void run() throws Exception {
     try (BenchmarkDatabase database = BenchmarkDatabase.start(options.major(), 0)) {
+      results.ranOn(database.version());
       progress.println("loading the warm-up");
       database.createTable(WARM_UP);
       database.createSlot(WARM_UP);
@@ -72,8 +73,7 @@ final class StreamBenchmark {
       }
     }
     database.dropSlot(load.table());
-    out.println(comparison.line());
-    out.flush();
+    results.add(comparison.measurement());
   }
 
   private void ours(BenchmarkDatabase database, StreamCase load, Comparison comparison)

@@ -43,21 +43,22 @@ final class StreamRuns {
     return String.format(Locale.ROOT, "%.0f rows/s without dump", throughput.perSecond());
   }
 
-  /** {@code case: while dumping 900 rows/s, without 1000 rows/s, ratio=0.90 (notes)}. */
-  String line() {
-    return "%s (%s)"
-        .formatted(
-            Comparison.rates(name, "while dumping", whileDumping, "without", without), notes());
+  /** What all runs say. */
+  Measurement measurement() {
+    return Measurement.beside(
+            name,
+            Series.median("while dumping", Throughput.UNIT, whileDumping),
+            Series.median("without", Throughput.UNIT, without),
+            Series.median("both ran for", "s", secondsOfBoth))
+        .withNote(note());
   }
 
-  private String notes() {
-    String both = String.format(Locale.ROOT, "both ran for %.2f s", Median.of(secondsOfBoth));
+  private String note() {
     int runs = secondsOfBoth.size();
     int leftOut = runs - whileDumping.size();
     return leftOut == 0
-        ? both
-        : both
-            + "; %d of %d runs left out, in which they did for less than %s s: give a greater --scale"
-                .formatted(leftOut, runs, SHORTEST_SECONDS);
+        ? ""
+        : "%d of %d runs left out, in which both ran for less than %s s: give a greater --scale"
+            .formatted(leftOut, runs, SHORTEST_SECONDS);
   }
 }

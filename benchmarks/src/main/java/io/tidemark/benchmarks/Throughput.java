@@ -9,6 +9,9 @@ import java.util.Locale;
  * @param seconds how long they took
  */
 record Throughput(long rows, double seconds) {
+  /** What {@link #perSecond} counts. */
+  static final String UNIT = "rows/s";
+
   Throughput {
     if (rows < 0 || !(seconds > 0)) {
       throw new IllegalArgumentException(rows + " rows in " + seconds + " s");

@@ -16,11 +16,11 @@ class ComparisonTest {
     comparison.ours(new Throughput(1_000_000, 8), 7);
     comparison.peer(new Throughput(1_000_000, 20));
 
-    assertThat(comparison.ratio()).isEqualTo(1.0);
-    assertThat(comparison.line())
+    assertThat(comparison.measurement().ratio()).hasValue(1.0);
+    assertThat(comparison.measurement().line())
         .isEqualTo(
             "10-row transactions: tidemark 100000 rows/s, pg_recvlogical 100000 rows/s,"
-                + " 4.50 CPU s per million rows, ratio=1.00");
+                + " CPU 4.50 s per million rows, ratio=1.00");
   }
 
   @Test
@@ -29,7 +29,7 @@ class ComparisonTest {
     comparison.ours(new Throughput(900, 1), 1);
     comparison.peer(new Throughput(1000, 1));
 
-    assertThat(comparison.line()).endsWith("ratio=0.90");
+    assertThat(comparison.measurement().line()).endsWith("ratio=0.90");
   }
 
   @Test

@@ -16,10 +16,10 @@ class StreamRunsTest {
     runs.without(WITHOUT);
 
     assertThat(told).isEqualTo("90000 rows/s while dumping 700000 rows in 0.50 s");
-    assertThat(runs.line())
+    assertThat(runs.measurement().line())
         .isEqualTo(
-            "stream of a backlog: while dumping 90000 rows/s, without 100000 rows/s, ratio=0.90"
-                + " (both ran for 0.50 s)");
+            "stream of a backlog: while dumping 90000 rows/s, without 100000 rows/s,"
+                + " both ran for 0.50 s, ratio=0.90");
   }
 
   @Test
@@ -28,10 +28,11 @@ class StreamRunsTest {
     runs.without(WITHOUT);
 
     assertThat(told).isEqualTo("no rate while dumping, as both ran for 0.000 s");
-    assertThat(runs.line())
+    assertThat(runs.measurement().ratio()).isEmpty();
+    assertThat(runs.measurement().line())
         .startsWith(
-            "stream of a backlog: while dumping none, without 100000 rows/s, ratio=none"
-                + " (both ran for 0.00 s; 1 of 1 runs left out")
+            "stream of a backlog: while dumping none, without 100000 rows/s, both ran for 0.00 s,"
+                + " ratio=none (1 of 1 runs left out")
         .contains("--scale");
   }
 
@@ -41,7 +42,8 @@ class StreamRunsTest {
     runs.whileDumping(new RowCounts(5_000, 90_000, SECOND / 20, 1, 0));
     runs.without(WITHOUT);
 
-    assertThat(runs.line())
-        .contains("while dumping 100000 rows/s", "ratio=1.00", "1 of 2 runs left out");
+    assertThat(runs.measurement().ours().runs()).containsExactly(100_000.0);
+    assertThat(runs.measurement().ratio()).hasValue(1.0);
+    assertThat(runs.measurement().note()).startsWith("1 of 2 runs left out");
   }
 }
