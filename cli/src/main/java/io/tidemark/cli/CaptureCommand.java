@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
     })
 final class CaptureCommand implements Callable<Integer> {
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(2);
-  private static final int MOST_TASKS = 4;
+  private static final int MAX_TASKS = 4;
   private static final long POLL_MILLIS = 200;
   private static final long STOP_SECONDS = 60;
 
@@ -149,7 +149,7 @@ final class CaptureCommand implements Callable<Integer> {
     LocalFlink flink =
         new LocalFlink(directory.checkpoints(), CHECKPOINT_INTERVAL).with(properties);
     directory.newest().ifPresent(flink::restoreFrom);
-    StreamExecutionEnvironment environment = flink.environment(Math.min(lanes, MOST_TASKS));
+    StreamExecutionEnvironment environment = flink.environment(Math.min(lanes, MAX_TASKS));
     builder
         .build()
         .from(environment)

@@ -7,16 +7,16 @@ import java.util.List;
  * Keys of a table's rows as people write them: of each the texts of the key's columns, in the order
  * of {@link TableSchema#keyNames}, as PostgreSQL reads values of their types.
  *
- * @param keys at most {@value #MOST_KEYS}, each of 1 to {@value #MOST_COLUMNS} texts without the
- *     character 0; all texts together at most {@value #MOST_BYTES} bytes of UTF-8
+ * @param keys at most {@value #MAX_KEYS}, each of 1 to {@value #MAX_COLUMNS} texts without the
+ *     character 0; all texts together at most {@value #MAX_BYTES} bytes of UTF-8
  */
 public record KeyTexts(List<List<String>> keys) {
-  public static final int MOST_KEYS = 5_000;
+  public static final int MAX_KEYS = 5_000;
 
   /** PostgreSQL has no index of more. */
-  public static final int MOST_COLUMNS = 32;
+  public static final int MAX_COLUMNS = 32;
 
-  public static final int MOST_BYTES = 2 << 20;
+  public static final int MAX_BYTES = 2 << 20;
 
   /** No key. */
   public static final KeyTexts NONE = new KeyTexts(List.of());
@@ -27,26 +27,26 @@ public record KeyTexts(List<List<String>> keys) {
    */
   public KeyTexts {
     keys = keys.stream().map(List::copyOf).toList();
-    if (keys.size() > MOST_KEYS) {
+    if (keys.size() > MAX_KEYS) {
       throw new IllegalArgumentException(
-          "%d keys: there may be %d in one list; make several".formatted(keys.size(), MOST_KEYS));
+          "%d keys: there may be %d in one list; make several".formatted(keys.size(), MAX_KEYS));
     }
     long bytes = 0;
     for (int i = 0; i < keys.size(); i++) {
       int columns = keys.get(i).size();
-      if (columns < 1 || columns > MOST_COLUMNS) {
+      if (columns < 1 || columns > MAX_COLUMNS) {
         throw new IllegalArgumentException(
             "key %d of %d has %d columns: there may be 1 to %d"
-                .formatted(i + 1, keys.size(), columns, MOST_COLUMNS));
+                .formatted(i + 1, keys.size(), columns, MAX_COLUMNS));
       }
       for (String text : keys.get(i)) {
         bytes += bytes(text, i + 1, keys.size());
       }
     }
-    if (bytes > MOST_BYTES) {
+    if (bytes > MAX_BYTES) {
       throw new IllegalArgumentException(
           "%d keys of %d bytes: there may be %d bytes in one list; make several"
-              .formatted(keys.size(), bytes, MOST_BYTES));
+              .formatted(keys.size(), bytes, MAX_BYTES));
     }
   }
 

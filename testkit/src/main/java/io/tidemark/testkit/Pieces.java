@@ -11,7 +11,7 @@ import java.util.List;
  * it is lost.
  */
 public final class Pieces {
-  private static final int MOST = 0xFFFF;
+  private static final int MAX_LENGTH = 0xFFFF;
 
   private Pieces() {}
 
@@ -19,7 +19,7 @@ public final class Pieces {
   public static byte[] join(byte[]... pieces) {
     ByteArrayOutputStream joined = new ByteArrayOutputStream();
     for (byte[] piece : pieces) {
-      if (piece.length > MOST) {
+      if (piece.length > MAX_LENGTH) {
         throw new IllegalArgumentException("a piece of " + piece.length + " bytes");
       }
       joined.write(piece.length >> 8);

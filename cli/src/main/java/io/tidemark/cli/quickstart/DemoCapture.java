@@ -29,7 +29,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 final class DemoCapture implements AutoCloseable {
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
 
-  private static final int MOST_TASKS = 4;
+  private static final int MAX_TASKS = 4;
 
   /** So small that also a small table takes several chunks, between which the writes hit. */
   private static final MemorySize CHUNK_SIZE = MemorySize.ofMebiBytes(1);
@@ -104,7 +104,7 @@ final class DemoCapture implements AutoCloseable {
       throws Exception {
     LocalFlink flink = new LocalFlink(checkpoints, CHECKPOINT_INTERVAL);
     String webUi = flink.withWebUi();
-    StreamExecutionEnvironment environment = flink.environment(Math.min(lanes, MOST_TASKS));
+    StreamExecutionEnvironment environment = flink.environment(Math.min(lanes, MAX_TASKS));
     DataStream<Change> changes = capture.build().from(environment);
     if (gateway == null) {
       changes.sinkTo(new HoldingSink(checkpoints.toString(), held)).name("hold");

@@ -27,13 +27,13 @@ record DemoSchema(long orders, long documents, long measurements, long events, l
           table("sessions"));
 
   static final int PARTITIONS = 4;
-  private static final long MOST_DOCUMENTS = 40_000;
-  private static final long MOST_SESSIONS = 500;
+  private static final long MAX_DOCUMENTS = 40_000;
+  private static final long MAX_SESSIONS = 500;
 
   /** Shares a number of rows out among the tables. */
   static DemoSchema ofRows(long rows) {
-    long documents = Math.min(rows / 20, MOST_DOCUMENTS);
-    long sessions = Math.min(rows / 20, MOST_SESSIONS);
+    long documents = Math.min(rows / 20, MAX_DOCUMENTS);
+    long sessions = Math.min(rows / 20, MAX_SESSIONS);
     long measurements = rows / 4;
     long events = rows / 8;
     return new DemoSchema(

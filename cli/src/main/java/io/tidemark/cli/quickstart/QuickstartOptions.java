@@ -25,16 +25,16 @@ public record QuickstartOptions(
   private static final long FEWEST_ROWS = 1_000;
   private static final int OLDEST = 14;
   private static final int NEWEST = 18;
-  private static final int MOST_REPLICAS = 8;
-  private static final int MOST_LANES = 64;
-  private static final int MOST_RATE = 100_000;
+  private static final int MAX_REPLICAS = 8;
+  private static final int MAX_LANES = 64;
+  private static final int MAX_RATE = 100_000;
 
   public QuickstartOptions {
     check("rows", rows, FEWEST_ROWS, Integer.MAX_VALUE);
-    check("rate", rate, 1, MOST_RATE);
+    check("rate", rate, 1, MAX_RATE);
     check("postgres", postgres, OLDEST, NEWEST);
-    check("replicas", replicas, 0, MOST_REPLICAS);
-    check("lanes", lanes, 1, MOST_LANES);
+    check("replicas", replicas, 0, MAX_REPLICAS);
+    check("lanes", lanes, 1, MAX_LANES);
     if (duration.isPresent() && duration.get().toSeconds() < 1) {
       throw new IllegalArgumentException("--duration must be at least 1s");
     }

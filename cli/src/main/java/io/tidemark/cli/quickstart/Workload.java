@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class Workload {
   private static final int PER_SESSION = 250;
-  private static final int MOST_SESSIONS = 8;
+  private static final int MAX_SESSIONS = 8;
   private static final long TRUNCATE_NANOS = Duration.ofSeconds(3).toNanos();
 
   /** Deadlock, and serialization failure: what a transaction may meet that others run beside. */
@@ -47,7 +47,7 @@ final class Workload {
     this.schema = schema;
     this.counters = new Writer.Counters(schema);
     this.rate = rate;
-    this.sessions = Math.min(MOST_SESSIONS, 1 + rate / PER_SESSION);
+    this.sessions = Math.min(MAX_SESSIONS, 1 + rate / PER_SESSION);
     this.threads =
         Executors.newFixedThreadPool(
             sessions,

@@ -29,7 +29,7 @@ class SlowConsumerITCase {
   private static final long FULL_BYTES = 24 << 20;
 
   /** Beyond which the sink fails: as much as comes before the source has paused, and more. */
-  private static final long MOST_BYTES = 4 * FULL_BYTES;
+  private static final long MAX_BYTES = 4 * FULL_BYTES;
 
   @RegisterExtension
   static final PostgresExtension POSTGRES = PostgresExtension.builder().standbys(1).build();
@@ -84,7 +84,7 @@ class SlowConsumerITCase {
           run.await("the other consumer", () -> otherRecord.rows().size() > seen + 200);
           run.await("checkpoints", () -> run.checkpoints(job) > checkpoints + 3);
           assertThat(run.isPaused(job)).isTrue();
-          assertThat(run.metric(job, "unacknowledgedBytes")).isBetween(FULL_BYTES / 2, MOST_BYTES);
+          assertThat(run.metric(job, "unacknowledgedBytes")).isBetween(FULL_BYTES / 2, MAX_BYTES);
           assertThat(run.serverLives()).isTrue();
         } finally {
           reading.countDown();

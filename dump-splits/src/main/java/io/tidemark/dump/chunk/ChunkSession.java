@@ -32,7 +32,6 @@ public final class ChunkSession implements AutoCloseable {
   private final Connection connection;
   private final CopyManager copies;
   private final ServerState opened;
-  private final ServerIdentity identity;
 
   /** What {@link #replayLsn()} gave last. */
   private long applied;
@@ -53,7 +52,6 @@ public final class ChunkSession implements AutoCloseable {
     }
     try (Statement statement = connection.createStatement()) {
       statement.execute(ChunkSql.settings(major));
-      this.identity = ServerIdentity.read(statement);
       this.opened = ServerState.read(statement);
     }
     check(opened);
@@ -81,11 +79,6 @@ public final class ChunkSession implements AutoCloseable {
     } finally {
       closeQuietly(connection);
     }
-  }
-
-  /** Which server it is. */
-  public ServerIdentity identity() {
-    return identity;
   }
 
   public DumpSource source() {

@@ -11,7 +11,7 @@ public final class ChunkSizer {
   public static final long TARGET_BYTES = 12L << 20;
 
   /** Filtered or bloated tables yield few bytes a page; a chunk scans no more than 1 GB. */
-  static final long MOST_PAGES = 1L << 17;
+  static final long MAX_PAGES = 1L << 17;
 
   private static final int GROWTH = 4;
   private static final int EXCESS = 4;
@@ -20,7 +20,7 @@ public final class ChunkSizer {
   private long pages;
 
   /** No more than that after a conflict, until reading goes well again. */
-  private long ceiling = MOST_PAGES;
+  private long ceiling = MAX_PAGES;
 
   public ChunkSizer(TableSize size) {
     this(size, TARGET_BYTES);
@@ -34,7 +34,7 @@ public final class ChunkSizer {
       throw new IllegalArgumentException("chunks of " + target + " bytes");
     }
     this.target = target;
-    this.pages = Math.max(1, Math.min(MOST_PAGES, target / size.bytesPerPage()));
+    this.pages = Math.max(1, Math.min(MAX_PAGES, target / size.bytesPerPage()));
   }
 
   /** Pages of the next chunk, at least 1. */
@@ -49,7 +49,7 @@ public final class ChunkSizer {
    * @param bytes {@link ChunkResult#bytes()}
    */
   public void read(long scanned, long bytes) {
-    ceiling = Math.min(MOST_PAGES, ceiling + Math.max(1, ceiling / 4));
+    ceiling = Math.min(MAX_PAGES, ceiling + Math.max(1, ceiling / 4));
     if (scanned < 1) {
       return;
     }

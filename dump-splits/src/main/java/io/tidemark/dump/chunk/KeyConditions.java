@@ -25,9 +25,9 @@ import java.util.StringJoiner;
  */
 final class KeyConditions {
   /** Bounds on one statement; more keys make more statements. */
-  static final int MOST_KEYS = 1000;
+  static final int MAX_KEYS = 1000;
 
-  static final int MOST_CHARACTERS = 256 << 10;
+  static final int MAX_CHARACTERS = 256 << 10;
 
   private final List<Part> parts;
 
@@ -109,7 +109,7 @@ final class KeyConditions {
       }
       String term = term(tuple);
       if (!terms.isEmpty()
-          && (terms.size() == MOST_KEYS || characters + term.length() > MOST_CHARACTERS)) {
+          && (terms.size() == MAX_KEYS || characters + term.length() > MAX_CHARACTERS)) {
         conditions.add(join(terms));
         terms.clear();
         characters = 0;

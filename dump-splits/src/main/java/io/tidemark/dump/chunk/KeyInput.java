@@ -31,7 +31,7 @@ public final class KeyInput {
   private static final int KEYS_PER_STATEMENT = 500;
 
   /** An array of small numbers is several times as large as its text. */
-  private static final long MOST_BYTES = 2L * KeyTexts.MOST_BYTES;
+  private static final long MAX_BYTES = 2L * KeyTexts.MAX_BYTES;
 
   private static final String SETTINGS =
       "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'";
@@ -84,14 +84,14 @@ public final class KeyInput {
           tuple -> {
             RowKey key = input.extractor.key(tuple);
             bytes[0] += key.array().length;
-            if (bytes[0] <= MOST_BYTES) {
+            if (bytes[0] <= MAX_BYTES) {
               keys.add(key);
             }
           });
-      if (bytes[0] > MOST_BYTES) {
+      if (bytes[0] > MAX_BYTES) {
         throw new KeyInputException(
             "%s of %s come to more than %d bytes as values; ask for fewer at a time"
-                .formatted(texts, schema.name(), MOST_BYTES));
+                .formatted(texts, schema.name(), MAX_BYTES));
       }
     }
     return List.copyOf(keys);

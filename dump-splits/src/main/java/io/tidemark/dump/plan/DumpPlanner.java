@@ -13,7 +13,7 @@ public final class DumpPlanner {
   static final long LEAST_BYTES = 16L << 20;
 
   /** A table of many terabytes gets larger ranges instead of more: state is bounded. */
-  static final int MOST_RANGES = 10_000;
+  static final int MAX_RANGES = 10_000;
 
   private DumpPlanner() {}
 
@@ -30,7 +30,7 @@ public final class DumpPlanner {
     }
     long wanted = Math.max(size.bytes() / TARGET_BYTES, 2L * readers);
     long worthwhile = Math.max(size.bytes() / LEAST_BYTES, 1);
-    long most = Math.max(1, Math.min(size.pages(), MOST_RANGES));
+    long most = Math.max(1, Math.min(size.pages(), MAX_RANGES));
     long count = Math.min(most, Math.min(wanted, worthwhile));
     List<PageRange> ranges = new ArrayList<>((int) count);
     for (long i = 0; i < count; i++) {

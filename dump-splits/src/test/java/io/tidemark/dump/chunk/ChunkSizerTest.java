@@ -57,9 +57,9 @@ class ChunkSizerTest {
     for (int i = 0; i < 100; i++) {
       sizer.read(sizer.pages(), 1);
     }
-    assertThat(sizer.pages()).isEqualTo(ChunkSizer.MOST_PAGES);
+    assertThat(sizer.pages()).isEqualTo(ChunkSizer.MAX_PAGES);
     sizer.read(0, 0);
-    assertThat(sizer.pages()).isEqualTo(ChunkSizer.MOST_PAGES);
+    assertThat(sizer.pages()).isEqualTo(ChunkSizer.MAX_PAGES);
   }
 
   @Test

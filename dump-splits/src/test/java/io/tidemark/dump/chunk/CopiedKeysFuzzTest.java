@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * the number of columns, one for which of them are the key, one for the type of each, the row.
  */
 class CopiedKeysFuzzTest {
-  private static final int MOST_COLUMNS = 4;
+  private static final int MAX_COLUMNS = 4;
 
   private static final List<PgType> TYPES = types();
 
@@ -65,14 +65,14 @@ class CopiedKeysFuzzTest {
   @MethodSource("seeds")
   @FuzzTest
   void rowsHaveKeysOrAreRefused(byte[] input) throws Exception {
-    if (input.length < 2 + MOST_COLUMNS) {
+    if (input.length < 2 + MAX_COLUMNS) {
       return;
     }
     TableSchema schema = schema(input);
     CopyDecoder decoder = new CopyDecoder(schema.columns().size());
     List<byte[]> rows = new ArrayList<>();
     try {
-      byte[] row = Arrays.copyOfRange(input, 2 + MOST_COLUMNS, input.length);
+      byte[] row = Arrays.copyOfRange(input, 2 + MAX_COLUMNS, input.length);
       decoder.message(concat(HEADER, row, TRAILER), rows::add);
       decoder.end();
     } catch (CopyFormatException e) {
@@ -122,7 +122,7 @@ class CopiedKeysFuzzTest {
   }
 
   private static TableSchema schema(byte[] input) {
-    int count = 1 + (input[0] & 0xFF) % MOST_COLUMNS;
+    int count = 1 + (input[0] & 0xFF) % MAX_COLUMNS;
     List<Column> columns = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       columns.add(new Column("c" + i, TYPES.get((input[2 + i] & 0xFF) % TYPES.size()), -1));
@@ -147,7 +147,7 @@ class CopiedKeysFuzzTest {
   }
 
   private static byte[] input(int key, List<String> types, byte[] row) {
-    byte[] head = new byte[2 + MOST_COLUMNS];
+    byte[] head = new byte[2 + MAX_COLUMNS];
     head[0] = (byte) (types.size() - 1);
     head[1] = (byte) key;
     List<String> names = TYPES.stream().map(PgType::name).toList();

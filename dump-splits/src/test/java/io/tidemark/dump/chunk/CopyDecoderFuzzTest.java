@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * messages as {@link Pieces}.
  */
 class CopyDecoderFuzzTest {
-  private static final int MOST_COLUMNS = 8;
+  private static final int MAX_COLUMNS = 8;
 
   static Stream<byte[]> seeds() {
     byte[] one = tuple("a", null);
@@ -41,7 +41,7 @@ class CopyDecoderFuzzTest {
     if (input.length == 0) {
       return;
     }
-    int columns = (input[0] & 0xFF) % MOST_COLUMNS;
+    int columns = (input[0] & 0xFF) % MAX_COLUMNS;
     List<byte[]> messages = Pieces.split(Arrays.copyOfRange(input, 1, input.length));
     List<byte[]> rows = new ArrayList<>();
     try {

@@ -55,7 +55,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private final SplitEnumeratorContext<CaptureSplit> context;
   private final CaptureWorld world;
   private final StartMode startMode;
-  private final Commands commands = new Commands();
+  private final DumpCommands commands = new DumpExecution();
   private final DumpCoordinator coordinator;
   private final DumpPlanning planning;
   private final RequestLine requests;
@@ -169,8 +169,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   }
 
   private void planned(DumpPlanning.Planned dump, CaptureWorld.Plan plan) {
-    metrics.planned(
-        dump.table(), plan.tables().stream().mapToLong(DumpCoordinator.PlannedTable::pages).sum());
+    metrics.planned(dump.table(), plan.tables().stream().mapToLong(PlannedTable::pages).sum());
     coordinator.planned(dump.dump(), plan.tables(), plan.keys());
   }
 
@@ -434,7 +433,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   }
 
   /** The dump coordinator's commands, carried out. */
-  private final class Commands implements DumpCoordinator.Commands {
+  private final class DumpExecution implements DumpCommands {
     @Override
     public void plan(long dump, TableName table) {
       planning.plan(dump, table);

@@ -44,10 +44,7 @@ interface CaptureWorld {
    * @param keys by request; those of all requests if there are tables
    * @param notNow why no dump source can tell now, though one may later; else null
    */
-  record Plan(
-      List<DumpCoordinator.PlannedTable> tables,
-      Map<Long, DumpCoordinator.PlannedKeys> keys,
-      String notNow) {}
+  record Plan(List<PlannedTable> tables, Map<Long, PlannedKeys> keys, String notNow) {}
 
   /**
    * The primary's WAL.

@@ -127,7 +127,7 @@ final class Databases implements CaptureWorld {
         CatalogReader catalog = new CatalogReader(connection, new TypeCatalog());
         for (TableName table : tables) {
           if (!plans.containsKey(table)) {
-            List<DumpCoordinator.PlannedTable> planned = plan(table, catalog);
+            List<PlannedTable> planned = plan(table, catalog);
             if (!planned.isEmpty()) {
               TableSchema schema = planned.get(0).table().schema();
               plans.put(table, new Plan(planned, keys(connection, schema, keys.get(table)), null));
@@ -158,29 +158,26 @@ final class Databases implements CaptureWorld {
     return plans;
   }
 
-  private List<DumpCoordinator.PlannedTable> plan(TableName table, CatalogReader catalog)
-      throws SQLException {
-    List<DumpCoordinator.PlannedTable> planned = new ArrayList<>();
+  private List<PlannedTable> plan(TableName table, CatalogReader catalog) throws SQLException {
+    List<PlannedTable> planned = new ArrayList<>();
     for (PhysicalTable physical : catalog.tables(config.publication(), table)) {
       TableSize size = catalog.size(physical);
       List<PageRange> ranges = DumpPlanner.plan(size, readers);
-      planned.add(new DumpCoordinator.PlannedTable(physical, ranges, size.pages()));
+      planned.add(new PlannedTable(physical, ranges, size.pages()));
     }
     return planned;
   }
 
-  private static Map<Long, DumpCoordinator.PlannedKeys> keys(
+  private static Map<Long, PlannedKeys> keys(
       Connection connection, TableSchema schema, List<DumpRequest> requests)
       throws SQLException, InterruptedException {
-    Map<Long, DumpCoordinator.PlannedKeys> planned = new HashMap<>();
+    Map<Long, PlannedKeys> planned = new HashMap<>();
     for (DumpRequest request : requests) {
-      DumpCoordinator.PlannedKeys keys;
+      PlannedKeys keys;
       try {
-        keys =
-            new DumpCoordinator.PlannedKeys(
-                KeyInput.read(connection, schema, request.keys()), null);
+        keys = new PlannedKeys(KeyInput.read(connection, schema, request.keys()), null);
       } catch (KeyInputException e) {
-        keys = new DumpCoordinator.PlannedKeys(List.of(), e.getMessage());
+        keys = new PlannedKeys(List.of(), e.getMessage());
       }
       planned.put(request.request(), keys);
     }

@@ -1,6 +1,5 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.catalog.PhysicalTable;
@@ -19,12 +18,12 @@ import java.util.TreeSet;
 
 /**
  * Decides what is dumped, when, and by which reader. Pure: it takes what happened and gives {@link
- * Commands}; all on the coordinator's thread.
+ * DumpCommands}; all on the coordinator's thread.
  *
  * <p>The life of a table's dump:
  *
  * <ol>
- *   <li>{@link #request} names the table; {@link Commands#plan} has its page ranges worked out.
+ *   <li>{@link #request} names the table; {@link DumpCommands#plan} has its page ranges worked out.
  *   <li>{@link #planned} has them; the dump is published, and the stream reader arms the table.
  *   <li>{@link #armed} gives the mark after the arm; splits go out to whoever asked ({@link
  *       #splitWanted}). Dump readers choose marks and read chunks on their own.
@@ -43,69 +42,27 @@ import java.util.TreeSet;
  * said in the name of the last attempt void, and the wishes are published again.
  */
 final class DumpCoordinator {
-  /** What the coordinator wants done. */
-  interface Commands {
-    /** Works out the physical tables and page ranges, and answers with {@link #planned}. */
-    void plan(long dump, TableName table);
-
-    /** Whether the reader can be sent something. One that has failed cannot, until it restarts. */
-    boolean isRunning(int subtask);
-
-    /** Hands a split to a reader that runs. */
-    void assign(DumpSplit split, int subtask);
-
-    /** Tells every reader {@link #picture}, at the latest before the next split is assigned. */
-    void publish();
-
-    /** So many parts of the request were read. */
-    void requestProgress(long request, int read, int parts);
-
-    /** All rows of the request were emitted. */
-    void requestRead(long request);
-
-    /** The request comes to nothing and was forgotten. */
-    void requestFailed(long request, String reason);
-
-    /** The request makes no sense and was forgotten. */
-    void requestRefused(long request, String reason);
-  }
-
-  /**
-   * A physical table and its page ranges.
-   *
-   * @param pages how many pages it had
-   */
-  record PlannedTable(PhysicalTable table, List<PageRange> ranges, long pages) {}
-
-  /**
-   * What is meant by a request of keys.
-   *
-   * @param keys in the form of the table as planned; none if they are not keys of it
-   * @param problem why they are not, naming the table and no value; else null
-   */
-  record PlannedKeys(List<RowKey> keys, String problem) {}
-
   /**
    * Bytes of the keys of one request, once for each physical table: all of them are looked for in
    * each, and the state holds them so.
    */
-  private static final long MOST_KEY_BYTES = 64 << 20;
+  private static final long MAX_KEY_BYTES = 64 << 20;
 
   /** Keys of one split: a statement of some kilobytes. */
   private static final int KEYS_PER_SPLIT = 500;
 
-  private final Commands commands;
+  private final DumpCommands commands;
   private final Map<Long, TableDump> dumps = new LinkedHashMap<>();
   private final Set<TableName> done = new TreeSet<>();
   private final Requests requests = new Requests();
-  private final Handout handout;
+  private final SplitAssigner assigner;
   private long nextDump = 1;
   private long attempt;
 
   /** A coordinator without dumps. */
-  DumpCoordinator(Commands commands) {
+  DumpCoordinator(DumpCommands commands) {
     this.commands = commands;
-    this.handout = new Handout(commands);
+    this.assigner = new SplitAssigner(commands);
   }
 
   /** What a checkpoint holds. */
@@ -130,8 +87,8 @@ final class DumpCoordinator {
     for (TableDump.State saved : state.dumps()) {
       TableDump dump = TableDump.restore(saved);
       dumps.put(dump.id, dump);
-      handout.know(dump.waiting, dump);
-      handout.know(dump.assigned.values(), dump);
+      assigner.know(dump.waiting, dump);
+      assigner.know(dump.assigned.values(), dump);
       if (dump.phase == Phase.PLANNING) {
         commands.plan(dump.id, dump.table);
       }
@@ -187,7 +144,7 @@ final class DumpCoordinator {
     TableDump dump = dumps.get(requests.close(request));
     if (dump != null) {
       for (DumpSplit split : dump.dropWaiting(request)) {
-        handout.forget(split.splitId());
+        assigner.forget(split.splitId());
       }
       advance(dump);
     }
@@ -206,7 +163,7 @@ final class DumpCoordinator {
   }
 
   /**
-   * The answer to {@link Commands#plan}. Nothing happens if the dump is gone by now.
+   * The answer to {@link DumpCommands#plan}. Nothing happens if the dump is gone by now.
    *
    * @param keys by request; a request of keys that is not among them waits for another dump
    */
@@ -231,7 +188,7 @@ final class DumpCoordinator {
     requests.of(id).stream()
         .filter(DumpRequest::hasKeys)
         .forEach(request -> addKeys(dump, request.request(), keys.get(request.request())));
-    handout.know(dump.waiting, dump);
+    assigner.know(dump.waiting, dump);
     dump.parts().forEach((request, parts) -> commands.requestProgress(request, 0, parts));
     publish();
     handOut();
@@ -241,7 +198,7 @@ final class DumpCoordinator {
   private void addKeys(TableDump dump, long request, PlannedKeys planned) {
     long bytes = planned.keys().stream().mapToLong(RowKey::memorySize).sum();
     String problem = planned.problem();
-    if (problem == null && bytes * dump.leaves.size() > MOST_KEY_BYTES) {
+    if (problem == null && bytes * dump.leaves.size() > MAX_KEY_BYTES) {
       problem =
           ("%d keys of %d bytes, looked for in each of the %d partitions of %s, are too many;"
                   + " ask for fewer at a time")
@@ -324,19 +281,19 @@ final class DumpCoordinator {
 
   /** A reader can take one more split. */
   void splitWanted(int subtask) {
-    handout.wanted(subtask);
+    assigner.wanted(subtask);
     handOut();
   }
 
   /** A reader starts: what it wanted before counts no more. */
   void readerStarted(int subtask) {
-    handout.readerStarted(subtask);
+    assigner.readerStarted(subtask);
   }
 
   /** Splits that a reader lost before a checkpoint held them. */
   void splitsBack(List<DumpSplit> splits) {
     for (DumpSplit split : splits) {
-      TableDump dump = handout.find(split.splitId());
+      TableDump dump = assigner.find(split.splitId());
       if (dump == null) {
         continue;
       }
@@ -344,7 +301,7 @@ final class DumpCoordinator {
         dump.takeBack(split);
       } else {
         dump.giveUp(split);
-        handout.forget(split.splitId());
+        assigner.forget(split.splitId());
         advance(dump);
       }
     }
@@ -354,7 +311,7 @@ final class DumpCoordinator {
   /** Every chunk of these splits was surely evaluated. */
   void finished(List<FinishedSplit> splits) {
     for (FinishedSplit split : splits) {
-      TableDump dump = handout.forget(split.splitId());
+      TableDump dump = assigner.forget(split.splitId());
       if (dump != null) {
         long request = dump.finish(split.splitId(), split.high());
         if (request != 0) {
@@ -376,7 +333,7 @@ final class DumpCoordinator {
     dump.takeAll = false;
     dump.keysOfRound = keys.size();
     List<DumpSplit> repairs = dump.repairs(keys, counter, KEYS_PER_SPLIT);
-    handout.know(repairs, dump);
+    assigner.know(repairs, dump);
     // In front: the sooner they are repaired, the fewer keys are kept.
     for (DumpSplit split : repairs) {
       dump.waiting.addFirst(split);
@@ -468,7 +425,7 @@ final class DumpCoordinator {
 
   private void drop(TableDump dump) {
     dumps.remove(dump.id);
-    handout.forget(dump);
+    assigner.forget(dump);
   }
 
   private void advance(TableDump dump) {
@@ -499,6 +456,6 @@ final class DumpCoordinator {
   }
 
   private void handOut() {
-    handout.handOut(dumps.values());
+    assigner.handOut(dumps.values());
   }
 }

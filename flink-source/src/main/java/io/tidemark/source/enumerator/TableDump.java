@@ -6,7 +6,6 @@ import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.DumpRequest;
-import io.tidemark.source.enumerator.DumpCoordinator.PlannedTable;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.split.DumpSplit;
 import java.util.ArrayDeque;

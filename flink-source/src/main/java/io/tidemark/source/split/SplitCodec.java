@@ -33,7 +33,7 @@ public final class SplitCodec {
   private static final byte DUMP = 2;
 
   /** More of anything in one list is a corrupt state. */
-  private static final int MOST = 10_000_000;
+  private static final int MAX_ITEMS = 10_000_000;
 
   /** Room is made for no more than this before it is known to be needed. */
   private static final int STEP = 1024;
@@ -289,7 +289,7 @@ public final class SplitCodec {
   }
 
   private static int count(int count) throws IOException {
-    if (count < 0 || count > MOST) {
+    if (count < 0 || count > MAX_ITEMS) {
       throw new IOException("corrupt state: a length of " + count);
     }
     return count;

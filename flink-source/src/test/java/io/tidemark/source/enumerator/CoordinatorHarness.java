@@ -36,7 +36,7 @@ abstract class CoordinatorHarness {
   DumpCoordinator coordinator = new DumpCoordinator(recorder);
 
   /** Keeps what was commanded. */
-  final class Recorder implements DumpCoordinator.Commands {
+  final class Recorder implements DumpCommands {
     final List<Long> planned = new ArrayList<>();
     final Map<String, Integer> assigned = new LinkedHashMap<>();
     final Map<String, DumpSplit> splits = new LinkedHashMap<>();
@@ -104,16 +104,16 @@ abstract class CoordinatorHarness {
   }
 
   /** A plan without keys. */
-  void planned(long dump, List<DumpCoordinator.PlannedTable> tables) {
+  void planned(long dump, List<PlannedTable> tables) {
     coordinator.planned(dump, tables, Map.of());
   }
 
-  static List<DumpCoordinator.PlannedTable> planOf(int ranges) {
+  static List<PlannedTable> planOf(int ranges) {
     List<PageRange> pages = new ArrayList<>();
     for (int i = 0; i < ranges; i++) {
       pages.add(i == ranges - 1 ? PageRange.from(10L * i) : new PageRange(10L * i, 10L * (i + 1)));
     }
-    return List.of(new DumpCoordinator.PlannedTable(LEAF, pages, 10L * ranges));
+    return List.of(new PlannedTable(LEAF, pages, 10L * ranges));
   }
 
   void dumpPagesOf(int ranges) {

@@ -75,7 +75,7 @@ class RequestLineTest extends EnumeratorFixture {
     start(STREAM);
     DumpRequest keys = DumpRequest.ofKeys(9, ORDERS, new KeyTexts(List.of(List.of("x"))));
     String problem = "a text is no value of column id of public.orders";
-    world.keys = Map.of(9L, new DumpCoordinator.PlannedKeys(List.of(), problem));
+    world.keys = Map.of(9L, new PlannedKeys(List.of(), problem));
     ask(keys);
     assertThat(world.keysWanted).containsExactly(List.of(keys));
     assertThat(requests.failed).containsOnly(Map.entry(9L, problem));

@@ -8,8 +8,6 @@ import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
-import io.tidemark.source.enumerator.DumpCoordinator.PlannedKeys;
-import io.tidemark.source.enumerator.DumpCoordinator.PlannedTable;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.split.DumpSplit;
 import java.nio.ByteBuffer;

@@ -101,25 +101,23 @@ public final class SimulatedWorld implements CaptureWorld {
           planned.table() == null
               ? new Plan(List.of(), Map.of(), "no replica answers")
               : new Plan(
-                  List.of(new DumpCoordinator.PlannedTable(planned.table(), planned.ranges(), 1)),
+                  List.of(new PlannedTable(planned.table(), planned.ranges(), 1)),
                   keys(planned.table().schema(), wanted.get(table)),
                   null));
     }
     return plans;
   }
 
-  private static Map<Long, DumpCoordinator.PlannedKeys> keys(
-      TableSchema schema, List<DumpRequest> requests) {
-    Map<Long, DumpCoordinator.PlannedKeys> planned = new HashMap<>();
+  private static Map<Long, PlannedKeys> keys(TableSchema schema, List<DumpRequest> requests) {
+    Map<Long, PlannedKeys> planned = new HashMap<>();
     for (DumpRequest request : requests) {
       List<List<String>> texts = request.keys().keys();
       boolean fit = texts.stream().allMatch(key -> key.size() == schema.keySize());
       planned.put(
           request.request(),
           fit
-              ? new DumpCoordinator.PlannedKeys(
-                  texts.stream().map(SimulatedTable::key).toList(), null)
-              : new DumpCoordinator.PlannedKeys(List.of(), schema.name() + " has another key"));
+              ? new PlannedKeys(texts.stream().map(SimulatedTable::key).toList(), null)
+              : new PlannedKeys(List.of(), schema.name() + " has another key"));
     }
     return planned;
   }

@@ -19,8 +19,8 @@ final class WorldByHand implements CaptureWorld {
       new StreamSplit(StreamPosition.at(10), 3, 2, 0, 0, List.of(), UnseenXids.NONE);
 
   List<TableName> tables = List.of(CoordinatorHarness.ORDERS);
-  List<DumpCoordinator.PlannedTable> plan = CoordinatorHarness.planOf(1);
-  Map<Long, DumpCoordinator.PlannedKeys> keys = Map.of();
+  List<PlannedTable> plan = CoordinatorHarness.planOf(1);
+  Map<Long, PlannedKeys> keys = Map.of();
   Wal wal = new Wal(0, 0);
 
   /** Tables that no dump source can plan now. */

@@ -34,7 +34,7 @@ import java.util.function.Supplier;
  * </ul>
  */
 final class SimulatedRequests {
-  private static final int MOST_AT_ONCE = 5;
+  private static final int MAX_AT_ONCE = 5;
   private static final TableName NOT_CAPTURED = new TableName("public", "none");
 
   private final Choices choices;
@@ -109,7 +109,7 @@ final class SimulatedRequests {
   }
 
   private void ask() {
-    if (wanted.values().stream().filter(each -> !each.read).count() >= MOST_AT_ONCE) {
+    if (wanted.values().stream().filter(each -> !each.read).count() >= MAX_AT_ONCE) {
       return;
     }
     List<TableName> tables = new ArrayList<>(primary.tableNames());

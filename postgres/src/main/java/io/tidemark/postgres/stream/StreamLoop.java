@@ -41,7 +41,7 @@ final class StreamLoop {
    * than that. So they are handed over at once as long as there are fewer than 20,000 changes a
    * second.
    */
-  private static final long MOST_GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long MAX_GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   private static final long CHANGE_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
 
@@ -239,7 +239,7 @@ final class StreamLoop {
       silentSince = System.nanoTime();
       answer(silentSince);
     }
-    gatherUntil = now + Math.min(MOST_GATHER_NANOS, batch.size() * CHANGE_NANOS);
+    gatherUntil = now + Math.min(MAX_GATHER_NANOS, batch.size() * CHANGE_NANOS);
     batch = new StreamBatch();
     lastHandOver = now;
   }

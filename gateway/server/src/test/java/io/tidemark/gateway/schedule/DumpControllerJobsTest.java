@@ -138,7 +138,7 @@ class DumpControllerJobsTest {
   void asManyKeysAsThereMayBeAreKept() throws Exception {
     KeyTexts most =
         new KeyTexts(
-            IntStream.range(0, KeyTexts.MOST_KEYS)
+            IntStream.range(0, KeyTexts.MAX_KEYS)
                 .mapToObj(i -> List.of(i + "-" + "x".repeat(400)))
                 .toList());
     controller.add("u", List.of(new KeyList("s", "t", most)));

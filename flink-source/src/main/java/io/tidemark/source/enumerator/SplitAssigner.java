@@ -1,6 +1,5 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.source.enumerator.DumpCoordinator.Commands;
 import io.tidemark.source.split.DumpSplit;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -9,12 +8,12 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** Gives the splits of readable dumps to readers that can take one, and knows whose each is. */
-final class Handout {
-  private final Commands commands;
+final class SplitAssigner {
+  private final DumpCommands commands;
   private final Map<String, TableDump> bySplit = new HashMap<>();
   private final Deque<Integer> wanting = new ArrayDeque<>();
 
-  Handout(Commands commands) {
+  SplitAssigner(DumpCommands commands) {
     this.commands = commands;
   }
 
