@@ -190,10 +190,11 @@ public final class DumpController {
   /** Drops what nobody reads yet. Does nothing for a URI without a schedule. */
   public synchronized void stop(String uri) throws SQLException {
     Work work = work(uri);
+    List<ScheduledSpan> waiting = work.schedule.waiting();
+    UriSchedule known = work.known.withoutRanges(waiting.size());
+    store.stop(uri, waiting, known);
+    work.known = known;
     List<ScheduledSpan> dropped = work.schedule.stop();
-    store.remove(dropped);
-    store.stop(uri);
-    uncount(uri, dropped.size());
     LOG.info("Stopped the schedule of {}: {} ranges dropped", uri, dropped.size());
   }
 
@@ -374,17 +375,11 @@ public final class DumpController {
     LOG.warn("{} of {} is dropped: {}", dropped.span.span(), uri, reason);
     work.lastProblem = dropped.span.span() + ": " + reason;
     forget(work.schedule.acknowledge(dropped, work, timer.nanos()));
-    uncount(uri, 1);
+    UriSchedule known = work.known.withoutRanges(1);
+    store.schedule(uri, known);
+    work.known = known;
     dispatch(uri);
     return true;
-  }
-
-  /** Ranges that were dropped are none of the schedule's any more. */
-  private void uncount(String uri, int dropped) throws SQLException {
-    UriSchedule known = work(uri).known;
-    known = known.withRanges(Math.max(0, known.ranges() - dropped), known.sinceMillis());
-    store.schedule(uri, known);
-    work(uri).known = known;
   }
 
   private void forget(Optional<ScheduledSpan> done) throws SQLException {

@@ -53,6 +53,11 @@ final class DumpSchedule {
     paused = now;
   }
 
+  /** What nobody has, in order. */
+  List<ScheduledSpan> waiting() {
+    return List.copyOf(waiting);
+  }
+
   int waitingCount() {
     return waiting.size();
   }

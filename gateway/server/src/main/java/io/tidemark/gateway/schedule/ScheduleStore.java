@@ -148,13 +148,8 @@ public final class ScheduleStore implements AutoCloseable {
 
   /** Removes all of these, or, if it fails, none. */
   void remove(Collection<ScheduledSpan> spans) throws SQLException {
-    try (PreparedStatement delete =
-        connection.prepareStatement("DELETE FROM dump_range WHERE id = ?")) {
-      for (ScheduledSpan span : spans) {
-        delete.setLong(1, span.id());
-        delete.addBatch();
-      }
-      delete.executeBatch();
+    try {
+      delete(spans);
       connection.commit();
     } catch (SQLException e) {
       connection.rollback();
@@ -162,16 +157,37 @@ public final class ScheduleStore implements AutoCloseable {
     }
   }
 
-  /** Notes of all of a URI's that they come back no more. */
-  void stop(String uri) throws SQLException {
+  /**
+   * Writes down that a URI's schedule is stopped, or, if it fails, nothing: its other ranges, which
+   * are being read, come back no more.
+   *
+   * @param waiting ranges that are removed
+   * @param schedule what is known of it from now on
+   */
+  void stop(String uri, Collection<ScheduledSpan> waiting, UriSchedule schedule)
+      throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement("UPDATE dump_range SET stopped = TRUE WHERE uri = ?")) {
+      delete(waiting);
       update.setString(1, uri);
       update.executeUpdate();
+      merge(uri, schedule);
       connection.commit();
     } catch (SQLException e) {
       connection.rollback();
       throw e;
+    }
+  }
+
+  /** In the transaction of its caller. */
+  private void delete(Collection<ScheduledSpan> spans) throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement("DELETE FROM dump_range WHERE id = ?")) {
+      for (ScheduledSpan span : spans) {
+        delete.setLong(1, span.id());
+        delete.addBatch();
+      }
+      delete.executeBatch();
     }
   }
 
@@ -195,6 +211,17 @@ public final class ScheduleStore implements AutoCloseable {
 
   /** Writes down what is known of a URI's schedule beside its ranges. */
   void schedule(String uri, UriSchedule schedule) throws SQLException {
+    try {
+      merge(uri, schedule);
+      connection.commit();
+    } catch (SQLException e) {
+      connection.rollback();
+      throw e;
+    }
+  }
+
+  /** In the transaction of its caller. */
+  private void merge(String uri, UriSchedule schedule) throws SQLException {
     try (PreparedStatement merge =
         connection.prepareStatement(
             "MERGE INTO uri_schedule (uri, cool_down_nanos, paused, ranges, since_millis)"
@@ -205,10 +232,6 @@ public final class ScheduleStore implements AutoCloseable {
       merge.setLong(4, schedule.ranges());
       merge.setLong(5, schedule.sinceMillis());
       merge.executeUpdate();
-      connection.commit();
-    } catch (SQLException e) {
-      connection.rollback();
-      throw e;
     }
   }
 

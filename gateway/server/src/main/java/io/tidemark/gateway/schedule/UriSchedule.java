@@ -24,4 +24,9 @@ record UriSchedule(Duration coolDown, boolean paused, long ranges, long sinceMil
   UriSchedule withRanges(long count, long since) {
     return new UriSchedule(coolDown, paused, count, since);
   }
+
+  /** Without so many ranges that were dropped: they are none of the schedule's any more. */
+  UriSchedule withoutRanges(int dropped) {
+    return withRanges(Math.max(0, ranges - dropped), sinceMillis);
+  }
 }

@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tidemark.gateway.schedule.DumpController.Worker;
 import io.tidemark.gateway.transport.ManualTimer;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +17,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DumpControllerTest {
   @TempDir private Path directory;
@@ -140,6 +146,31 @@ class DumpControllerTest {
     worker.requeue("no luck");
     assertThat(store.spans()).containsOnlyKeys("v");
     controller.stop("w");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"dump_range ADD CHECK (NOT stopped)", "uri_schedule ADD CHECK (ranges <> 1)"})
+  void aStopOfWhichAPartCannotBeWrittenIsNone(String obstacle) throws Exception {
+    close();
+    String url = "jdbc:h2:file:" + directory.resolve("schedules").toAbsolutePath();
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      statement.execute("ALTER TABLE " + obstacle);
+    }
+    start();
+    controller.schedule("u", spans(1, 2, 3));
+    controller.register("u", span -> {});
+    ScheduleStatus before = controller.status("u");
+    assertThatThrownBy(() -> controller.stop("u")).isInstanceOf(SQLException.class);
+    assertThat(controller.status("u")).isEqualTo(before);
+    restart();
+    assertThat(controller.status("u").ranges()).isEqualTo(3);
+    List<PageSpan> read = new ArrayList<>();
+    Worker worker = controller.register("u", read::add);
+    worker.acknowledge();
+    worker.acknowledge();
+    assertThat(read).isEqualTo(spans(1, 2, 3));
   }
 
   @Test
