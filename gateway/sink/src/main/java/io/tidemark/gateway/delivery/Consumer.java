@@ -10,34 +10,39 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.function.Predicate;
 
-/** One who gets messages of a URI: see {@link Delivery}. */
-public final class Consumer {
-  private static final Comparator<Pending> IN_ORDER = Comparator.comparingLong(Pending::sequence);
+/**
+ * One who gets messages of a URI: see {@link Delivery}.
+ *
+ * @param <T> what a message carries
+ */
+public final class Consumer<T> {
+  private static final Comparator<Pending<?>> IN_ORDER =
+      Comparator.comparingLong(Pending::sequence);
 
   final Ordering ordering;
-  final Predicate<Message> wanted;
+  final Predicate<Message<T>> wanted;
 
   /** Its messages in the order in which it got them, if it works {@link Ordering#BY_ARRIVAL}. */
-  private final ArrayDeque<Pending> arrived = new ArrayDeque<>();
+  private final ArrayDeque<Pending<T>> arrived = new ArrayDeque<>();
 
   /** Its messages by sequence, if not. */
-  private final Map<Long, Pending> sent = new HashMap<>();
+  private final Map<Long, Pending<T>> sent = new HashMap<>();
 
   int buckets;
 
   /** Waiting, in order. */
-  private final ArrayDeque<Pending> fresh = new ArrayDeque<>();
+  private final ArrayDeque<Pending<T>> fresh = new ArrayDeque<>();
 
   /** Waiting, older than what {@link #fresh} may begin with: came back, or from another. */
-  private final PriorityQueue<Pending> returned = new PriorityQueue<>(IN_ORDER);
+  private final PriorityQueue<Pending<T>> returned = new PriorityQueue<>(IN_ORDER);
 
-  Consumer(Ordering ordering, Predicate<Message> wanted) {
+  Consumer(Ordering ordering, Predicate<Message<T>> wanted) {
     this.ordering = ordering;
     this.wanted = wanted;
   }
 
   /** It gets a message. */
-  void give(Pending pending) {
+  void give(Pending<T> pending) {
     if (ordering == Ordering.BY_ARRIVAL) {
       arrived.add(pending);
     } else {
@@ -46,11 +51,11 @@ public final class Consumer {
   }
 
   /** The message that it has with this sequence; null if it has none. */
-  Pending get(long sequence) {
+  Pending<T> get(long sequence) {
     if (ordering == Ordering.BY_ACKNOWLEDGEMENT) {
       return sent.get(sequence);
     }
-    for (Pending each : arrived) {
+    for (Pending<T> each : arrived) {
       if (each.sequence() == sequence) {
         return each;
       }
@@ -59,7 +64,7 @@ public final class Consumer {
   }
 
   /** Takes a message away that it has. */
-  void recall(Pending pending) {
+  void recall(Pending<T> pending) {
     if (ordering == Ordering.BY_ACKNOWLEDGEMENT) {
       sent.remove(pending.sequence());
     } else if (arrived.peek() == pending) {
@@ -72,14 +77,14 @@ public final class Consumer {
   }
 
   /** The message that it got first of those that it has; null if there is none. */
-  Pending oldest() {
+  Pending<T> oldest() {
     return ordering == Ordering.BY_ARRIVAL
         ? arrived.peek()
         : sent.isEmpty() ? null : Collections.min(sent.values(), IN_ORDER);
   }
 
   /** What it has; in the order in which it got it, if it works by arrival. */
-  List<Pending> messages() {
+  List<Pending<T>> messages() {
     return List.copyOf(ordering == Ordering.BY_ARRIVAL ? arrived : sent.values());
   }
 
@@ -88,23 +93,23 @@ public final class Consumer {
   }
 
   /** Adds the newest of all. */
-  void addFresh(Pending pending) {
+  void addFresh(Pending<T> pending) {
     fresh.add(pending);
   }
 
-  void addReturned(Pending pending) {
+  void addReturned(Pending<T> pending) {
     returned.add(pending);
   }
 
   /** The oldest that waits; null if none does. */
-  Pending peek() {
-    Pending newest = fresh.peek();
-    Pending back = returned.peek();
+  Pending<T> peek() {
+    Pending<T> newest = fresh.peek();
+    Pending<T> back = returned.peek();
     return back == null || (newest != null && newest.sequence() < back.sequence()) ? newest : back;
   }
 
   /** Takes what {@link #peek} gave. */
-  void remove(Pending head) {
+  void remove(Pending<T> head) {
     if (fresh.peek() == head) {
       fresh.remove();
     } else {
@@ -113,8 +118,8 @@ public final class Consumer {
   }
 
   /** Takes what waits in this bucket, in order. */
-  List<Pending> take(int bucket) {
-    List<Pending> taken = new ArrayList<>();
+  List<Pending<T>> take(int bucket) {
+    List<Pending<T>> taken = new ArrayList<>();
     fresh.removeIf(each -> each.bucket == bucket && taken.add(each));
     returned.removeIf(each -> each.bucket == bucket && taken.add(each));
     taken.sort(IN_ORDER);

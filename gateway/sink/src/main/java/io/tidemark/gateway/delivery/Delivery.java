@@ -1,6 +1,8 @@
 package io.tidemark.gateway.delivery;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -29,41 +31,43 @@ import java.util.function.Predicate;
  *   <li>While several consumers share, the bounds of transactions mean nothing and are left out.
  *   <li>What a consumer does not want is passed over: it counts as acknowledged.
  * </ul>
+ *
+ * @param <T> what a message carries
  */
-public final class Delivery {
+public final class Delivery<T> {
   /** Acknowledged messages that may be kept beyond as many as are not. */
   private static final int MOST_DONE = 1024;
 
-  private final Consumer[] owners;
-  private final java.util.function.Consumer<Message> acknowledged;
-  private final Set<Consumer> consumers = new LinkedHashSet<>();
+  private final List<Consumer<T>> owners;
+  private final java.util.function.Consumer<Message<T>> acknowledged;
+  private final Set<Consumer<T>> consumers = new LinkedHashSet<>();
 
   /** Has the buckets while there is no other. */
-  private final Consumer nobody = new Consumer(Ordering.BY_ARRIVAL, message -> true);
+  private final Consumer<T> nobody = new Consumer<>(Ordering.BY_ARRIVAL, message -> true);
 
   /** All that is not acknowledged, in order, and among it some that is. */
-  private final ArrayDeque<Pending> log = new ArrayDeque<>();
+  private final ArrayDeque<Pending<T>> log = new ArrayDeque<>();
 
   /** How many of {@link #log} are not acknowledged. */
   private int size;
 
   /** Those of {@link #log} that are barriers and not acknowledged, in order. */
-  private final Set<Pending> barriers = new LinkedHashSet<>();
+  private final Set<Pending<T>> barriers = new LinkedHashSet<>();
 
   /**
    * Who has messages of a key, and how many. Empty for one consumer alone that works by arrival,
    * for whom nothing waits.
    */
-  private final Map<Integer, Holding> holdings = new HashMap<>();
+  private final Map<Integer, Holding<T>> holdings = new HashMap<>();
 
   private boolean holdingsKept;
   private long last;
 
-  private static final class Holding {
-    final Consumer consumer;
+  private static final class Holding<T> {
+    final Consumer<T> consumer;
     int count;
 
-    Holding(Consumer consumer) {
+    Holding(Consumer<T> consumer) {
       this.consumer = consumer;
     }
   }
@@ -83,31 +87,29 @@ public final class Delivery {
    * @param buckets how many consumers can share at most
    * @param acknowledged hears of each message that was acknowledged or passed over
    */
-  public Delivery(int buckets, java.util.function.Consumer<Message> acknowledged) {
+  public Delivery(int buckets, java.util.function.Consumer<Message<T>> acknowledged) {
     if (buckets < 1) {
       throw new IllegalArgumentException(buckets + " delivery buckets: there must be at least one");
     }
     this.acknowledged = acknowledged;
-    owners = new Consumer[buckets];
-    for (int i = 0; i < buckets; i++) {
-      own(i, nobody);
-    }
+    owners = new ArrayList<>(Collections.nCopies(buckets, nobody));
+    nobody.buckets = buckets;
   }
 
   /** Adds the newest message. */
-  public void append(Message message) {
+  public void append(Message<T> message) {
     if (message.sequence() <= last) {
       throw new IllegalArgumentException(
           "message %d comes after message %d".formatted(message.sequence(), last));
     }
     last = message.sequence();
-    Pending pending = new Pending(message, owners.length);
+    Pending<T> pending = new Pending<>(message, owners.size());
     log.add(pending);
     size++;
     if (pending.barrier) {
       barriers.add(pending);
     }
-    owners[pending.bucket].addFresh(pending);
+    owners.get(pending.bucket).addFresh(pending);
   }
 
   /**
@@ -115,8 +117,8 @@ public final class Delivery {
    *
    * @param wanted what it is to get
    */
-  public Consumer attach(Ordering ordering, Predicate<Message> wanted) {
-    Consumer consumer = new Consumer(ordering, wanted);
+  public Consumer<T> attach(Ordering ordering, Predicate<Message<T>> wanted) {
+    Consumer<T> consumer = new Consumer<>(ordering, wanted);
     consumers.add(consumer);
     keepHoldings();
     balance();
@@ -126,16 +128,16 @@ public final class Delivery {
   /**
    * A consumer goes. What it did not acknowledge is delivered again; does nothing if it is gone.
    */
-  public void detach(Consumer consumer) {
+  public void detach(Consumer<T> consumer) {
     if (!consumers.remove(consumer)) {
       return;
     }
-    for (int i = 0; i < owners.length; i++) {
-      if (owners[i] == consumer) {
+    for (int i = 0; i < owners.size(); i++) {
+      if (owners.get(i) == consumer) {
         move(i, consumers.isEmpty() ? nobody : poorest());
       }
     }
-    for (Pending each : consumer.messages()) {
+    for (Pending<T> each : consumer.messages()) {
       giveBack(consumer, each);
     }
     keepHoldings();
@@ -147,7 +149,7 @@ public final class Delivery {
         consumers.size() > 1
             || consumers.stream().anyMatch(each -> each.ordering == Ordering.BY_ACKNOWLEDGEMENT);
     if (needed && !holdingsKept) {
-      for (Consumer each : consumers) {
+      for (Consumer<T> each : consumers) {
         each.messages().forEach(pending -> hold(pending, each));
       }
     } else if (!needed) {
@@ -161,34 +163,34 @@ public final class Delivery {
     if (consumers.isEmpty()) {
       return;
     }
-    for (int i = 0; i < owners.length; i++) {
-      Consumer poorest = poorest();
-      if (owners[i] == nobody || owners[i].buckets > poorest.buckets + 1) {
+    for (int i = 0; i < owners.size(); i++) {
+      Consumer<T> poorest = poorest();
+      if (owners.get(i) == nobody || owners.get(i).buckets > poorest.buckets + 1) {
         move(i, poorest);
       }
     }
   }
 
-  private Consumer poorest() {
+  private Consumer<T> poorest() {
     return consumers.stream().min(Comparator.comparingInt(each -> each.buckets)).orElseThrow();
   }
 
-  private void own(int bucket, Consumer owner) {
-    owners[bucket] = owner;
+  private void own(int bucket, Consumer<T> owner) {
+    owners.set(bucket, owner);
     owner.buckets++;
   }
 
-  private void move(int bucket, Consumer to) {
-    Consumer from = owners[bucket];
+  private void move(int bucket, Consumer<T> to) {
+    Consumer<T> from = owners.get(bucket);
     from.buckets--;
     own(bucket, to);
     from.take(bucket).forEach(to::addReturned);
   }
 
   /** The next message for a consumer, which then has it; empty if there is none for it now. */
-  public Optional<Message> poll(Consumer consumer) {
+  public Optional<Message<T>> poll(Consumer<T> consumer) {
     requireAttached(consumer);
-    for (Pending head = consumer.peek(); head != null; head = consumer.peek()) {
+    for (Pending<T> head = consumer.peek(); head != null; head = consumer.peek()) {
       boolean wanted = isWanted(head.message, consumer);
       if (wanted && mustWait(head, consumer)) {
         return Optional.empty();
@@ -203,14 +205,14 @@ public final class Delivery {
     return Optional.empty();
   }
 
-  private boolean isWanted(Message message, Consumer consumer) {
+  private boolean isWanted(Message<T> message, Consumer<T> consumer) {
     return (message.kind() != Message.Kind.BOUNDARY || consumers.size() == 1)
         && consumer.wanted.test(message);
   }
 
-  private boolean mustWait(Pending head, Consumer consumer) {
+  private boolean mustWait(Pending<T> head, Consumer<T> consumer) {
     if (consumers.size() > 1 || consumer.ordering == Ordering.BY_ACKNOWLEDGEMENT) {
-      Pending barrier = barriers.isEmpty() ? null : barriers.iterator().next();
+      Pending<T> barrier = barriers.isEmpty() ? null : barriers.iterator().next();
       if (barrier != null && head.sequence() > barrier.sequence()) {
         return true;
       }
@@ -223,20 +225,20 @@ public final class Delivery {
         && (isHeld(head.message.key(), consumer) || isHeld(head.message.oldKey(), consumer));
   }
 
-  private boolean isHeld(int key, Consumer consumer) {
-    Holding holding = holdings.get(key);
+  private boolean isHeld(int key, Consumer<T> consumer) {
+    Holding<T> holding = holdings.get(key);
     return holding != null
         && (holding.consumer != consumer || consumer.ordering == Ordering.BY_ACKNOWLEDGEMENT);
   }
 
-  private void send(Pending pending, Consumer consumer) {
+  private void send(Pending<T> pending, Consumer<T> consumer) {
     consumer.give(pending);
     if (holdingsKept) {
       hold(pending, consumer);
     }
   }
 
-  private void hold(Pending pending, Consumer consumer) {
+  private void hold(Pending<T> pending, Consumer<T> consumer) {
     if (pending.message.kind() == Message.Kind.ROW) {
       hold(pending.message.key(), consumer);
       if (pending.message.oldKey() != pending.message.key()) {
@@ -245,12 +247,12 @@ public final class Delivery {
     }
   }
 
-  private void hold(int key, Consumer consumer) {
-    holdings.computeIfAbsent(key, any -> new Holding(consumer)).count++;
+  private void hold(int key, Consumer<T> consumer) {
+    holdings.computeIfAbsent(key, any -> new Holding<>(consumer)).count++;
   }
 
   private void letGo(int key) {
-    Holding holding = holdings.get(key);
+    Holding<T> holding = holdings.get(key);
     if (--holding.count == 0) {
       holdings.remove(key);
     }
@@ -261,11 +263,11 @@ public final class Delivery {
    *
    * @return whether it had it: if not, nothing was changed
    */
-  public boolean acknowledge(Consumer consumer, long sequence) {
+  public boolean acknowledge(Consumer<T> consumer, long sequence) {
     return acknowledge(consumer, consumer.get(sequence));
   }
 
-  private boolean acknowledge(Consumer consumer, Pending pending) {
+  private boolean acknowledge(Consumer<T> consumer, Pending<T> pending) {
     if (pending == null) {
       return false;
     }
@@ -279,7 +281,7 @@ public final class Delivery {
    *
    * @return whether it had one
    */
-  public boolean acknowledgeOldest(Consumer consumer) {
+  public boolean acknowledgeOldest(Consumer<T> consumer) {
     return acknowledge(consumer, consumer.oldest());
   }
 
@@ -289,21 +291,21 @@ public final class Delivery {
    *
    * @param kept how many of those that it has it got before that message
    */
-  public void giveBackAfter(Consumer consumer, int kept) {
-    List<Pending> sent = consumer.messages();
+  public void giveBackAfter(Consumer<T> consumer, int kept) {
+    List<Pending<T>> sent = consumer.messages();
     for (int i = sent.size() - 1; i >= kept; i--) {
       giveBack(consumer, sent.get(i));
     }
   }
 
   /** A message that a consumer has; null if it does not have it. */
-  public Message sentMessage(Consumer consumer, long sequence) {
-    Pending pending = consumer.get(sequence);
+  public Message<T> sentMessage(Consumer<T> consumer, long sequence) {
+    Pending<T> pending = consumer.get(sequence);
     return pending == null ? null : pending.message;
   }
 
   /** How many messages a consumer has. */
-  public int sent(Consumer consumer) {
+  public int sent(Consumer<T> consumer) {
     return consumer.count();
   }
 
@@ -312,20 +314,20 @@ public final class Delivery {
    *
    * @return whether it had it: if not, nothing was changed
    */
-  public boolean giveBack(Consumer consumer, long sequence) {
-    Pending pending = consumer.get(sequence);
+  public boolean giveBack(Consumer<T> consumer, long sequence) {
+    Pending<T> pending = consumer.get(sequence);
     if (pending != null) {
       giveBack(consumer, pending);
     }
     return pending != null;
   }
 
-  private void giveBack(Consumer consumer, Pending pending) {
+  private void giveBack(Consumer<T> consumer, Pending<T> pending) {
     recall(consumer, pending);
-    owners[pending.bucket].addReturned(pending);
+    owners.get(pending.bucket).addReturned(pending);
   }
 
-  private void recall(Consumer consumer, Pending pending) {
+  private void recall(Consumer<T> consumer, Pending<T> pending) {
     consumer.recall(pending);
     if (holdingsKept && pending.message.kind() == Message.Kind.ROW) {
       letGo(pending.message.key());
@@ -335,8 +337,8 @@ public final class Delivery {
     }
   }
 
-  private void done(Pending pending) {
-    Message message = pending.message;
+  private void done(Pending<T> pending) {
+    Message<T> message = pending.message;
     pending.message = null;
     size--;
     while (!log.isEmpty() && log.peek().isAcknowledged()) {
@@ -351,7 +353,7 @@ public final class Delivery {
     acknowledged.accept(message);
   }
 
-  private void requireAttached(Consumer consumer) {
+  private void requireAttached(Consumer<T> consumer) {
     if (!consumers.contains(consumer)) {
       throw new IllegalStateException("the consumer is gone");
     }
@@ -363,7 +365,7 @@ public final class Delivery {
   }
 
   /** All that is not acknowledged, in order: to be appended again after a restart. */
-  public List<Message> unacknowledged() {
+  public List<Message<T>> unacknowledged() {
     return log.stream().filter(each -> !each.isAcknowledged()).map(each -> each.message).toList();
   }
 }

@@ -8,8 +8,9 @@ package io.tidemark.gateway.delivery;
  * @param key hash of its row's key; 0 if it has none
  * @param oldKey hash of the key that the row had before; {@code key} unless it moved
  * @param payload what is delivered
+ * @param <T> of the payload
  */
-public record Message(long sequence, Kind kind, int key, int oldKey, Object payload) {
+public record Message<T>(long sequence, Kind kind, int key, int oldKey, T payload) {
   /** What order means for a message. */
   public enum Kind {
     /** A row's: comes after all that concerns its key, and before what is newer of it. */
@@ -23,7 +24,7 @@ public record Message(long sequence, Kind kind, int key, int oldKey, Object payl
   }
 
   /** A message of a row that kept its key. */
-  public static Message row(long sequence, int key, Object payload) {
-    return new Message(sequence, Kind.ROW, key, key, payload);
+  public static <T> Message<T> row(long sequence, int key, T payload) {
+    return new Message<>(sequence, Kind.ROW, key, key, payload);
   }
 }

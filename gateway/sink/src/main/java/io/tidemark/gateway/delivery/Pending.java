@@ -1,16 +1,16 @@
 package io.tidemark.gateway.delivery;
 
 /** A message until it is acknowledged. Equal to itself alone. */
-final class Pending {
+final class Pending<T> {
   /** Null once it is acknowledged. */
-  Message message;
+  Message<T> message;
 
   final int bucket;
 
   /** Whether others must wait for it, and it for others, as soon as several consumers share. */
   final boolean barrier;
 
-  Pending(Message message, int buckets) {
+  Pending(Message<T> message, int buckets) {
     this.message = message;
     this.bucket = bucket(message.key(), buckets);
     this.barrier =

@@ -8,10 +8,10 @@ import java.util.Deque;
 
 /** What consumers' answers do to what is not acknowledged. Under the outbox's lock. */
 final class Answering {
-  private final Delivery delivery;
+  private final Delivery<Entry> delivery;
   private final DumpedRanges ranges;
 
-  Answering(Delivery delivery, DumpedRanges ranges) {
+  Answering(Delivery<Entry> delivery, DumpedRanges ranges) {
     this.delivery = delivery;
     this.ranges = ranges;
   }
@@ -69,9 +69,9 @@ final class Answering {
   /** The row that was given back comes with the whole range: it is done with as it is. */
   private void requeue(Flow flow, Deque<Long> out, String reason) {
     Long oldest = out.poll();
-    Message row = oldest == null ? null : delivery.sentMessage(flow.consumer, oldest);
+    Message<Entry> row = oldest == null ? null : delivery.sentMessage(flow.consumer, oldest);
     if (row != null) {
-      ranges.requeue(((Entry) row.payload()).request(), reason);
+      ranges.requeue(row.payload().request(), reason);
       delivery.acknowledge(flow.consumer, oldest);
     }
   }

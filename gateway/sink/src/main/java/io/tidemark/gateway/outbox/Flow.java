@@ -22,7 +22,7 @@ final class Flow {
   /** Largest batch in bytes. */
   final long maxBatch;
 
-  final Consumer consumer;
+  final Consumer<Entry> consumer;
 
   /** Bytes that may be sent; below 0 after a last event that was larger. */
   long window;
@@ -46,7 +46,7 @@ final class Flow {
   long againFrom;
 
   /** Taken from the delivery, but did not fit into the last batch. */
-  Message carry;
+  Message<Entry> carry;
 
   /** Sequences of rows of dumps that are out, by dump id, in the order in which they went out. */
   final Map<Integer, Deque<Long>> dumped = new HashMap<>();
@@ -57,7 +57,7 @@ final class Flow {
    * @param tables names of tables by their number
    * @throws IllegalArgumentException if it asks for tables by what is no expression
    */
-  Flow(Attach attach, Delivery delivery, Tables tables) {
+  Flow(Attach attach, Delivery<Entry> delivery, Tables tables) {
     this.id = attach.getFlow();
     this.oneByOne = attach.getOneByOne();
     this.skipOversized = attach.getSkipOversized();
@@ -74,7 +74,7 @@ final class Flow {
               if (message.kind() != Message.Kind.ROW && rowsOnly) {
                 return false;
               }
-              int table = ((Entry) message.payload()).table();
+              int table = message.payload().table();
               return table == 0 || isWanted(table, filter, tables, known, wanted);
             });
   }

@@ -42,7 +42,7 @@ public final class Outbox {
   private static final int GATHER_BYTES = 128 << 10;
 
   private final Options options;
-  private final Delivery delivery;
+  private final Delivery<Entry> delivery;
   private final Tables tables = new Tables();
   private final DumpedRanges ranges = new DumpedRanges();
   private final Answering answering;
@@ -96,7 +96,7 @@ public final class Outbox {
   /** An outbox as it was; {@link OutboxState#empty} for a new one. */
   public Outbox(Options options, OutboxState state) {
     this.options = options;
-    this.delivery = new Delivery(options.buckets(), this::acknowledged);
+    this.delivery = new Delivery<>(options.buckets(), this::acknowledged);
     this.answering = new Answering(delivery, ranges);
     state.tables().forEach(tables::number);
     state.ranges().forEach(ranges::restore);
@@ -159,11 +159,11 @@ public final class Outbox {
   }
 
   private void deliver(Entry entry) {
-    delivery.append(new Message(++last, entry.kind(), entry.key(), entry.oldKey(), entry));
+    delivery.append(new Message<>(++last, entry.kind(), entry.key(), entry.oldKey(), entry));
   }
 
-  private void acknowledged(Message message) {
-    Entry entry = (Entry) message.payload();
+  private void acknowledged(Message<Entry> message) {
+    Entry entry = message.payload();
     bytes -= entry.memorySize();
     if (entry.request() != 0) {
       ranges.acknowledged(entry.request());
@@ -358,14 +358,15 @@ public final class Outbox {
     flow.emptied = false;
     long limit = Math.min(Math.min(BATCH_BYTES, flow.window), flow.maxBatch);
     while (buffer.size() < limit) {
-      Message next = flow.carry != null ? flow.carry : delivery.poll(flow.consumer).orElse(null);
+      Message<Entry> next =
+          flow.carry != null ? flow.carry : delivery.poll(flow.consumer).orElse(null);
       flow.carry = null;
       if (next == null) {
         flow.emptied = true;
         flow.emptiedAt = appended;
         break;
       }
-      Entry entry = (Entry) next.payload();
+      Entry entry = next.payload();
       boolean unknown = entry.table() != 0 && !flow.told.get(entry.table());
       long size = BatchBuffer.sizeOf(entry.event(), next.sequence());
       if (unknown) {
@@ -415,8 +416,8 @@ public final class Outbox {
   }
 
   /** Tells whether the flow goes on. */
-  private boolean tooLarge(Flow flow, Message message, long size) {
-    Entry entry = (Entry) message.payload();
+  private boolean tooLarge(Flow flow, Message<Entry> message, long size) {
+    Entry entry = message.payload();
     boolean unknown = entry.table() != 0 && !flow.told.get(entry.table());
     byte[] skipped = Event.newBuilder().setSkipped(skipped(entry, size)).build().toByteArray();
     long without =
@@ -445,8 +446,7 @@ public final class Outbox {
     for (int i = 1; i <= tables.count(); i++) {
       schemas.add(tables.schema(i));
     }
-    List<Entry> entries =
-        delivery.unacknowledged().stream().map(message -> (Entry) message.payload()).toList();
+    List<Entry> entries = delivery.unacknowledged().stream().map(Message::payload).toList();
     return new OutboxState(schemas, entries, ranges.heldRows(), List.copyOf(ranges.state()));
   }
 }

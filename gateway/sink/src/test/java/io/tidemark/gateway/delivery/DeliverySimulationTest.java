@@ -24,15 +24,15 @@ class DeliverySimulationTest {
 
   /** What happened so far, by sequence. */
   private static final class Judge {
-    final List<Message> appended = new ArrayList<>();
+    final List<Message<String>> appended = new ArrayList<>();
     final Set<Long> acknowledged = new HashSet<>();
-    final Map<Long, Consumer> holders = new HashMap<>();
+    final Map<Long, Consumer<String>> holders = new HashMap<>();
 
-    void delivered(Message message, Consumer to, boolean several) {
+    void delivered(Message<String> message, Consumer<String> to, boolean several) {
       boolean shared = several || to.ordering == Ordering.BY_ACKNOWLEDGEMENT;
       assertThat(acknowledged).as("done already").doesNotContain(message.sequence());
       assertThat(holders).as("somebody has it").doesNotContainKey(message.sequence());
-      for (Message older : appended) {
+      for (Message<String> older : appended) {
         if (older.sequence() >= message.sequence()) {
           break;
         }
@@ -43,7 +43,7 @@ class DeliverySimulationTest {
               .matches(consumer -> consumer.ordering == Ordering.BY_ARRIVAL);
         }
       }
-      for (Message newer : appended) {
+      for (Message<String> newer : appended) {
         if (newer.sequence() > message.sequence()
             && holders.containsKey(newer.sequence())
             && precedes(message, newer, shared)) {
@@ -54,7 +54,7 @@ class DeliverySimulationTest {
     }
 
     /** Whether the newer one must not be worked on before the older one is done. */
-    private static boolean precedes(Message older, Message newer, boolean shared) {
+    private static boolean precedes(Message<String> older, Message<String> newer, boolean shared) {
       if (older.kind() == Kind.BOUNDARY || newer.kind() == Kind.BOUNDARY) {
         return false;
       }
@@ -84,9 +84,9 @@ class DeliverySimulationTest {
   private static void run(long seed) {
     Random random = new Random(seed);
     int[] keys = random.ints(KEYS).toArray();
-    Delivery delivery = new Delivery(1 + random.nextInt(8));
+    Delivery<String> delivery = new Delivery<>(1 + random.nextInt(8));
     Judge judge = new Judge();
-    List<Consumer> consumers = new ArrayList<>();
+    List<Consumer<String>> consumers = new ArrayList<>();
     long sequence = 0;
     for (int i = 0; i < STEPS; i++) {
       switch (random.nextInt(12)) {
@@ -99,13 +99,13 @@ class DeliverySimulationTest {
         }
         case 1 -> {
           if (!consumers.isEmpty() && random.nextInt(4) == 0) {
-            Consumer gone = consumers.remove(random.nextInt(consumers.size()));
+            Consumer<String> gone = consumers.remove(random.nextInt(consumers.size()));
             delivery.detach(gone);
             judge.holders.values().removeIf(holder -> holder == gone);
           }
         }
         case 2, 3, 4, 5 -> {
-          Message message = message(++sequence, random, keys);
+          Message<String> message = message(++sequence, random, keys);
           judge.appended.add(message);
           delivery.append(message);
         }
@@ -122,7 +122,7 @@ class DeliverySimulationTest {
     }
     for (int idle = 0; delivery.size() > 0; idle++) {
       assertThat(idle).as("rounds without an end, %d left", delivery.size()).isLessThan(10_000);
-      for (Consumer consumer : consumers) {
+      for (Consumer<String> consumer : consumers) {
         poll(consumer, delivery, judge, consumers);
       }
       List.copyOf(judge.holders.keySet()).forEach(each -> acknowledge(each, delivery, judge));
@@ -137,29 +137,32 @@ class DeliverySimulationTest {
     assertThat(done).isEqualTo(rows);
   }
 
-  private static Message message(long sequence, Random random, int[] keys) {
+  private static Message<String> message(long sequence, Random random, int[] keys) {
     int key = keys[random.nextInt(KEYS)];
     return switch (random.nextInt(12)) {
-      case 0 -> new Message(sequence, Kind.BARRIER, 0, 0, "");
-      case 1 -> new Message(sequence, Kind.BOUNDARY, 0, 0, "");
-      case 2 -> new Message(sequence, Kind.ROW, key, keys[random.nextInt(KEYS)], "");
+      case 0 -> new Message<>(sequence, Kind.BARRIER, 0, 0, "");
+      case 1 -> new Message<>(sequence, Kind.BOUNDARY, 0, 0, "");
+      case 2 -> new Message<>(sequence, Kind.ROW, key, keys[random.nextInt(KEYS)], "");
       default -> Message.row(sequence, key, "");
     };
   }
 
   private static void poll(
-      Consumer consumer, Delivery delivery, Judge judge, List<Consumer> consumers) {
-    Optional<Message> next = delivery.poll(consumer);
+      Consumer<String> consumer,
+      Delivery<String> delivery,
+      Judge judge,
+      List<Consumer<String>> consumers) {
+    Optional<Message<String>> next = delivery.poll(consumer);
     next.ifPresent(message -> judge.delivered(message, consumer, consumers.size() > 1));
   }
 
-  private static void answer(Random random, Delivery delivery, Judge judge) {
+  private static void answer(Random random, Delivery<String> delivery, Judge judge) {
     if (judge.holders.isEmpty()) {
       return;
     }
     List<Long> held = new ArrayList<>(judge.holders.keySet());
     long sequence = held.get(random.nextInt(held.size()));
-    Consumer holder = judge.holders.get(sequence);
+    Consumer<String> holder = judge.holders.get(sequence);
     // One that works in the order of arrival gives back with a message all that came after it.
     if (random.nextInt(3) > 0) {
       acknowledge(sequence, delivery, judge);
@@ -176,7 +179,7 @@ class DeliverySimulationTest {
     }
   }
 
-  private static void acknowledge(long sequence, Delivery delivery, Judge judge) {
+  private static void acknowledge(long sequence, Delivery<String> delivery, Judge judge) {
     assertThat(delivery.acknowledge(judge.holders.get(sequence), sequence)).isTrue();
     judge.holders.remove(sequence);
     judge.acknowledged.add(sequence);

@@ -19,7 +19,7 @@ class DeliveryTest {
 
   private static final int B = 0x8000_0001;
 
-  private final Delivery delivery = new Delivery(4);
+  private final Delivery<String> delivery = new Delivery<>(4);
   private long last;
 
   private void rows(int... keys) {
@@ -29,17 +29,17 @@ class DeliveryTest {
   }
 
   private void append(Kind kind, int key, int oldKey) {
-    delivery.append(new Message(++last, kind, key, oldKey, "message"));
+    delivery.append(new Message<>(++last, kind, key, oldKey, "message"));
   }
 
-  private Consumer attach(Ordering ordering) {
+  private Consumer<String> attach(Ordering ordering) {
     return delivery.attach(ordering, message -> true);
   }
 
   /** All that the consumer can have now. */
-  private List<Long> poll(Consumer consumer) {
+  private List<Long> poll(Consumer<String> consumer) {
     List<Long> sequences = new ArrayList<>();
-    for (Optional<Message> next = delivery.poll(consumer);
+    for (Optional<Message<String>> next = delivery.poll(consumer);
         next.isPresent();
         next = delivery.poll(consumer)) {
       sequences.add(next.get().sequence());
@@ -47,7 +47,7 @@ class DeliveryTest {
     return sequences;
   }
 
-  private void acknowledge(Consumer consumer, long... sequences) {
+  private void acknowledge(Consumer<String> consumer, long... sequences) {
     for (long sequence : sequences) {
       assertThat(delivery.acknowledge(consumer, sequence)).isTrue();
     }
@@ -56,7 +56,7 @@ class DeliveryTest {
   @Test
   void messagesWaitForAConsumerAndStayUntilTheyAreAcknowledged() {
     rows(A, B);
-    Consumer only = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> only = attach(Ordering.BY_ARRIVAL);
     rows(A);
     assertThat(poll(only)).containsExactly(1L, 2L, 3L);
     assertThat(poll(only)).as("it has them").isEmpty();
@@ -70,7 +70,7 @@ class DeliveryTest {
   @Test
   void onlyWhatAConsumerHasCanBeAnswered() {
     rows(A);
-    Consumer only = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> only = attach(Ordering.BY_ARRIVAL);
     assertThat(delivery.acknowledge(only, 1)).as("not sent yet").isFalse();
     assertThat(delivery.giveBack(only, 1)).isFalse();
     poll(only);
@@ -82,7 +82,7 @@ class DeliveryTest {
   @Test
   void aConsumerThatAnswersInAnyOrderGetsAKeysNextMessageAfterItsAnswer() {
     rows(A, A, B);
-    Consumer only = attach(Ordering.BY_ACKNOWLEDGEMENT);
+    Consumer<String> only = attach(Ordering.BY_ACKNOWLEDGEMENT);
     assertThat(poll(only)).as("the total order").containsExactly(1L);
     acknowledge(only, 1);
     assertThat(poll(only)).containsExactly(2L, 3L);
@@ -90,7 +90,7 @@ class DeliveryTest {
 
   @Test
   void whatIsGivenBackComesBeforeWhatIsNewerOfItsKey() {
-    Consumer only = attach(Ordering.BY_ACKNOWLEDGEMENT);
+    Consumer<String> only = attach(Ordering.BY_ACKNOWLEDGEMENT);
     rows(A, B, A);
     assertThat(poll(only)).containsExactly(1L, 2L);
     assertThat(delivery.giveBack(only, 1)).isTrue();
@@ -102,14 +102,14 @@ class DeliveryTest {
 
   @Test
   void whatAConsumerLeavesBehindGoesToAnotherInOrder() {
-    Consumer leaving = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> leaving = attach(Ordering.BY_ARRIVAL);
     rows(A, B, A);
     assertThat(poll(leaving)).containsExactly(1L, 2L, 3L);
     acknowledge(leaving, 2);
     delivery.detach(leaving);
     delivery.detach(leaving);
     rows(A);
-    Consumer next = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> next = attach(Ordering.BY_ARRIVAL);
     assertThat(poll(next)).containsExactly(1L, 3L, 4L);
     assertThat(delivery.acknowledge(leaving, 1)).isFalse();
     assertThatThrownBy(() -> delivery.poll(leaving)).hasMessageContaining("is gone");
@@ -117,8 +117,8 @@ class DeliveryTest {
 
   @Test
   void consumersShareTheKeysAndEachKeyHasOneOfThem() {
-    Consumer first = attach(Ordering.BY_ARRIVAL);
-    Consumer second = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> first = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> second = attach(Ordering.BY_ARRIVAL);
     rows(A, B, A, B);
     List<Long> ofFirst = poll(first);
     List<Long> ofSecond = poll(second);
@@ -128,8 +128,8 @@ class DeliveryTest {
 
   @Test
   void bucketsAreSharedEvenlyAsConsumersComeAndGo() {
-    Delivery many = new Delivery(64);
-    List<Consumer> consumers = new ArrayList<>();
+    Delivery<String> many = new Delivery<>(64);
+    List<Consumer<String>> consumers = new ArrayList<>();
     for (int i = 1; i <= 5; i++) {
       consumers.add(many.attach(Ordering.BY_ARRIVAL, message -> true));
       assertEven(consumers);
@@ -140,10 +140,10 @@ class DeliveryTest {
     }
   }
 
-  private static void assertEven(List<Consumer> consumers) {
+  private static void assertEven(List<Consumer<String>> consumers) {
     int share = 64 / consumers.size();
     int sum = 0;
-    for (Consumer consumer : consumers) {
+    for (Consumer<String> consumer : consumers) {
       assertThat(consumer.buckets).isBetween(share, share + 1);
       sum += consumer.buckets;
     }
@@ -152,11 +152,11 @@ class DeliveryTest {
 
   @Test
   void aKeyWhoseBucketMovesWaitsForTheFormerOwnersAnswers() {
-    Consumer first = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> first = attach(Ordering.BY_ARRIVAL);
     rows(A, B, A, B);
     assertThat(delivery.poll(first)).isPresent();
     assertThat(delivery.poll(first)).isPresent();
-    Consumer second = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> second = attach(Ordering.BY_ARRIVAL);
     List<Long> ofFirst = poll(first);
     assertThat(ofFirst).as("the key that it kept").hasSize(1);
     assertThat(poll(second)).as("the first consumer has one of that key").isEmpty();
@@ -167,8 +167,8 @@ class DeliveryTest {
 
   @Test
   void aBarrierWaitsForAllThatIsOlderAndIsWaitedFor() {
-    Consumer first = attach(Ordering.BY_ARRIVAL);
-    Consumer second = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> first = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> second = attach(Ordering.BY_ARRIVAL);
     rows(A, B);
     append(Kind.BARRIER, 0, 0);
     rows(A, B);
@@ -182,7 +182,7 @@ class DeliveryTest {
     List<Long> barrier = new ArrayList<>(poll(first));
     barrier.addAll(poll(second));
     assertThat(barrier).containsExactly(3L);
-    Consumer has = delivery.acknowledge(first, 3) ? first : second;
+    Consumer<String> has = delivery.acknowledge(first, 3) ? first : second;
     assertThat(has == first || delivery.acknowledge(second, 3)).isTrue();
     assertThat(poll(first)).hasSize(1);
     assertThat(poll(second)).hasSize(1);
@@ -190,7 +190,7 @@ class DeliveryTest {
 
   @Test
   void oneConsumerAloneGetsABarrierAndTheBoundsOfTransactionsInPassing() {
-    Consumer only = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> only = attach(Ordering.BY_ARRIVAL);
     append(Kind.BOUNDARY, 0, 0);
     rows(A);
     append(Kind.BARRIER, 0, 0);
@@ -201,8 +201,8 @@ class DeliveryTest {
 
   @Test
   void severalConsumersDoNotGetTheBoundsOfTransactions() {
-    Consumer first = attach(Ordering.BY_ARRIVAL);
-    Consumer second = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> first = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> second = attach(Ordering.BY_ARRIVAL);
     append(Kind.BOUNDARY, 0, 0);
     append(Kind.BOUNDARY, 0, 0);
     assertThat(poll(first)).isEmpty();
@@ -212,16 +212,16 @@ class DeliveryTest {
 
   @Test
   void aRowThatMovesBetweenBucketsIsABarrierForSeveralConsumers() {
-    Consumer first = attach(Ordering.BY_ARRIVAL);
-    Consumer second = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> first = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> second = attach(Ordering.BY_ARRIVAL);
     rows(A);
     append(Kind.ROW, B, A);
     rows(A);
     List<Long> before = new ArrayList<>(poll(first));
     before.addAll(poll(second));
     assertThat(before).containsExactly(1L);
-    Consumer ofA = delivery.acknowledge(first, 1) ? first : second;
-    Consumer ofB = ofA == first ? second : first;
+    Consumer<String> ofA = delivery.acknowledge(first, 1) ? first : second;
+    Consumer<String> ofB = ofA == first ? second : first;
     assertThat(ofA == first || delivery.acknowledge(second, 1)).isTrue();
     assertThat(poll(ofA)).isEmpty();
     assertThat(poll(ofB)).containsExactly(2L);
@@ -232,7 +232,7 @@ class DeliveryTest {
 
   @Test
   void aRowThatMovesHoldsBothItsKeys() {
-    Consumer only = attach(Ordering.BY_ACKNOWLEDGEMENT);
+    Consumer<String> only = attach(Ordering.BY_ACKNOWLEDGEMENT);
     append(Kind.ROW, B, A);
     rows(A);
     assertThat(poll(only)).containsExactly(1L);
@@ -249,8 +249,8 @@ class DeliveryTest {
 
   @Test
   void whatAConsumerDoesNotWantCountsAsAcknowledged() {
-    Predicate<Message> even = message -> message.sequence() % 2 == 0;
-    Consumer only = delivery.attach(Ordering.BY_ACKNOWLEDGEMENT, even);
+    Predicate<Message<String>> even = message -> message.sequence() % 2 == 0;
+    Consumer<String> only = delivery.attach(Ordering.BY_ACKNOWLEDGEMENT, even);
     rows(A, A, A, B);
     assertThat(poll(only)).containsExactly(2L, 4L);
     assertThat(delivery.size()).isEqualTo(2);
@@ -261,16 +261,16 @@ class DeliveryTest {
     rows(A);
     assertThatThrownBy(() -> delivery.append(Message.row(1, B, "row")))
         .hasMessage("message 1 comes after message 1");
-    assertThatThrownBy(() -> new Delivery(0)).hasMessageContaining("0 delivery buckets");
+    assertThatThrownBy(() -> new Delivery<>(0)).hasMessageContaining("0 delivery buckets");
   }
 
   @Test
   void whatIsAcknowledgedIsNotKeptBehindWhatIsNot() {
-    Consumer only = attach(Ordering.BY_ACKNOWLEDGEMENT);
+    Consumer<String> only = attach(Ordering.BY_ACKNOWLEDGEMENT);
     delivery.append(Message.row(++last, A, "stays"));
-    List<WeakReference<Object>> payloads = new ArrayList<>();
+    List<WeakReference<String>> payloads = new ArrayList<>();
     for (int key = 100; key < 110; key++) {
-      Object payload = new Object();
+      String payload = "row of " + key;
       payloads.add(new WeakReference<>(payload));
       delivery.append(Message.row(++last, key, payload));
     }
