@@ -96,7 +96,7 @@ public final class PublicationLink implements AutoCloseable {
     if (Statuses.isFinal(end)) {
       fatal.accept(
           new IllegalStateException(
-              "the gateway refuses to have '%s' published: %s"
+              "'%s' cannot be published by the gateway: %s"
                   .formatted(hello.getUri(), Statuses.describe(end))));
       return false;
     }
@@ -181,7 +181,11 @@ public final class PublicationLink implements AutoCloseable {
         case ANSWERS -> outbox.answers(response.getAnswers());
         case RANGE -> outbox.rangeRead(response.getRange().getRequest());
         case CLOSED -> outbox.rangeClosed(response.getClosed().getRequest());
-        case TYPE_NOT_SET -> throw new IllegalStateException("the server is of a newer version");
+        case TYPE_NOT_SET -> {
+          Status status = Statuses.notUnderstood(response);
+          ended(status);
+          requests.cancel(status.getDescription(), null);
+        }
       }
       wake();
     }
@@ -198,7 +202,10 @@ public final class PublicationLink implements AutoCloseable {
 
     private void ended(Status status) {
       connected = false;
-      end = status;
+      // What ended it first is the cause of the rest.
+      if (end == null) {
+        end = status;
+      }
       wake();
     }
 

@@ -1,6 +1,8 @@
 package io.tidemark.gateway.link;
 
+import com.google.protobuf.Message;
 import io.grpc.Status;
+import java.util.stream.Collectors;
 
 /** What a stream's end means for a job. */
 final class Statuses {
@@ -20,6 +22,22 @@ final class Statuses {
           true;
       default -> false;
     };
+  }
+
+  /**
+   * The end of a stream on which the server said what this job does not know, as a newer server
+   * may. Final: it would say it again.
+   */
+  static Status notUnderstood(Message response) {
+    String fields =
+        response.getUnknownFields().asMap().keySet().stream()
+            .map(String::valueOf)
+            .collect(Collectors.joining(", "));
+    return Status.UNIMPLEMENTED.withDescription(
+        "the job does not understand a %s of the gateway (%s), which is of a newer version: update the job's jars to the gateway's version"
+            .formatted(
+                response.getDescriptorForType().getName(),
+                fields.isEmpty() ? "nothing is set in it" : "field " + fields));
   }
 
   static String describe(Status status) {

@@ -201,8 +201,11 @@ public final class SteerLink implements AutoCloseable {
         }
       }
       case PAUSED -> pause(response.getPaused());
-      case TYPE_NOT_SET ->
-          listener.refused(new IllegalStateException("the gateway is of a newer version"));
+      case TYPE_NOT_SET -> {
+        Status status = Statuses.notUnderstood(response);
+        ended(from, status);
+        from.requests.cancel(status.getDescription(), null);
+      }
     }
   }
 
@@ -215,7 +218,8 @@ public final class SteerLink implements AutoCloseable {
     if (Statuses.isFinal(status)) {
       listener.refused(
           new IllegalStateException(
-              "the gateway refuses the job of '%s': %s".formatted(uri, Statuses.describe(status))));
+              "the job of '%s' cannot be steered by the gateway: %s"
+                  .formatted(uri, Statuses.describe(status))));
       return;
     }
     Duration wait = attempts.failed();

@@ -2,6 +2,7 @@ package io.tidemark.gateway.link;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.UnknownFieldSet;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class SteerLinkTest {
@@ -228,6 +231,22 @@ class SteerLinkTest {
         .contains("refused")
         .contains("'shop'")
         .contains("PERMISSION_DENIED, not you");
+    assertThat(streams.poll(500, TimeUnit.MILLISECONDS)).as("it does not try again").isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatItDoesNotUnderstandIsForGood(boolean named) throws Exception {
+    UnknownFieldSet fields = named ? Unknown.FIELD : UnknownFieldSet.getDefaultInstance();
+    link(Map.of());
+    stream().onNext(SteerResponse.newBuilder().setUnknownFields(fields).build());
+    assertThat(heard()).isEqualTo("pause");
+    assertThat(heard())
+        .contains("refused")
+        .contains("'shop'")
+        .contains("a SteerResponse")
+        .contains(named ? "field " + Unknown.NUMBER : "nothing is set")
+        .contains("update the job's jars");
     assertThat(streams.poll(500, TimeUnit.MILLISECONDS)).as("it does not try again").isNull();
   }
 
