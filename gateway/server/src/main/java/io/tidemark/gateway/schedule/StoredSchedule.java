@@ -1,0 +1,82 @@
+package io.tidemark.gateway.schedule;
+
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The schedule of one URI, and the store that has it: what workers and the job take their ranges
+ * from. Under the controller's lock.
+ */
+final class StoredSchedule {
+  final String uri;
+  final DumpSchedule ranges = new DumpSchedule();
+  private final ScheduleStore store;
+  private UriSchedule known = UriSchedule.NONE;
+  private String lastProblem = "";
+
+  StoredSchedule(String uri, ScheduleStore store) {
+    this.uri = uri;
+    this.store = store;
+  }
+
+  /** What the store has of it beside its ranges. */
+  void restore(UriSchedule stored) {
+    known = stored;
+    ranges.coolDown(stored.coolDown());
+    ranges.pause(stored.paused());
+  }
+
+  UriSchedule known() {
+    return known;
+  }
+
+  void write(UriSchedule next) throws SQLException {
+    store.schedule(uri, next);
+    known = next;
+  }
+
+  /** Adds ranges behind those that it has. */
+  void add(List<? extends DumpRange> spans) throws SQLException {
+    boolean fresh = ranges.isDone();
+    UriSchedule next =
+        known.withRanges(
+            (fresh ? 0 : known.ranges()) + spans.size(),
+            fresh ? System.currentTimeMillis() : known.sinceMillis());
+    ranges.add(store.add(uri, spans));
+    write(next);
+    if (fresh) {
+      lastProblem = "";
+    }
+  }
+
+  /**
+   * Drops what nobody has, all of it or, if it fails, none.
+   *
+   * @return how many ranges
+   */
+  int stop() throws SQLException {
+    List<ScheduledSpan> waiting = ranges.waiting();
+    UriSchedule next = known.withoutRanges(waiting.size());
+    store.stop(uri, waiting, next);
+    known = next;
+    ranges.stop();
+    return waiting.size();
+  }
+
+  /** Forgets a range that is on the schedule no more. */
+  void forget(Optional<ScheduledSpan> done) throws SQLException {
+    if (done.isPresent()) {
+      store.remove(List.of(done.get()));
+    }
+  }
+
+  /** Why a range is read again or was dropped, the last time. */
+  String lastProblem() {
+    return lastProblem;
+  }
+
+  void problem(String reason) {
+    lastProblem = reason;
+  }
+}
