@@ -1,6 +1,8 @@
 package io.tidemark.gateway.outbox;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.tidemark.gateway.delivery.Message;
+import io.tidemark.gateway.wire.Event;
 
 /**
  * An event, as it is kept until its consumer has acknowledged it.
@@ -10,7 +12,7 @@ import io.tidemark.gateway.delivery.Message;
  * @param oldKey hash of the key that the row had before; {@code key} unless it moved
  * @param table of the outbox, as {@link Outbox#table} gave it; 0 if it is of none
  * @param request the dump on demand that read the row, as in {@code RangeWanted}; 0 if none did
- * @param event a {@link io.tidemark.gateway.wire.Event} without its sequence; shared
+ * @param event an {@link Event} without its sequence; shared
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody; a copy would be a waste
 public record Entry(Message.Kind kind, int key, int oldKey, int table, long request, byte[] event) {
@@ -20,5 +22,20 @@ public record Entry(Message.Kind kind, int key, int oldKey, int table, long requ
   /** Bytes of memory that keeping it takes, roughly. */
   long memorySize() {
     return OVERHEAD + event.length;
+  }
+
+  Event parse() {
+    try {
+      return Event.parseFrom(event);
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("an event that was encoded here", e);
+    }
+  }
+
+  /** The row marked as the last of the dump's range. */
+  Entry markLast() {
+    Event.Builder marked = parse().toBuilder();
+    marked.getRowBuilder().getDumpBuilder().setLast(true);
+    return new Entry(kind, key, oldKey, table, request, marked.build().toByteArray());
   }
 }

@@ -1,18 +1,14 @@
 package io.tidemark.gateway.outbox;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
 import io.tidemark.gateway.delivery.Delivery;
 import io.tidemark.gateway.delivery.Message;
-import io.tidemark.gateway.wire.Again;
 import io.tidemark.gateway.wire.Answers;
 import io.tidemark.gateway.wire.Attach;
-import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.PublishRequest;
 import io.tidemark.gateway.wire.RangeAnswer;
 import io.tidemark.gateway.wire.RangesHeld;
 import io.tidemark.gateway.wire.Refusal;
-import io.tidemark.gateway.wire.Skipped;
 import io.tidemark.postgres.TableSchema;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,27 +28,18 @@ import java.util.Set;
  * that is acknowledged; what is on its way meanwhile is taken, up to {@link Options#mostBytes}.
  */
 public final class Outbox {
-  /** A batch grows no larger than that but by a single event. */
-  private static final int BATCH_BYTES = 128 << 10;
-
-  /**
-   * While batches are on their way to a consumer, events are gathered for it until they are so many
-   * bytes: at once if they are few, in large batches if they are many.
-   */
-  private static final int GATHER_BYTES = 128 << 10;
-
   private final Options options;
   private final Delivery<Entry> delivery;
   private final Tables tables = new Tables();
   private final DumpedRanges ranges = new DumpedRanges();
   private final Answering answering;
+  private final Batching batching;
   private final Map<Long, Flow> flows = new LinkedHashMap<>();
 
   /** Whose turn it is first. */
   private final Deque<Flow> turns = new ArrayDeque<>();
 
   private final Deque<Refusal> refusals = new ArrayDeque<>();
-  private final BatchBuffer buffer = new BatchBuffer();
   private long last;
   private long bytes;
 
@@ -98,6 +85,7 @@ public final class Outbox {
     this.options = options;
     this.delivery = new Delivery<>(options.buckets(), this::acknowledged);
     this.answering = new Answering(delivery, ranges);
+    this.batching = new Batching(delivery, tables);
     state.tables().forEach(tables::number);
     state.ranges().forEach(ranges::restore);
     for (Entry entry : state.entries()) {
@@ -244,22 +232,10 @@ public final class Outbox {
   public synchronized void rangeRead(long request) {
     Entry row = ranges.read(request);
     if (row != null) {
-      Entry marked = markLast(row);
+      Entry marked = row.markLast();
       bytes += marked.memorySize() - row.memorySize();
       deliver(marked);
     }
-  }
-
-  private static Entry markLast(Entry row) {
-    Event.Builder event = parse(row).toBuilder();
-    event.getRowBuilder().getDumpBuilder().setLast(true);
-    return new Entry(
-        row.kind(),
-        row.key(),
-        row.oldKey(),
-        row.table(),
-        row.request(),
-        event.build().toByteArray());
   }
 
   /** Nobody asks for a range any more. */
@@ -299,11 +275,8 @@ public final class Outbox {
     for (int i = turns.size(); i > 0; i--) {
       Flow flow = turns.remove();
       turns.add(flow);
-      if (flow.window > 0 && !isGathering(flow) && fill(flow)) {
-        ByteString batch = buffer.toByteString();
-        buffer.trim();
-        flow.window -= batch.size();
-        flow.onTheWay += batch.size();
+      ByteString batch = nextBatch(flow);
+      if (!batch.isEmpty()) {
         return deliver(flow.id, batch);
       }
     }
@@ -311,8 +284,13 @@ public final class Outbox {
     return pollWord();
   }
 
-  private boolean isGathering(Flow flow) {
-    return flow.onTheWay > 0 && flow.emptied && appended - flow.emptiedAt < GATHER_BYTES;
+  private ByteString nextBatch(Flow flow) {
+    try {
+      return batching.next(flow, appended);
+    } catch (TooLargeException e) {
+      refuse(flow.id, Refusal.Kind.TOO_LARGE, e.getMessage());
+      return ByteString.EMPTY;
+    }
   }
 
   private PublishRequest pollWord() {
@@ -345,99 +323,6 @@ public final class Outbox {
         .setBatch(more ? batch.substring(0, most) : batch)
         .setMore(more);
     return request.build();
-  }
-
-  /** Puts into the buffer what there is for a consumer; tells whether there was anything. */
-  private boolean fill(Flow flow) {
-    buffer.clear();
-    if (flow.againFrom != 0) {
-      Again again = Again.newBuilder().setFrom(flow.againFrom).build();
-      buffer.add(Event.newBuilder().setAgain(again).build().toByteArray(), 0);
-      flow.againFrom = 0;
-    }
-    flow.emptied = false;
-    long limit = Math.min(Math.min(BATCH_BYTES, flow.window), flow.maxBatch);
-    while (buffer.size() < limit) {
-      Message<Entry> next =
-          flow.carry != null ? flow.carry : delivery.poll(flow.consumer).orElse(null);
-      flow.carry = null;
-      if (next == null) {
-        flow.emptied = true;
-        flow.emptiedAt = appended;
-        break;
-      }
-      Entry entry = next.payload();
-      boolean unknown = entry.table() != 0 && !flow.told.get(entry.table());
-      long size = BatchBuffer.sizeOf(entry.event(), next.sequence());
-      if (unknown) {
-        size += BatchBuffer.sizeOf(tables.event(entry.table()), 0);
-      }
-      if (!buffer.isEmpty() && buffer.size() + size > limit) {
-        flow.carry = next;
-        break;
-      }
-      if (size > flow.maxBatch) {
-        if (!tooLarge(flow, next, size)) {
-          return false;
-        }
-        continue;
-      }
-      if (unknown) {
-        flow.told.set(entry.table());
-        buffer.add(tables.event(entry.table()), 0);
-      }
-      buffer.add(entry.event(), next.sequence());
-      if (flow.oneByOne && entry.request() != 0) {
-        flow.sent((int) entry.request(), next.sequence());
-      }
-    }
-    return !buffer.isEmpty();
-  }
-
-  private static Skipped skipped(Entry entry, long size) {
-    Skipped.Builder skipped = Skipped.newBuilder().setTable(entry.table()).setBytes(size);
-    Event event = parse(entry);
-    if (event.hasRow()) {
-      skipped.setCommitLsn(event.getRow().getCommitLsn()).setOrdinal(event.getRow().getOrdinal());
-    } else if (event.hasMessage()) {
-      skipped
-          .setCommitLsn(event.getMessage().getCommitLsn())
-          .setOrdinal(event.getMessage().getOrdinal());
-    }
-    return skipped.build();
-  }
-
-  private static Event parse(Entry entry) {
-    try {
-      return Event.parseFrom(entry.event());
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException("an event that was encoded here", e);
-    }
-  }
-
-  /** Tells whether the flow goes on. */
-  private boolean tooLarge(Flow flow, Message<Entry> message, long size) {
-    Entry entry = message.payload();
-    boolean unknown = entry.table() != 0 && !flow.told.get(entry.table());
-    byte[] skipped = Event.newBuilder().setSkipped(skipped(entry, size)).build().toByteArray();
-    long without =
-        BatchBuffer.sizeOf(skipped, message.sequence())
-            + (unknown ? BatchBuffer.sizeOf(tables.event(entry.table()), 0) : 0);
-    if (flow.skipOversized && without <= flow.maxBatch) {
-      if (unknown) {
-        flow.told.set(entry.table());
-        buffer.add(tables.event(entry.table()), 0);
-      }
-      buffer.add(skipped, message.sequence());
-      return true;
-    }
-    String of = entry.table() == 0 ? "" : " of " + tables.schema(entry.table()).name();
-    refuse(
-        flow.id,
-        Refusal.Kind.TOO_LARGE,
-        "an event%s takes %d bytes, and the consumer takes %d: let it take larger messages, or the server skip such"
-            .formatted(of, size, flow.maxBatch));
-    return false;
   }
 
   /** The state as of now. */
