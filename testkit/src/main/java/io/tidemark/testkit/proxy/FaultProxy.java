@@ -58,7 +58,7 @@ public final class FaultProxy implements AutoCloseable {
   private final Thread thread;
 
   // Of the proxy's thread.
-  private final List<Link> links = new ArrayList<>();
+  private final List<ProxiedConnection> proxied = new ArrayList<>();
   private final Set<Direction> stalled = EnumSet.noneOf(Direction.class);
   private final Map<Direction, Long> passedByClosed = new EnumMap<>(Direction.class);
   private boolean refusing;
@@ -110,7 +110,7 @@ public final class FaultProxy implements AutoCloseable {
   public void inject(Fault fault) {
     call(
         () -> {
-          links.forEach(link -> link.inject(fault));
+          proxied.forEach(connection -> connection.inject(fault));
           return null;
         });
   }
@@ -132,7 +132,7 @@ public final class FaultProxy implements AutoCloseable {
           armed = new CompletableFuture<>();
           armedBytes = bytes;
           armedFault = fault;
-          links.forEach(link -> link.faultAfter(bytes, fault));
+          proxied.forEach(connection -> connection.faultAfter(bytes, fault));
           return armed;
         });
   }
@@ -143,7 +143,7 @@ public final class FaultProxy implements AutoCloseable {
     call(
         () -> {
           stalled.addAll(directions);
-          links.forEach(link -> link.stall(directions));
+          proxied.forEach(connection -> connection.stall(directions));
           return null;
         });
   }
@@ -153,7 +153,7 @@ public final class FaultProxy implements AutoCloseable {
     call(
         () -> {
           stalled.clear();
-          links.forEach(Link::resume);
+          proxied.forEach(ProxiedConnection::resume);
           return null;
         });
   }
@@ -180,7 +180,7 @@ public final class FaultProxy implements AutoCloseable {
 
   /** How many connections are open. */
   public int open() {
-    return call(links::size);
+    return call(proxied::size);
   }
 
   /** How many bytes it has passed on this way so far. */
@@ -188,7 +188,7 @@ public final class FaultProxy implements AutoCloseable {
     return call(
         () ->
             passedByClosed.getOrDefault(direction, 0L)
-                + links.stream().mapToLong(link -> link.passed(direction)).sum());
+                + proxied.stream().mapToLong(connection -> connection.passed(direction)).sum());
   }
 
   private <T> T call(Supplier<T> command) {
@@ -219,8 +219,8 @@ public final class FaultProxy implements AutoCloseable {
           answers.add(command.get());
         }
         advance();
-        for (Link link : links) {
-          link.register(selector);
+        for (ProxiedConnection connection : proxied) {
+          connection.register(selector);
         }
         if (!answers.isEmpty()) {
           // What was closed is closed in truth once the selector has let go of it.
@@ -233,21 +233,21 @@ public final class FaultProxy implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(thread.getName(), e);
     } finally {
-      links.forEach(Link::close);
+      proxied.forEach(ProxiedConnection::close);
     }
   }
 
   private void advance() {
-    for (Link link : List.copyOf(links)) {
-      if (link.advance()) {
-        links.forEach(Link::noFault);
+    for (ProxiedConnection connection : List.copyOf(proxied)) {
+      if (connection.advance()) {
+        proxied.forEach(ProxiedConnection::noFault);
         armed.complete(null);
         armed = null;
       }
-      if (link.isClosed()) {
-        links.remove(link);
+      if (connection.isClosed()) {
+        proxied.remove(connection);
         for (Direction direction : Direction.values()) {
-          passedByClosed.merge(direction, link.passed(direction), Long::sum);
+          passedByClosed.merge(direction, connection.passed(direction), Long::sum);
         }
       }
     }
@@ -262,12 +262,12 @@ public final class FaultProxy implements AutoCloseable {
         closeQuietly(client);
         continue;
       }
-      Link link = new Link(client, server);
-      link.stall(stalled);
+      ProxiedConnection connection = new ProxiedConnection(client, server);
+      connection.stall(stalled);
       if (armed != null) {
-        link.faultAfter(armedBytes, armedFault);
+        connection.faultAfter(armedBytes, armedFault);
       }
-      links.add(link);
+      proxied.add(connection);
       connections++;
     }
   }

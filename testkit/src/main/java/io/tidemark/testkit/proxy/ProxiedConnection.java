@@ -11,7 +11,7 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /** A connection of a client, and the one to the server that belongs to it. For one thread. */
-final class Link {
+final class ProxiedConnection {
   private enum State {
     OPEN,
     /** Both ends were told that nothing more comes; what they still send is discarded. */
@@ -31,7 +31,7 @@ final class Link {
 
   private Fault fault;
 
-  Link(SocketChannel client, SocketChannel server) throws IOException {
+  ProxiedConnection(SocketChannel client, SocketChannel server) throws IOException {
     this.client = client;
     this.server = server;
     this.toServer = new Pipe(client, server);
@@ -137,7 +137,7 @@ final class Link {
     FaultProxy.closeQuietly(server);
   }
 
-  /** Waits for what the link can go on with. */
+  /** Waits for what the connection can go on with. */
   void register(Selector selector) throws IOException {
     if (state != State.CLOSED) {
       client.register(selector, interest(client), this);
