@@ -16,9 +16,9 @@ import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.outbox.Outbox;
 import io.tidemark.gateway.outbox.OutboxState;
 import io.tidemark.gateway.server.Access;
-import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.server.GatewayServer;
 import io.tidemark.gateway.server.ListenOptions;
+import io.tidemark.gateway.server.TestGateway;
 import io.tidemark.gateway.server.TlsOptions;
 import io.tidemark.gateway.transport.TestCertificate;
 import io.tidemark.gateway.wire.ChangeStreamGrpc;
@@ -32,7 +32,6 @@ import io.tidemark.gateway.wire.SteerResponse;
 import io.tidemark.gateway.wire.pgcapture.DBLogGatewayGrpc;
 import io.tidemark.postgres.connection.Password;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,18 +64,8 @@ class AccessConformanceTest {
   private GatewayServer server;
 
   private void start(Access access, Optional<TlsOptions> tls) throws Exception {
-    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    ListenOptions listen = new ListenOptions(any, tls, access, ListenOptions.Limits.DEFAULT);
-    server =
-        GatewayServer.start(
-            new GatewayOptions(
-                listen,
-                listen,
-                Optional.empty(),
-                directory,
-                uri -> Optional.of(Map.of()),
-                GatewayOptions.DEFAULT_WAITS,
-                GatewayOptions.Limits.DEFAULT));
+    ListenOptions listen = TestGateway.port(tls, access, ListenOptions.Limits.DEFAULT);
+    server = TestGateway.start(listen, listen, directory);
   }
 
   @AfterEach

@@ -11,17 +11,14 @@ import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tidemark.gateway.server.Access;
-import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.server.GatewayServer;
 import io.tidemark.gateway.server.ListenOptions;
+import io.tidemark.gateway.server.TestGateway;
 import io.tidemark.testkit.Await;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -39,21 +36,11 @@ class LimitsConformanceTest {
 
   private void start(int connections, int callsPerSecond) throws Exception {
     ListenOptions listen =
-        new ListenOptions(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        TestGateway.port(
             Optional.empty(),
             Access.open(),
             new ListenOptions.Limits(connections, callsPerSecond, 4 << 20));
-    server =
-        GatewayServer.start(
-            new GatewayOptions(
-                listen,
-                listen,
-                Optional.empty(),
-                directory,
-                uri -> Optional.of(Map.of()),
-                GatewayOptions.DEFAULT_WAITS,
-                GatewayOptions.Limits.DEFAULT));
+    server = TestGateway.start(listen, listen, directory);
   }
 
   @AfterEach

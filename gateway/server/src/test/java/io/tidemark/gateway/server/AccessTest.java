@@ -18,8 +18,6 @@ import io.tidemark.gateway.transport.TestCertificate;
 import io.tidemark.gateway.wire.pgcapture.DBLogControllerGrpc;
 import io.tidemark.gateway.wire.pgcapture.StopScheduleRequest;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -44,17 +42,11 @@ class AccessTest {
   private GatewayServer server;
 
   private void start(Access access, Optional<TlsOptions> tls) throws Exception {
-    InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     server =
-        GatewayServer.start(
-            new GatewayOptions(
-                ListenOptions.plain(any),
-                new ListenOptions(any, tls, access, ListenOptions.Limits.DEFAULT),
-                Optional.empty(),
-                directory,
-                uri -> Optional.of(Map.of()),
-                GatewayOptions.DEFAULT_WAITS,
-                GatewayOptions.Limits.DEFAULT));
+        TestGateway.start(
+            TestGateway.port(Optional.empty(), Access.open(), ListenOptions.Limits.DEFAULT),
+            TestGateway.port(tls, access, ListenOptions.Limits.DEFAULT),
+            directory);
   }
 
   @AfterEach
