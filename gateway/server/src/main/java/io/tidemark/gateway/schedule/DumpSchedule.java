@@ -24,7 +24,7 @@ final class DumpSchedule {
   static final Duration FIRST_WAIT = Duration.ofSeconds(2);
 
   /** The wait is doubled no more often than that: to 512 s. */
-  private static final int MOST_DOUBLINGS = 8;
+  private static final int MAX_DOUBLINGS = 8;
 
   private final Deque<ScheduledSpan> waiting = new ArrayDeque<>();
   private final Map<Object, Taken> taken = new HashMap<>();
@@ -131,7 +131,7 @@ final class DumpSchedule {
     long blocked =
         failures == 0
             ? 0
-            : (FIRST_WAIT.toNanos() << Math.min(failures - 1, MOST_DOUBLINGS))
+            : (FIRST_WAIT.toNanos() << Math.min(failures - 1, MAX_DOUBLINGS))
                 - (nanos - blockedSince);
     Long last = acknowledged.get(client);
     long cooling = last == null ? 0 : coolDownNanos - (nanos - last);

@@ -20,7 +20,7 @@ final class JobRequests {
   private static final Logger LOG = LoggerFactory.getLogger(JobRequests.class);
 
   /** Ranges that a job has at a time: it reads those of a table together. */
-  private static final int MOST_OF_A_JOB = 64;
+  private static final int MAX_RANGES = 64;
 
   private final StoredSchedule schedule;
   private final ScheduleStore store;
@@ -174,7 +174,7 @@ final class JobRequests {
     if (job == null) {
       return Long.MAX_VALUE;
     }
-    int most = schedule.ranges.isCooled() ? 1 : MOST_OF_A_JOB;
+    int most = schedule.ranges.isCooled() ? 1 : MAX_RANGES;
     while (handOuts.size() < most) {
       HandOut handOut = new HandOut();
       Optional<ScheduledSpan> next = schedule.ranges.take(handOut, this, now);

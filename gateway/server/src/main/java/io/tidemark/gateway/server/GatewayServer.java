@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
  * consumers have not acknowledged is with the jobs.
  */
 public final class GatewayServer implements AutoCloseable {
-  private static final int MOST_LOOKUPS = 4;
-  private static final int MOST_WAITING = 10_000;
+  private static final int MAX_LOOKUPS = 4;
+  private static final int MAX_WAITING = 10_000;
   private static final Duration TICK = Duration.ofSeconds(1);
 
   private final BackgroundThread background;
@@ -105,11 +105,11 @@ public final class GatewayServer implements AutoCloseable {
 
   private static ExecutorService lookups() {
     return new ThreadPoolExecutor(
-        MOST_LOOKUPS,
-        MOST_LOOKUPS,
+        MAX_LOOKUPS,
+        MAX_LOOKUPS,
         1,
         TimeUnit.MINUTES,
-        new LinkedBlockingQueue<>(MOST_WAITING),
+        new LinkedBlockingQueue<>(MAX_WAITING),
         task -> {
           Thread thread = new Thread(task, "tidemark-sources");
           thread.setDaemon(true);

@@ -29,10 +29,10 @@ final class GrpcPort implements AutoCloseable {
   private static final Duration LEAST_KEEP_ALIVE = Duration.ofSeconds(5);
 
   /** How long a connection may be without a call: clients connect again when they have one. */
-  private static final Duration MOST_IDLE = Duration.ofMinutes(1);
+  private static final Duration MAX_IDLE = Duration.ofMinutes(1);
 
   /** Of one connection at a time. */
-  private static final int MOST_CALLS = 1000;
+  private static final int MAX_CALLS = 1000;
 
   private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration GRACE = Duration.ofSeconds(10);
@@ -69,8 +69,8 @@ final class GrpcPort implements AutoCloseable {
         NettyServerBuilder.forAddress(options.address())
             .addTransportFilter(limits)
             .intercept(limits)
-            .maxConnectionIdle(MOST_IDLE.toSeconds(), TimeUnit.SECONDS)
-            .maxConcurrentCallsPerConnection(MOST_CALLS)
+            .maxConnectionIdle(MAX_IDLE.toSeconds(), TimeUnit.SECONDS)
+            .maxConcurrentCallsPerConnection(MAX_CALLS)
             .maxInboundMessageSize(options.limits().messageBytes())
             .maxInboundMetadataSize(MAX_HEADER_BYTES)
             .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)

@@ -45,7 +45,7 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
    * each byte of windows, but no longer than that. So it goes on at once as long as there are fewer
    * than 20,000 answers and 2 MB a second.
    */
-  private static final long MOST_GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+  private static final long MAX_GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   private static final long ANSWER_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
   private static final long BYTE_NANOS = 500;
@@ -309,8 +309,7 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
       flushing = false;
       long opened = windows.values().stream().mapToLong(Long::longValue).sum();
       gatherUntil =
-          timer.nanos()
-              + Math.min(MOST_GATHER_NANOS, answered * ANSWER_NANOS + opened * BYTE_NANOS);
+          timer.nanos() + Math.min(MAX_GATHER_NANOS, answered * ANSWER_NANOS + opened * BYTE_NANOS);
       answered = 0;
       answers.values().forEach(each -> send(PublishResponse.newBuilder().setAnswers(each).build()));
       answers.clear();

@@ -36,7 +36,7 @@ import java.util.function.Predicate;
  */
 public final class Delivery<T> {
   /** Acknowledged messages that may be kept beyond as many as are not. */
-  private static final int MOST_DONE = 1024;
+  private static final int MAX_DONE = 1024;
 
   private final List<Consumer<T>> owners;
   private final java.util.function.Consumer<Message<T>> acknowledged;
@@ -344,7 +344,7 @@ public final class Delivery<T> {
     while (!log.isEmpty() && log.peek().isAcknowledged()) {
       log.remove();
     }
-    if (log.size() > 2 * size + MOST_DONE) {
+    if (log.size() > 2 * size + MAX_DONE) {
       log.removeIf(Pending::isAcknowledged);
     }
     if (pending.barrier) {

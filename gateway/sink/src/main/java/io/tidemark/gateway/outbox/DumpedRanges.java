@@ -16,7 +16,7 @@ import java.util.Set;
  * <p>Of each range one row is held back until the next one comes, so that the last can be marked.
  */
 final class DumpedRanges {
-  private static final int MOST_CLOSED = 10_000;
+  private static final int MAX_CLOSED = 10_000;
 
   private final Map<Long, Range> ranges = new LinkedHashMap<>();
   private final Deque<RangeAnswer> answers = new ArrayDeque<>();
@@ -155,7 +155,7 @@ final class DumpedRanges {
       ranges.remove(request);
     }
     closed.add(request);
-    if (closed.size() > MOST_CLOSED) {
+    if (closed.size() > MAX_CLOSED) {
       closed.remove(closed.iterator().next());
     }
   }

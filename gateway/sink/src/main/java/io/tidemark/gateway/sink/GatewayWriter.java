@@ -22,7 +22,7 @@ import org.apache.flink.metrics.MetricGroup;
  * source has no more for now.
  */
 final class GatewayWriter implements StatefulSinkWriter<Change, OutboxState> {
-  private static final int MOST_WAITING_BYTES = 64 << 10;
+  private static final int MAX_WAITING_BYTES = 64 << 10;
 
   private final Outbox outbox;
   private final PublicationLink link;
@@ -72,7 +72,7 @@ final class GatewayWriter implements StatefulSinkWriter<Change, OutboxState> {
     Entry entry = events.entry(change);
     waiting.add(entry);
     waitingBytes += entry.event().length;
-    if (waitingBytes >= MOST_WAITING_BYTES) {
+    if (waitingBytes >= MAX_WAITING_BYTES) {
       flush();
     } else if (!flushAsked) {
       // Runs when the source has given all that it had at once.

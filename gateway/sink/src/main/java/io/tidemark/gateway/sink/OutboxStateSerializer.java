@@ -34,7 +34,7 @@ final class OutboxStateSerializer implements SimpleVersionedSerializer<OutboxSta
   private static final List<Message.Kind> KINDS =
       List.of(Message.Kind.ROW, Message.Kind.BOUNDARY, Message.Kind.BARRIER);
 
-  private static final int MOST_REASON = 1000;
+  private static final int MAX_REASON = 1000;
 
   @Override
   public int getVersion() {
@@ -55,7 +55,7 @@ final class OutboxStateSerializer implements SimpleVersionedSerializer<OutboxSta
       out.writeLong(range.request());
       out.writeBoolean(range.read());
       String reason = range.requeueReason();
-      out.writeUTF(reason.length() <= MOST_REASON ? reason : reason.substring(0, MOST_REASON));
+      out.writeUTF(reason.length() <= MAX_REASON ? reason : reason.substring(0, MAX_REASON));
     }
     return out.getCopyOfBuffer();
   }
