@@ -11,8 +11,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A daemon thread that runs tasks in the order in which they come, and when their time has come. A
- * task that fails is logged, and the thread goes on.
+ * A daemon thread that runs tasks: those without a time in the order in which they come, the others
+ * when their time has come. A task that fails is logged, and the thread goes on.
  */
 public final class BackgroundThread implements Executor, Timer, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(BackgroundThread.class.getName());

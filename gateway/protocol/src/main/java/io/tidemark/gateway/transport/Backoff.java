@@ -4,11 +4,12 @@ import java.time.Duration;
 import java.util.random.RandomGenerator;
 
 /**
- * How long to wait before trying again: twice as long each time, up to a longest, and of that a
- * random part between half and all, so that consumers do not come back all at once.
+ * How long to wait before trying again: twice as long after each failure, up to a longest wait. Of
+ * that wait a random part between half and all is taken, so that consumers do not all come back at
+ * the same time.
  *
- * @param first after the first failure, at most
- * @param longest after many
+ * @param first the longest wait after one failure
+ * @param longest the longest wait after any number of failures
  */
 public record Backoff(Duration first, Duration longest) {
   public Backoff {

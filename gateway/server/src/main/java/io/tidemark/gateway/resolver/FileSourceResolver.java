@@ -14,8 +14,9 @@ import java.util.regex.Pattern;
 
 /**
  * The sources that are files of a directory: {@code <uri>.properties} in UTF-8, looked at each time
- * that one is asked for, so that a URI is there as soon as its file is. A name of letters, digits,
- * {@code _}, {@code -} and, but for the first, {@code .} can be a URI; any other is not looked for.
+ * that one is asked for, so that a URI is there as soon as its file is. A URI consists of letters,
+ * digits, {@code _}, {@code -} and {@code .}, and does not begin with {@code .}; for any other name
+ * no file is looked for.
  */
 public final class FileSourceResolver implements SourceResolver {
   private static final String SUFFIX = ".properties";

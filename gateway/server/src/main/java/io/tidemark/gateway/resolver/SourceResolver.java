@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Says what is captured for a URI. Implementations of one's own are named in {@code
- * META-INF/services} (see {@link java.util.ServiceLoader}), need a public constructor without
- * parameters, and are used by any thread.
+ * Says what is captured for a URI. Further implementations are named in {@code META-INF/services}
+ * (see {@link java.util.ServiceLoader}), need a public constructor without parameters, and are
+ * called on any thread.
  */
 public interface SourceResolver {
   /**

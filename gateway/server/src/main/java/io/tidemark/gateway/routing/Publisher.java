@@ -3,7 +3,9 @@ package io.tidemark.gateway.routing;
 import io.tidemark.gateway.wire.Answers;
 import java.util.function.Consumer;
 
-/** A sink that is connected: what the server tells it. Calls do not block; from any thread. */
+/**
+ * A sink that is connected: what the server tells it. Calls do not block, and come from any thread.
+ */
 public interface Publisher {
   /** Who it is. */
   Identity identity();

@@ -13,11 +13,11 @@ import org.slf4j.LoggerFactory;
  * One URI: brings its publisher and its consumers together, and neither waits for the other to be
  * there first.
  *
- * <p>One job publishes it. A later attempt of the same job takes the place of the former, which may
- * be a zombie; an earlier one is refused, and so is another job, as long as the first one is
- * connected, and for a while after, unless it said goodbye: a job that restarts is to find its URI.
- * Not for longer, as attempts are numbered by their machines' clocks, which may be wrong. Consumers
- * wait for a publisher, but not for ever. Thread-safe.
+ * <p>One job publishes the URI. A later attempt of the same job takes the place of the former
+ * attempt, which may be a zombie. An earlier attempt and another job are refused as long as the job
+ * is connected, and for a while after, unless the job said goodbye: a job that restarts is to find
+ * its URI free. They are not refused for longer, as attempts are numbered by the clocks of their
+ * machines, which may be wrong. Consumers wait for a publisher, but not for ever. Thread-safe.
  */
 public final class Route {
   private static final Logger LOG = LoggerFactory.getLogger(Route.class);

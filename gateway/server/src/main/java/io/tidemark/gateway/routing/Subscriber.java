@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import io.tidemark.gateway.wire.Attach;
 import io.tidemark.gateway.wire.Refusal;
 
-/** A consumer that is connected. Calls do not block; from any thread. */
+/** A consumer that is connected. Calls do not block, and come from any thread. */
 public interface Subscriber {
   /** What it wants. */
   Attach wants(long flow);

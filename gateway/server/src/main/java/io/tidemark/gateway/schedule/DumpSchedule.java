@@ -15,15 +15,16 @@ import java.util.function.Predicate;
  * The schedule of one URI: which page range comes next, who has which, and how long to wait. Pure
  * policy, told the time; for one thread.
  *
- * <p>A range is waiting until a worker takes it. Acknowledged, it is done; given back, or left by a
- * worker that went away, it is the next to be taken. A range that is given back makes all workers
- * wait, longer each time, until one is acknowledged. Workers take pages alone, jobs keys, too. What
- * is taken when the schedule is stopped goes on, but comes back no more.
+ * <p>A range waits until a worker takes it. When the worker acknowledges the range, it is done;
+ * when the worker gives it back or goes away, the range is the next to be taken. Each range that is
+ * given back makes all workers wait, longer than the one before, until a range is acknowledged.
+ * Workers take ranges of pages alone, jobs also ranges of keys. A range that somebody has when the
+ * schedule is stopped may be read to its end, but does not come back.
  */
 final class DumpSchedule {
   static final Duration FIRST_WAIT = Duration.ofSeconds(2);
 
-  /** The wait is doubled no more often than that: to 512 s. */
+  /** How often the wait is doubled at most: to 512 s. */
   private static final int MAX_DOUBLINGS = 8;
 
   private final Deque<ScheduledSpan> waiting = new ArrayDeque<>();

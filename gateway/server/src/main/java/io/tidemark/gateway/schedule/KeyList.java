@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.zip.CRC32;
 
 /**
- * Rows of a table by their keys. pgcapture's protocol has no such range: jobs alone read them.
+ * Rows of a table, named by their keys. pgcapture's protocol has no such range: only jobs read it.
  *
  * @param schema not quoted
  * @param table not quoted

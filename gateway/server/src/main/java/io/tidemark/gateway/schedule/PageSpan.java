@@ -10,7 +10,7 @@ import java.util.zip.CRC32;
  * @param schema not quoted
  * @param table not quoted
  * @param begin the first page
- * @param end the last page: included, at most {@link #LAST_PAGE}
+ * @param end the last page, which is of the range, too; at most {@link #LAST_PAGE}
  */
 public record PageSpan(String schema, String table, long begin, long end) implements DumpRange {
   /** The last page that a table of PostgreSQL can have. */

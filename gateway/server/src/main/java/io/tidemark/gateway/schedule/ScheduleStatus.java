@@ -3,12 +3,13 @@ package io.tidemark.gateway.schedule;
 /**
  * How far a URI's schedule is.
  *
- * @param waiting ranges that nobody has
- * @param running ranges that are being read, or of which rows are not acknowledged
- * @param ranges all that were put on it since it was last done
- * @param parts how far those are that are being read
+ * @param waiting number of ranges that nobody has
+ * @param running number of ranges that are being read, or that have rows which are not acknowledged
+ * @param ranges number of all ranges that were put on the schedule since it was last done
+ * @param parts how far those ranges are that are being read
  * @param paused whether nothing is handed out
- * @param sinceMillis when the first was put on it, since 1970; 0 if none was
+ * @param sinceMillis when the first of these ranges was put on it, in milliseconds since 1970; 0 if
+ *     none was
  * @param lastProblem why a range had to be read again or was dropped, the last time since the
  *     server started
  * @param jobConnected whether a job is there that reads ranges

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 import org.h2.jdbcx.JdbcDataSource;
 
 /**
- * Keeps what is scheduled in an embedded database, whose file one process at a time can open. All
- * methods return once it is on disk. For one thread.
+ * Keeps what is scheduled in an embedded database. Only one process at a time can open the
+ * database's file. A method that writes returns once the change is on disk. For one thread.
  */
 public final class ScheduleStore implements AutoCloseable {
   private static final String[] TABLES = {

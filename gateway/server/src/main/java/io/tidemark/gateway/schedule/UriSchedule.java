@@ -7,8 +7,9 @@ import java.time.Duration;
  *
  * @param coolDown the least time between two ranges of a client
  * @param paused whether nothing is handed out
- * @param ranges how many were put on it since it was last done
- * @param sinceMillis when the first of these was, since 1970; 0 if there was none yet
+ * @param ranges number of ranges that were put on the schedule since it was last done
+ * @param sinceMillis when the first of these ranges was put on it, in milliseconds since 1970; 0 if
+ *     none was yet
  */
 record UriSchedule(Duration coolDown, boolean paused, long ranges, long sinceMillis) {
   static final UriSchedule NONE = new UriSchedule(Duration.ZERO, false, 0, 0);
@@ -25,7 +26,7 @@ record UriSchedule(Duration coolDown, boolean paused, long ranges, long sinceMil
     return new UriSchedule(coolDown, paused, count, since);
   }
 
-  /** Without so many ranges that were dropped: they are none of the schedule's any more. */
+  /** After {@code dropped} ranges were dropped: they count no more. */
   UriSchedule withoutRanges(int dropped) {
     return withRanges(Math.max(0, ranges - dropped), sinceMillis);
   }

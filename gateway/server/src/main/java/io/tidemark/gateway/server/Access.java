@@ -18,7 +18,8 @@ import java.util.Set;
 
 /**
  * Which caller may use which URI. A caller shows a bearer token, in the header {@code
- * authorization}; with no tokens configured all may use all. Tokens are kept as their hashes.
+ * authorization}; if no tokens are configured, everyone may use every URI. Tokens are kept as their
+ * hashes.
  */
 public final class Access implements ServerInterceptor {
   /** In a token's URIs: all of them. */

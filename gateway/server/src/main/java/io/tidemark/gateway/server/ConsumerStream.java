@@ -17,10 +17,11 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One consumer's stream, whichever its protocol. Batches that came from the publisher wait here
- * until the connection takes them, no more than its window; as they go, the window opens again.
+ * until the connection takes them. The bytes of all that wait fit into the stream's window, which
+ * opens again by the bytes of each batch that goes out.
  *
- * <p>gRPC calls it on one thread at a time; the publisher's connection and others on theirs. What
- * goes out is under the lock.
+ * <p>gRPC calls the stream on one thread at a time; the publisher's connection and others call it
+ * on threads of their own. What goes out is under the lock.
  *
  * @param <Q> what the consumer sends
  * @param <R> what it gets

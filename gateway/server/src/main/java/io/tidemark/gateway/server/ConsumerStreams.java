@@ -6,7 +6,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** The consumers of a server: no more than there may be, and gone when it shuts down. */
+/**
+ * The consumers of a server: refuses those beyond the bound on their number, and ends all when the
+ * server shuts down.
+ */
 final class ConsumerStreams {
   private final int most;
   private final Set<ConsumerStream<?, ?>> streams = new HashSet<>();

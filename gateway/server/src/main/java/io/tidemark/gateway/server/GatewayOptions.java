@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param metrics the address of Prometheus's {@code /metrics}, in plain text; empty for none
  * @param directory keeps the schedules
  * @param sources which URIs there are
- * @param waits how long what is away is waited for
+ * @param waits how long a job's URI is kept for it, and how long consumers wait for a job
  * @param limits what consumers may ask of it
  */
 public record GatewayOptions(
@@ -40,7 +40,7 @@ public record GatewayOptions(
   /**
    * What consumers may ask of a gateway.
    *
-   * @param consumers how many there may be at a time
+   * @param consumers the largest number of consumers at a time
    * @param messageBytes the largest message for a consumer that does not say what it takes: gRPC's
    *     clients take 4 MiB unless told otherwise
    * @param skipOversized whether a larger message is passed over, with a line in the log; if not,

@@ -16,8 +16,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The gateway: consumers and jobs on one port, dumps on demand on another. Keeps no change: what
- * consumers have not acknowledged is with the jobs.
+ * The gateway: consumers and jobs on one port, dumps on demand on another. The server keeps no
+ * changes: the jobs keep what consumers have not acknowledged.
  */
 public final class GatewayServer implements AutoCloseable {
   private static final int MAX_LOOKUPS = 4;

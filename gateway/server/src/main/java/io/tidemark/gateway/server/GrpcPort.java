@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
 
-/** An open port with services, and gRPC's own of health and reflection beside them. */
+/** An open port with services, and beside them gRPC's own services for health and reflection. */
 final class GrpcPort implements AutoCloseable {
   private static final int MAX_HEADER_BYTES = 16 << 10;
 

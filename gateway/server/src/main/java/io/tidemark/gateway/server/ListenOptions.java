@@ -16,8 +16,8 @@ public record ListenOptions(
   /**
    * What the clients of a port may ask of it.
    *
-   * @param connections how many there may be at a time
-   * @param callsPerSecond how many calls each may begin in a second
+   * @param connections the largest number of connections at a time
+   * @param callsPerSecond the largest number of calls that one connection may begin in a second
    * @param messageBytes the largest message that is taken from a client
    */
   public record Limits(int connections, int callsPerSecond, int messageBytes) {

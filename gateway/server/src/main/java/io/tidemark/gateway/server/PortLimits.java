@@ -12,9 +12,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
- * Bounds what the clients of a port ask of it: how many connections there are, and how many calls
- * each begins in a second. Calls beyond that end with {@code RESOURCE_EXHAUSTED}; a connection too
- * many has no other calls, and is closed as idle.
+ * Bounds what the clients of a port ask of it: the number of connections, and the number of calls
+ * that one connection begins in a second. A call beyond these bounds ends with {@code
+ * RESOURCE_EXHAUSTED}. On a connection beyond the first bound all calls end so, and the connection
+ * is closed as idle.
  */
 final class PortLimits extends ServerTransportFilter implements ServerInterceptor {
   /** On a connection that is served. */

@@ -1,6 +1,6 @@
 package io.tidemark.gateway.server;
 
-/** For logs and messages: what others sent. */
+/** Makes what others sent fit for logs and messages. */
 final class Printable {
   private static final int MOST = 200;
 

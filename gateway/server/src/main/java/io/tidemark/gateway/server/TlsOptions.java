@@ -6,9 +6,10 @@ import java.util.Optional;
 /**
  * A port's TLS.
  *
- * @param certificates of the server, a PEM file: its own first, then those up to the root
- * @param key of the first, a PEM file in PKCS#8 without a password
- * @param clientAuthority PEM file of the authority of clients, which then must show a certificate
- *     of it; empty if they need none
+ * @param certificates PEM file of the server's certificate, followed by those of its authorities up
+ *     to the root
+ * @param key PEM file of the key of the server's certificate, in PKCS#8 without a password
+ * @param clientAuthority PEM file of the authority whose certificates clients must show; empty if
+ *     they need to show none
  */
 public record TlsOptions(Path certificates, Path key, Optional<Path> clientAuthority) {}

@@ -13,7 +13,7 @@ import java.util.function.Predicate;
 /**
  * One who gets messages of a URI: see {@link Delivery}.
  *
- * @param <T> what a message carries
+ * @param <T> type of a message's payload
  */
 public final class Consumer<T> {
   private static final Comparator<Pending<?>> IN_ORDER =

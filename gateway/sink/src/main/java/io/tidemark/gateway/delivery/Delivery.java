@@ -16,26 +16,28 @@ import java.util.function.Predicate;
  * What a URI's consumers have not acknowledged, and who gets it. Pure policy; for one thread.
  *
  * <p>Keys are spread over delivery buckets by hash. A bucket belongs to one consumer, so that a key
- * stays in order, and to another when consumers come and go; with none, messages wait.
+ * stays in order; buckets move when consumers come and go. While there is no consumer, messages
+ * wait.
  *
  * <ul>
  *   <li>Each consumer gets the messages of its buckets in order: if the next one must wait, those
  *       behind it wait, too. One consumer alone has all buckets, and so the total order.
- *   <li>A message of a key that another consumer has one of waits until that is answered; with
- *       {@link Ordering#BY_ACKNOWLEDGEMENT} also if the same consumer has it.
- *   <li>What a consumer gives back, or leaves behind, is again in its place in the order: nothing
- *       newer of its key passes that was not with the consumer already.
- *   <li>A barrier, or a row that moves between buckets, waits until all that is older is
- *       acknowledged, and all that is newer waits for it; but not for one consumer alone that works
- *       {@link Ordering#BY_ARRIVAL}.
- *   <li>While several consumers share, the bounds of transactions mean nothing and are left out.
- *   <li>What a consumer does not want is passed over: it counts as acknowledged.
+ *   <li>A message waits while another consumer has a message of the same key that is not answered;
+ *       with {@link Ordering#BY_ACKNOWLEDGEMENT} also while the same consumer has such a message.
+ *   <li>A message that a consumer gives back, or leaves behind, is again in its place in the order:
+ *       no newer message of its key passes it, but for those that the consumer had already.
+ *   <li>A barrier, or a row that moves between buckets, waits until all older messages are
+ *       acknowledged, and all newer messages wait for it. There is no such wait while there is only
+ *       one consumer and it works {@link Ordering#BY_ARRIVAL}.
+ *   <li>While several consumers share the URI, begins and ends of transactions mean nothing and are
+ *       left out.
+ *   <li>A message that its consumer does not want is passed over: it counts as acknowledged.
  * </ul>
  *
- * @param <T> what a message carries
+ * @param <T> type of a message's payload
  */
 public final class Delivery<T> {
-  /** Acknowledged messages that may be kept beyond as many as are not. */
+  /** How many more acknowledged messages may be kept than there are others. */
   private static final int MAX_DONE = 1024;
 
   private final List<Consumer<T>> owners;

@@ -3,12 +3,12 @@ package io.tidemark.gateway.delivery;
 /**
  * Something that a consumer is to acknowledge.
  *
- * @param sequence its place in the merge's order, from 1, each one more than the last
+ * @param sequence its place in the merge's order, from 1: larger than that of any message before
  * @param kind what order means for it
  * @param key hash of its row's key; 0 if it has none
  * @param oldKey hash of the key that the row had before; {@code key} unless it moved
  * @param payload what is delivered
- * @param <T> of the payload
+ * @param <T> type of the payload
  */
 public record Message<T>(long sequence, Kind kind, int key, int oldKey, T payload) {
   /** What order means for a message. */

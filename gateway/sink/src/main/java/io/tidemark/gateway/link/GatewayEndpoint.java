@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
  * @param host name or address
  * @param port of consumers and jobs
  * @param tls whether it speaks TLS
- * @param authority PEM file of the authority that its certificate is of; empty for those that Java
- *     trusts
+ * @param authority PEM file of the authority that signed the server's certificate; empty for the
+ *     authorities that Java trusts
  * @param certificate PEM file of the job's own certificate, where the server asks for one; else
  *     empty
  * @param key PEM file of that certificate's key; else empty

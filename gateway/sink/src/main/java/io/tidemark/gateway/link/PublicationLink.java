@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries an outbox to the server, from a thread of its own: connects, tells what there is to tell
- * as fast as the connection takes it, and connects again when it is lost.
+ * Carries what an outbox has to the server, from a thread of its own: connects, sends as fast as
+ * the connection takes it, and connects again when the connection is lost.
  */
 public final class PublicationLink implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PublicationLink.class);

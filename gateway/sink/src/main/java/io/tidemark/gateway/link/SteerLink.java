@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * An enumerator's connection to the server: what is to be dumped, and when to pause. Connects again
- * when it is lost; while it is, and as long as the server says nothing, the source pauses, as
- * nobody could take what it emits.
+ * when the connection is lost. While it is lost, and while the server says nothing, the source
+ * pauses, as nobody could take what the source emits.
  */
 public final class SteerLink implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SteerLink.class);
@@ -93,7 +93,7 @@ public final class SteerLink implements AutoCloseable {
     thread.every(CHECK, this::check);
   }
 
-  /** So many parts of a range were read. */
+  /** Some parts of a range were read: {@code read} of {@code parts} so far. */
   public void progress(long request, int read, int parts) {
     thread.execute(
         () -> {

@@ -6,7 +6,10 @@ import io.tidemark.gateway.wire.Batch;
 import io.tidemark.gateway.wire.Event;
 import java.util.Arrays;
 
-/** A {@link Batch} as it is put together from events that are encoded already. Reused. */
+/**
+ * A {@link Batch} as it is put together from events that are encoded already. Used for one batch
+ * after the other.
+ */
 final class BatchBuffer {
   private static final int EVENTS_TAG = Batch.EVENTS_FIELD_NUMBER << 3 | 2;
   private static final int SEQUENCE_TAG = Event.SEQUENCE_FIELD_NUMBER << 3;

@@ -9,12 +9,12 @@ import io.tidemark.gateway.wire.Skipped;
 
 /** Puts the batches together that consumers get. Under the outbox's lock. */
 final class Batching {
-  /** A batch grows no larger than that but by a single event. */
+  /** A batch of more bytes than these has a single event. */
   private static final int BATCH_BYTES = 128 << 10;
 
   /**
-   * While batches are on their way to a consumer, events are gathered for it until they are so many
-   * bytes: at once if they are few, in large batches if they are many.
+   * While batches are on their way to a consumer, its next events are gathered until they have this
+   * number of bytes: few events go out at once, many in large batches.
    */
   private static final int GATHER_BYTES = 128 << 10;
 

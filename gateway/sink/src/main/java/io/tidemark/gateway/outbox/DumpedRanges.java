@@ -11,9 +11,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Ranges of dumps on demand: when all rows of one are acknowledged, or one was given back.
+ * Ranges of dumps on demand: knows when all rows of a range are acknowledged, or a row of it was
+ * given back.
  *
- * <p>Of each range one row is held back until the next one comes, so that the last can be marked.
+ * <p>Of each range the newest row is held back until the range's next row comes, so that the last
+ * row can be marked.
  */
 final class DumpedRanges {
   private static final int MAX_CLOSED = 10_000;

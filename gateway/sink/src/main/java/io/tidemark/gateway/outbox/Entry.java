@@ -10,7 +10,7 @@ import io.tidemark.gateway.wire.Event;
  * @param kind what order means for it
  * @param key hash of its row's key; 0 if it has none
  * @param oldKey hash of the key that the row had before; {@code key} unless it moved
- * @param table of the outbox, as {@link Outbox#table} gave it; 0 if it is of none
+ * @param table number of the event's table, as {@link Outbox#table} gave it; 0 if it has none
  * @param request the dump on demand that read the row, as in {@code RangeWanted}; 0 if none did
  * @param event an {@link Event} without its sequence; shared
  */

@@ -20,12 +20,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a sink has published and its URI's consumers have not acknowledged. {@link #append} is the
- * job's side; all else is the server's: what it says of consumers goes in, and {@link #poll} gives
- * what is to be told it. Thread-safe.
+ * What a sink has published and its URI's consumers have not acknowledged. {@link #append} and
+ * {@link #snapshot} are for the job. The link to the server passes on what the server says of
+ * consumers, and {@link #poll} gives what the server is to be told. Thread-safe.
  *
- * <p>Bounded in bytes: beyond {@link Options#fullBytes} the source is asked to pause, until half of
- * that is acknowledged; what is on its way meanwhile is taken, up to {@link Options#mostBytes}.
+ * <p>The memory is bounded: when more than {@link Options#fullBytes} are kept, the source is asked
+ * to pause until no more than half of these bytes are left. Events that are on their way meanwhile
+ * are taken, as long as no more than {@link Options#mostBytes} are kept.
  */
 public final class Outbox {
   private final Options options;
@@ -66,9 +67,10 @@ public final class Outbox {
    * Bounds.
    *
    * @param buckets how many consumers can share the URI at most
-   * @param fullBytes of memory, of what is not acknowledged, beyond which the source is to pause
-   * @param mostBytes beyond which nothing more is taken
-   * @param mostDeliveryBytes of a batch in one message to the server
+   * @param fullBytes bytes of memory: when events that are not acknowledged take more, the source
+   *     is to pause
+   * @param mostBytes bytes of memory: when these events take more, no more events are taken
+   * @param mostDeliveryBytes largest part of a batch, in bytes, in one message to the server
    */
   public record Options(int buckets, long fullBytes, long mostBytes, int mostDeliveryBytes) {
     public Options {
@@ -201,7 +203,7 @@ public final class Outbox {
     }
   }
 
-  /** A consumer can take so many bytes more. */
+  /** A consumer can take more bytes. */
   public synchronized void window(long id, long more) {
     Flow flow = flows.get(id);
     if (flow != null && more > 0) {

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Has the controller of a gateway ask for dumps, and the gateway's sink pause the source while
- * consumers are behind.
+ * Lets the controller of a gateway ask for dumps, and lets the gateway's sink pause the source
+ * while consumers are behind.
  *
  * @param gateway where the server is
  * @param uri that the capture is published as

@@ -18,8 +18,8 @@ import org.apache.flink.streaming.api.datastream.DataStream;
  * Publishes a capture of one lane to a gateway. At least once: what consumers have not acknowledged
  * is kept here, in memory and in checkpoints, and delivered again after any restart.
  *
- * <p>When consumers are slow or away it fills up, and the source pauses: for that, the capture must
- * be made with {@link GatewayDumpRequests}, which also brings dumps on demand.
+ * <p>When consumers are slow or away, the sink fills up, and the source pauses. For this to work,
+ * the capture must be made with {@link GatewayDumpRequests}, which also brings dumps on demand.
  */
 public final class GatewaySink implements Sink<Change>, SupportsWriterState<Change, OutboxState> {
   private static final long serialVersionUID = 1L;

@@ -11,8 +11,8 @@ import java.io.Serializable;
  * @param job names the capture among others that would publish the URI, and stays the same when it
  *     is submitted again: for example the slot and its database
  * @param buckets how many consumers can share the URI at most
- * @param fullBytes of memory, of what consumers have not acknowledged, beyond which the source
- *     pauses
+ * @param fullBytes bytes of memory: when what consumers have not acknowledged takes more, the
+ *     source pauses
  */
 public record GatewaySinkOptions(
     GatewayEndpoint gateway, String uri, String job, int buckets, long fullBytes)

@@ -18,8 +18,8 @@ import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 
 /**
- * Puts changes into the outbox, from the task's thread: some at a time, and what there is when the
- * source has no more for now.
+ * Puts changes into the outbox, from the task's thread: several changes at a time, and the rest as
+ * soon as the source has no more for now.
  */
 final class GatewayWriter implements StatefulSinkWriter<Change, OutboxState> {
   private static final int MAX_WAITING_BYTES = 64 << 10;
