@@ -5,6 +5,7 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
@@ -30,6 +31,7 @@ final class HeldState {
   private static final Instant EPOCH = Instant.parse("2000-01-01T00:00:00Z");
 
   private final boolean totalOrder;
+  private final Changes changes = new Changes();
   private final Map<TableName, HeldTable> tables = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> messages = new ConcurrentHashMap<>();
   private final Map<Integer, LongAdder> checkpoints = new ConcurrentHashMap<>();
@@ -50,18 +52,40 @@ final class HeldState {
 
   /** As a job of Flink's gets it. */
   void apply(Change change) {
-    if (change instanceof RowChange row) {
+    change.accept(changes);
+  }
+
+  private final class Changes implements ChangeVisitor<Void, RuntimeException> {
+    @Override
+    public Void row(RowChange row) {
       if (row.op() != Op.READ) {
         commitTime = row.commitTime();
       }
       apply(row, row.position(), row.op() == Op.READ);
-    } else if (change instanceof Truncate truncate) {
-      truncate(truncate.schema(), truncate.position());
-    } else if (change instanceof LogicalMessage message) {
-      message(message.prefix(), message.content());
-    } else {
-      // Transaction boundaries say nothing about rows.
-      assert change instanceof Begin || change instanceof Commit;
+      return null;
+    }
+
+    @Override
+    public Void truncate(Truncate truncate) {
+      HeldState.this.truncate(truncate.schema(), truncate.position());
+      return null;
+    }
+
+    @Override
+    public Void message(LogicalMessage message) {
+      HeldState.this.message(message.prefix(), message.content());
+      return null;
+    }
+
+    /** Transaction boundaries say nothing about rows. */
+    @Override
+    public Void begin(Begin begin) {
+      return null;
+    }
+
+    @Override
+    public Void commit(Commit commit) {
+      return null;
     }
   }
 

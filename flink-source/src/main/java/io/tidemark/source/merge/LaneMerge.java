@@ -2,7 +2,11 @@ package io.tidemark.source.merge;
 
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.ChangeVisitor;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.Truncate;
 import io.tidemark.source.record.ChunkId;
@@ -57,6 +61,7 @@ public final class LaneMerge {
   private final int lane;
   private final ChangeSink sink;
   private final MergeCounts counts;
+  private final Toucher toucher = new Toucher();
   private final Promises promises = new Promises();
   private final Map<TableName, TableTouches> tables = new HashMap<>();
   private final Map<TableName, Long> voided = new HashMap<>();
@@ -138,13 +143,15 @@ public final class LaneMerge {
 
   private void stream(Change change) {
     if (!tables.isEmpty()) {
-      touch(change);
+      change.accept(toucher);
     }
     sink.accept(change);
   }
 
-  private void touch(Change change) {
-    if (change instanceof RowChange row) {
+  /** Leaves touches. */
+  private final class Toucher implements ChangeVisitor<Void, RuntimeException> {
+    @Override
+    public Void row(RowChange row) {
       if (!row.schema().equals(lastSchema)) {
         lastSchema = row.schema();
         lastTouches = tables.get(lastSchema.name());
@@ -152,11 +159,31 @@ public final class LaneMerge {
       if (lastTouches != null) {
         lastTouches.record(row, newestMark);
       }
-    } else if (change instanceof Truncate truncate) {
+      return null;
+    }
+
+    @Override
+    public Void truncate(Truncate truncate) {
       TableTouches touches = tables.get(truncate.schema().name());
       if (touches != null) {
         touches.truncate(newestMark);
       }
+      return null;
+    }
+
+    @Override
+    public Void begin(Begin begin) {
+      return null;
+    }
+
+    @Override
+    public Void commit(Commit commit) {
+      return null;
+    }
+
+    @Override
+    public Void message(LogicalMessage message) {
+      return null;
     }
   }
 

@@ -5,6 +5,7 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
@@ -45,6 +46,7 @@ final class StreamEmitter {
   private final LaneRouter lanes;
   private final Consumer<ReaderEvent> events;
   private final XidLog xids;
+  private final Arrival arrival = new Arrival();
   private final Map<TableName, WatchedTable> tables = new HashMap<>();
 
   /** Where the stream goes on: see {@link StreamPosition}. */
@@ -170,22 +172,39 @@ final class StreamEmitter {
    * @param nanos now, on a monotonic clock
    */
   void accept(Change change, long lsn, long nanos) {
-    if (change instanceof RowChange row) {
-      emitBegin();
-      openOrdinal = row.ordinal();
-      openChangeLsn = lsn;
+    arrival.lsn = lsn;
+    arrival.nanos = nanos;
+    change.accept(arrival);
+  }
+
+  /** Emits by kind. One object, as there is a change at a time. */
+  private final class Arrival implements ChangeVisitor<Void, RuntimeException> {
+    private long lsn;
+    private long nanos;
+
+    @Override
+    public Void row(RowChange row) {
+      openChange(row.ordinal());
       if (isCaptured(row.schema(), lsn)) {
         watch(row);
         lanes.emit(row);
       }
-    } else if (change instanceof Begin begin) {
+      return null;
+    }
+
+    @Override
+    public Void begin(Begin begin) {
       inTransaction = true;
       heldBegin = begin;
       xids.emitted(begin.xid());
       openCommitLsn = begin.position().commitLsn();
       openOrdinal = 0;
       openChangeLsn = 0;
-    } else if (change instanceof Commit commit) {
+      return null;
+    }
+
+    @Override
+    public Void commit(Commit commit) {
       if (options.lanes() == 1 && heldBegin == null) {
         lanes.emitInOrder(commit);
       }
@@ -196,10 +215,12 @@ final class StreamEmitter {
       openOrdinal = 0;
       openChangeLsn = 0;
       betweenTransactions(nanos);
-    } else if (change instanceof Truncate truncate) {
-      emitBegin();
-      openOrdinal = truncate.position().ordinal();
-      openChangeLsn = lsn;
+      return null;
+    }
+
+    @Override
+    public Void truncate(Truncate truncate) {
+      openChange(truncate.position().ordinal());
       WatchedTable table = tables.get(truncate.schema().name());
       if (table != null) {
         table.truncated();
@@ -207,16 +228,25 @@ final class StreamEmitter {
       if (isCaptured(truncate.schema(), lsn)) {
         lanes.toAll(lane -> new LaneRecord.Stream(lane, truncate));
       }
-    } else if (change instanceof LogicalMessage message) {
+      return null;
+    }
+
+    @Override
+    public Void message(LogicalMessage message) {
       if (message.transactional()) {
-        emitBegin();
-        openOrdinal = message.position().ordinal();
-        openChangeLsn = lsn;
+        openChange(message.position().ordinal());
       } else {
         // Past the message: a restore from here does not see it again.
         restartLsn = Lsn.max(restartLsn, message.position().commitLsn() + 1);
       }
       lanes.emitInOrder(message);
+      return null;
+    }
+
+    private void openChange(long ordinal) {
+      emitBegin();
+      openOrdinal = ordinal;
+      openChangeLsn = lsn;
     }
   }
 

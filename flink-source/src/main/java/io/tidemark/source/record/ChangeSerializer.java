@@ -4,6 +4,7 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
@@ -63,31 +64,52 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
 
   static void writeChange(Change change, DataOutputView out, InlinedSchemas schemas)
       throws IOException {
-    if (change instanceof RowChange row) {
+    change.accept(new Writer(out, schemas));
+  }
+
+  private record Writer(DataOutputView out, InlinedSchemas schemas)
+      implements ChangeVisitor<Void, IOException> {
+    @Override
+    public Void row(RowChange row) throws IOException {
       writeRow(row, out, schemas);
-    } else if (change instanceof Begin begin) {
-      head(BEGIN, change, out);
+      return null;
+    }
+
+    @Override
+    public Void begin(Begin begin) throws IOException {
+      head(BEGIN, begin, out);
       out.writeLong(begin.commitTime());
       out.writeInt(begin.xid());
-    } else if (change instanceof Commit commit) {
-      head(COMMIT, change, out);
+      return null;
+    }
+
+    @Override
+    public Void commit(Commit commit) throws IOException {
+      head(COMMIT, commit, out);
       out.writeLong(commit.endLsn());
       out.writeLong(commit.commitTime());
-    } else if (change instanceof Truncate truncate) {
-      head(TRUNCATE, change, out);
+      return null;
+    }
+
+    @Override
+    public Void truncate(Truncate truncate) throws IOException {
+      head(TRUNCATE, truncate, out);
       out.writeLong(truncate.commitTime());
       out.writeInt(truncate.xid());
       out.writeBoolean(truncate.cascade());
       out.writeBoolean(truncate.restartIdentity());
       schemas.write(truncate.schema(), out);
-    } else if (change instanceof LogicalMessage message) {
-      head(MESSAGE, change, out);
+      return null;
+    }
+
+    @Override
+    public Void message(LogicalMessage message) throws IOException {
+      head(MESSAGE, message, out);
       out.writeLong(message.commitTime());
       out.writeBoolean(message.transactional());
       Fields.writeString(message.prefix(), out);
       Fields.writeBytes(message.content(), out);
-    } else {
-      throw new IllegalStateException("no format for " + change.getClass());
+      return null;
     }
   }
 

@@ -14,4 +14,12 @@ public sealed interface Change permits Begin, Commit, RowChange, Truncate, Logic
 
   /** Microseconds since 2000-01-01 00:00 UTC at which the transaction committed; 0 if unknown. */
   long commitTime();
+
+  /**
+   * Has the visitor deal with it, by the method of its kind.
+   *
+   * @return what that gave
+   * @throws E if that did
+   */
+  <R, E extends Exception> R accept(ChangeVisitor<R, E> visitor) throws E;
 }

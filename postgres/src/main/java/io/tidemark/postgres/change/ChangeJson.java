@@ -43,7 +43,9 @@ public final class ChangeJson {
   public static String toJson(Change change) {
     StringWriter out = new StringWriter();
     try (JsonGenerator json = FACTORY.createGenerator(out)) {
-      write(json, change);
+      json.writeStartObject();
+      change.accept(new Fields(json));
+      json.writeEndObject();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -60,30 +62,47 @@ public final class ChangeJson {
     out.write('\n');
   }
 
-  private static void write(JsonGenerator json, Change change) throws IOException {
-    json.writeStartObject();
-    if (change instanceof RowChange row) {
+  /** Writes the fields of a change into the object that is open. */
+  private record Fields(JsonGenerator json) implements ChangeVisitor<Void, IOException> {
+    @Override
+    public Void row(RowChange row) throws IOException {
       head(json, row.op().name().toLowerCase(Locale.ROOT), row.schema().name(), row);
       JsonHead.writeXid(json, row.xid());
       RowJson.write(json, row);
-    } else if (change instanceof Begin begin) {
+      return null;
+    }
+
+    @Override
+    public Void begin(Begin begin) throws IOException {
       head(json, "begin", null, begin);
       JsonHead.writeXid(json, begin.xid());
-    } else if (change instanceof Commit commit) {
+      return null;
+    }
+
+    @Override
+    public Void commit(Commit commit) throws IOException {
       head(json, "commit", null, commit);
       json.writeStringField("endLsn", Lsn.format(commit.endLsn()));
-    } else if (change instanceof Truncate truncate) {
+      return null;
+    }
+
+    @Override
+    public Void truncate(Truncate truncate) throws IOException {
       head(json, "truncate", truncate.schema().name(), truncate);
       JsonHead.writeXid(json, truncate.xid());
       json.writeBooleanField("cascade", truncate.cascade());
       json.writeBooleanField("restartIdentity", truncate.restartIdentity());
-    } else if (change instanceof LogicalMessage message) {
+      return null;
+    }
+
+    @Override
+    public Void message(LogicalMessage message) throws IOException {
       head(json, "message", null, message);
       json.writeBooleanField("transactional", message.transactional());
       json.writeStringField("prefix", message.prefix());
       content(json, message.content());
+      return null;
     }
-    json.writeEndObject();
   }
 
   private static void head(JsonGenerator json, String op, TableName table, Change change)

@@ -12,4 +12,9 @@ package io.tidemark.postgres.change;
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody; a copy would be a waste
 public record LogicalMessage(
     Position position, long commitTime, boolean transactional, String prefix, byte[] content)
-    implements Change {}
+    implements Change {
+  @Override
+  public <R, E extends Exception> R accept(ChangeVisitor<R, E> visitor) throws E {
+    return visitor.message(this);
+  }
+}

@@ -27,25 +27,27 @@ public final class RowChange implements Change, ChangedRow {
   private final long commitLsn;
   private final long ordinal;
 
-  /** The commit's time; of a READ, which is of no commit, the request that it was read for. */
-  private final long timeOrRequest;
-
+  private final long commitTime;
   private final int xid;
+  private final long dumpRequest;
 
   /** The transaction that a row change belongs to, and its place therein. */
   public record Origin(long commitLsn, long ordinal, long commitTime, int xid) {}
 
-  private RowChange(
-      Op op, TableSchema schema, Tuple newTuple, Tuple oldTuple, boolean full, Origin origin) {
+  /** The row's images, each of which may be missing. */
+  private record Images(Tuple newTuple, Tuple oldTuple, boolean oldTupleIsFull) {}
+
+  private RowChange(Op op, TableSchema schema, Images images, Origin origin, long dumpRequest) {
     this.op = op;
     this.schema = schema;
-    this.newTuple = newTuple;
-    this.oldTuple = oldTuple;
-    this.oldTupleIsFull = full;
+    this.newTuple = images.newTuple;
+    this.oldTuple = images.oldTuple;
+    this.oldTupleIsFull = images.oldTupleIsFull;
     this.commitLsn = origin.commitLsn;
     this.ordinal = origin.ordinal;
-    this.timeOrRequest = origin.commitTime;
+    this.commitTime = origin.commitTime;
     this.xid = origin.xid;
+    this.dumpRequest = dumpRequest;
   }
 
   /** A row that a dump of the whole table or a repair read, evaluated at a mark with this LSN. */
@@ -59,12 +61,14 @@ public final class RowChange implements Change, ChangedRow {
    * @param request the dump on demand that it was read for; 0 if for none
    */
   public static RowChange read(TableSchema schema, Tuple row, long markLsn, long request) {
-    return new RowChange(Op.READ, schema, row, null, false, new Origin(markLsn, 0, request, 0));
+    Images images = new Images(row, null, false);
+    return new RowChange(Op.READ, schema, images, new Origin(markLsn, 0, 0, 0), request);
   }
 
   /** A row that was inserted. */
   public static RowChange insert(TableSchema schema, Tuple row, Origin origin) {
-    return new RowChange(Op.INSERT, schema, Objects.requireNonNull(row), null, false, origin);
+    Images images = new Images(Objects.requireNonNull(row), null, false);
+    return new RowChange(Op.INSERT, schema, images, origin, 0);
   }
 
   /**
@@ -75,7 +79,8 @@ public final class RowChange implements Change, ChangedRow {
    */
   public static RowChange update(
       TableSchema schema, Tuple row, Tuple oldTuple, boolean full, Origin origin) {
-    return new RowChange(Op.UPDATE, schema, Objects.requireNonNull(row), oldTuple, full, origin);
+    Images images = new Images(Objects.requireNonNull(row), oldTuple, full);
+    return new RowChange(Op.UPDATE, schema, images, origin, 0);
   }
 
   /**
@@ -84,7 +89,8 @@ public final class RowChange implements Change, ChangedRow {
    * @param full whether {@code oldTuple} is the whole old row
    */
   public static RowChange delete(TableSchema schema, Tuple oldTuple, boolean full, Origin origin) {
-    return new RowChange(Op.DELETE, schema, null, Objects.requireNonNull(oldTuple), full, origin);
+    Images images = new Images(null, Objects.requireNonNull(oldTuple), full);
+    return new RowChange(Op.DELETE, schema, images, origin, 0);
   }
 
   public Op op() {
@@ -136,7 +142,7 @@ public final class RowChange implements Change, ChangedRow {
 
   @Override
   public long commitTime() {
-    return op == Op.READ ? 0 : timeOrRequest;
+    return commitTime;
   }
 
   /**
@@ -144,12 +150,17 @@ public final class RowChange implements Change, ChangedRow {
    * other changes, and for READs of other dumps and of repairs.
    */
   public long dumpRequest() {
-    return op == Op.READ ? timeOrRequest : 0;
+    return dumpRequest;
   }
 
   /** The transaction's 32-bit id, unsigned; 0 for a READ. */
   public int xid() {
     return xid;
+  }
+
+  @Override
+  public <R, E extends Exception> R accept(ChangeVisitor<R, E> visitor) throws E {
+    return visitor.row(this);
   }
 
   /** Its shape alone: row data does not belong in logs. */

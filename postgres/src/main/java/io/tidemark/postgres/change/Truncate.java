@@ -21,4 +21,9 @@ public record Truncate(
     TableSchema schema,
     boolean cascade,
     boolean restartIdentity)
-    implements Change {}
+    implements Change {
+  @Override
+  public <R, E extends Exception> R accept(ChangeVisitor<R, E> visitor) throws E {
+    return visitor.truncate(this);
+  }
+}

@@ -1,8 +1,13 @@
 package io.tidemark.postgres.stream;
 
 import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.LogicalMessage;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.Truncate;
 import io.tidemark.postgres.pgoutput.PgOutputDecoder;
 import io.tidemark.postgres.pgoutput.PgOutputException;
 import java.io.IOException;
@@ -65,6 +70,7 @@ final class StreamLoop {
   private final ReplicationConnection connection;
   private final PgOutputDecoder decoder = new PgOutputDecoder();
   private final TransactionAssembler assembler;
+  private final Progress progress = new Progress();
   private final long statusNanos;
 
   private StreamBatch batch = new StreamBatch();
@@ -164,8 +170,35 @@ final class StreamLoop {
 
   private void add(Change change, long lsn) {
     batch.add(change, lsn);
-    if (change instanceof Commit commit) {
+    change.accept(progress);
+  }
+
+  /** Notes what the server has sent to its end: a transaction, at its commit. */
+  private final class Progress implements ChangeVisitor<Void, RuntimeException> {
+    @Override
+    public Void commit(Commit commit) {
       streamed = Lsn.max(streamed, commit.endLsn());
+      return null;
+    }
+
+    @Override
+    public Void row(RowChange row) {
+      return null;
+    }
+
+    @Override
+    public Void begin(Begin begin) {
+      return null;
+    }
+
+    @Override
+    public Void truncate(Truncate truncate) {
+      return null;
+    }
+
+    @Override
+    public Void message(LogicalMessage message) {
+      return null;
     }
   }
 

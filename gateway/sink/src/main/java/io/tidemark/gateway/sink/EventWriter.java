@@ -14,6 +14,7 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
@@ -23,6 +24,7 @@ import io.tidemark.postgres.change.Truncate;
 /** Makes entries of an outbox out of what a capture emits. Not thread-safe. */
 final class EventWriter {
   private final Outbox outbox;
+  private final Entries entries = new Entries();
   private final WireBuffer buffer = new WireBuffer();
 
   /** Of the last row, to which the next one is likely to be alike. */
@@ -36,18 +38,34 @@ final class EventWriter {
   }
 
   Entry entry(Change change) {
-    if (change instanceof RowChange row) {
-      return row(row);
-    } else if (change instanceof Begin begin) {
+    return change.accept(entries);
+  }
+
+  private final class Entries implements ChangeVisitor<Entry, RuntimeException> {
+    @Override
+    public Entry row(RowChange row) {
+      return EventWriter.this.row(row);
+    }
+
+    @Override
+    public Entry begin(Begin begin) {
       return entry(Kind.BOUNDARY, 0, event(begin));
-    } else if (change instanceof Commit commit) {
+    }
+
+    @Override
+    public Entry commit(Commit commit) {
       return entry(Kind.BOUNDARY, 0, event(commit));
-    } else if (change instanceof Truncate truncate) {
+    }
+
+    @Override
+    public Entry truncate(Truncate truncate) {
       return entry(Kind.BARRIER, table(truncate.schema()), event(truncate));
-    } else if (change instanceof LogicalMessage message) {
+    }
+
+    @Override
+    public Entry message(LogicalMessage message) {
       return entry(Kind.BARRIER, 0, event(message));
     }
-    throw new IllegalStateException("a change of " + change.getClass());
   }
 
   private static Entry entry(Kind kind, int table, Event.Builder event) {
