@@ -6,13 +6,13 @@ import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
-import io.tidemark.gateway.client.Change;
 import io.tidemark.gateway.client.ChangeConsumer;
-import io.tidemark.gateway.client.StreamEvent;
 import io.tidemark.gateway.wire.pgcapture.CaptureMessage;
 import io.tidemark.gateway.wire.pgcapture.CaptureRequest;
 import io.tidemark.gateway.wire.pgcapture.DBLogGatewayGrpc;
 import io.tidemark.gateway.wire.pgcapture.Field;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.RowChange;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
@@ -83,11 +83,11 @@ final class ConsumerRunner {
     }
   }
 
-  private void take(StreamEvent event) {
-    if (event instanceof Change change) {
+  private void take(Change change) {
+    if (change instanceof RowChange row) {
       counted();
       if (task.skipped() > 0 && rows > task.skipped() && done.getCount() > 0) {
-        latencies.add(ChronoUnit.MICROS.between(change.getInstant("at"), Instant.now()));
+        latencies.add(ChronoUnit.MICROS.between(row.getInstant("at"), Instant.now()));
       }
       endIfLast();
     }

@@ -3,7 +3,6 @@ package io.tidemark.cli;
 import io.tidemark.cli.local.StopSignal;
 import io.tidemark.gateway.client.ChangeConsumer;
 import io.tidemark.gateway.client.ChangeConsumerBuilder;
-import io.tidemark.gateway.client.StreamEvent;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -47,7 +46,18 @@ final class ConsumeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    ChangeConsumerBuilder builder = ChangeConsumer.builder().onAny(this::print);
+    ChangeConsumerBuilder builder = ChangeConsumer.builder();
+    if (json) {
+      builder
+          .onBegin(begin -> {})
+          .onCommit(commit -> {})
+          .onAny(change -> print(change.toJson()))
+          .onSkipped(skipped -> print(SkippedJson.line(skipped)));
+    } else {
+      builder
+          .onAny(change -> print(change.toString()))
+          .onSkipped(skipped -> print(skipped.toString()));
+    }
     connection.into(builder, gateway);
     if (!tables.isEmpty()) {
       builder.tables(tables);
@@ -70,12 +80,9 @@ final class ConsumeCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void print(StreamEvent event) throws IOException {
-    String line = json ? EventJson.line(event) : event.toString();
-    if (line != null) {
-      StandardOutput.get().line(line);
-      // It is acknowledged from now on, whatever becomes of this process.
-      StandardOutput.get().flush();
-    }
+  private static void print(String line) throws IOException {
+    StandardOutput.get().line(line);
+    // It is acknowledged from now on, whatever becomes of this process.
+    StandardOutput.get().flush();
   }
 }

@@ -1,6 +1,5 @@
 package io.tidemark.cli.quickstart;
 
-import io.tidemark.gateway.client.StreamEvent;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.change.Begin;
@@ -50,7 +49,7 @@ final class HeldState {
     this.totalOrder = totalOrder;
   }
 
-  /** As a job of Flink's gets it. */
+  /** As a job of Flink's or a consumer of the gateway gets it. */
   void apply(Change change) {
     change.accept(changes);
   }
@@ -60,6 +59,9 @@ final class HeldState {
     public Void row(RowChange row) {
       if (row.op() != Op.READ) {
         commitTime = row.commitTime();
+      }
+      if (row.dumpRequest() != 0) {
+        readsOnDemand.increment();
       }
       apply(row, row.position(), row.op() == Op.READ);
       return null;
@@ -86,22 +88,6 @@ final class HeldState {
     @Override
     public Void commit(Commit commit) {
       return null;
-    }
-  }
-
-  /** As a consumer of the gateway gets it. */
-  void apply(StreamEvent event) {
-    if (event instanceof io.tidemark.gateway.client.Change row) {
-      row.commitTime().ifPresent(time -> commitTime = ChronoUnit.MICROS.between(EPOCH, time));
-      if (row.isOfDumpOnDemand()) {
-        readsOnDemand.increment();
-      }
-      Position position = new Position(row.commitLsn().value(), row.ordinal());
-      apply(row, position, row.op() == io.tidemark.gateway.client.Change.Op.READ);
-    } else if (event instanceof StreamEvent.Truncate truncate) {
-      truncate(truncate.schema(), new Position(truncate.commitLsn().value(), truncate.ordinal()));
-    } else if (event instanceof StreamEvent.LogicalMessage message) {
-      message(message.prefix(), message.content());
     }
   }
 

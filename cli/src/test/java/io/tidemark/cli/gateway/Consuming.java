@@ -5,13 +5,14 @@ import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
-import io.tidemark.gateway.client.Change;
 import io.tidemark.gateway.client.ChangeConsumer;
 import io.tidemark.gateway.transport.Backoff;
 import io.tidemark.gateway.wire.pgcapture.CaptureMessage;
 import io.tidemark.gateway.wire.pgcapture.CaptureRequest;
 import io.tidemark.gateway.wire.pgcapture.DBLogGatewayGrpc;
 import io.tidemark.gateway.wire.pgcapture.Field;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -66,18 +67,18 @@ interface Consuming extends AutoCloseable {
       this.end = consumer.start();
     }
 
-    private static RecordedRow row(String name, Change change) {
+    private static RecordedRow row(String name, RowChange change) {
       if (change.isDelete()) {
         int id = (Integer) change.getOld("id");
         return new RecordedRow(
-            name, 'D', change.commitLsn().value(), change.ordinal(), id, id, 0, RecordedRow.NONE);
+            name, 'D', change.commitLsn(), change.ordinal(), id, id, 0, RecordedRow.NONE);
       }
       int id = change.getInt("id");
-      boolean read = change.op() == Change.Op.READ;
+      boolean read = change.op() == Op.READ;
       return new RecordedRow(
           name,
           read ? 'R' : 'W',
-          change.commitLsn().value(),
+          change.commitLsn(),
           change.ordinal(),
           id,
           change.oldTuple() == null ? id : (Integer) change.getOld("id"),

@@ -1,5 +1,9 @@
 package io.tidemark.postgres.change;
 
+import io.tidemark.postgres.row.JsonHead;
+import java.time.Instant;
+import java.util.Optional;
+
 /**
  * One thing that a capture emits. Rows stay in PostgreSQL's binary form and decode column by column
  * on demand.
@@ -14,6 +18,16 @@ public sealed interface Change permits Begin, Commit, RowChange, Truncate, Logic
 
   /** Microseconds since 2000-01-01 00:00 UTC at which the transaction committed; 0 if unknown. */
   long commitTime();
+
+  /** {@link #commitTime} as an instant; empty if unknown. */
+  default Optional<Instant> committedAt() {
+    return commitTime() == 0 ? Optional.empty() : Optional.of(JsonHead.instant(commitTime()));
+  }
+
+  /** The change as JSON, on one line: {@link ChangeJson} says how. */
+  default String toJson() {
+    return ChangeJson.toJson(this);
+  }
 
   /**
    * Has the visitor deal with it, by the method of its kind.

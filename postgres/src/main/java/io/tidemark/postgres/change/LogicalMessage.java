@@ -17,4 +17,10 @@ public record LogicalMessage(
   public <R, E extends Exception> R accept(ChangeVisitor<R, E> visitor) throws E {
     return visitor.message(this);
   }
+
+  /** Its shape alone: data does not belong in logs. */
+  @Override
+  public String toString() {
+    return "message of " + content.length + " bytes at " + position;
+  }
 }

@@ -26,10 +26,10 @@ public final class RowChange implements Change, ChangedRow {
   private final boolean oldTupleIsFull;
   private final long commitLsn;
   private final long ordinal;
-
   private final long commitTime;
   private final int xid;
   private final long dumpRequest;
+  private final boolean lastOfDump;
 
   /** The transaction that a row change belongs to, and its place therein. */
   public record Origin(long commitLsn, long ordinal, long commitTime, int xid) {}
@@ -37,7 +37,12 @@ public final class RowChange implements Change, ChangedRow {
   /** The row's images, each of which may be missing. */
   private record Images(Tuple newTuple, Tuple oldTuple, boolean oldTupleIsFull) {}
 
-  private RowChange(Op op, TableSchema schema, Images images, Origin origin, long dumpRequest) {
+  /** The dump on demand that a row was read for, 0 if none, and whether it is known as its last. */
+  private record Dump(long request, boolean last) {
+    private static final Dump NONE = new Dump(0, false);
+  }
+
+  private RowChange(Op op, TableSchema schema, Images images, Origin origin, Dump dump) {
     this.op = op;
     this.schema = schema;
     this.newTuple = images.newTuple;
@@ -47,7 +52,8 @@ public final class RowChange implements Change, ChangedRow {
     this.ordinal = origin.ordinal;
     this.commitTime = origin.commitTime;
     this.xid = origin.xid;
-    this.dumpRequest = dumpRequest;
+    this.dumpRequest = dump.request;
+    this.lastOfDump = dump.last;
   }
 
   /** A row that a dump of the whole table or a repair read, evaluated at a mark with this LSN. */
@@ -62,13 +68,14 @@ public final class RowChange implements Change, ChangedRow {
    */
   public static RowChange read(TableSchema schema, Tuple row, long markLsn, long request) {
     Images images = new Images(row, null, false);
-    return new RowChange(Op.READ, schema, images, new Origin(markLsn, 0, 0, 0), request);
+    Dump dump = request == 0 ? Dump.NONE : new Dump(request, false);
+    return new RowChange(Op.READ, schema, images, new Origin(markLsn, 0, 0, 0), dump);
   }
 
   /** A row that was inserted. */
   public static RowChange insert(TableSchema schema, Tuple row, Origin origin) {
     Images images = new Images(Objects.requireNonNull(row), null, false);
-    return new RowChange(Op.INSERT, schema, images, origin, 0);
+    return new RowChange(Op.INSERT, schema, images, origin, Dump.NONE);
   }
 
   /**
@@ -80,7 +87,7 @@ public final class RowChange implements Change, ChangedRow {
   public static RowChange update(
       TableSchema schema, Tuple row, Tuple oldTuple, boolean full, Origin origin) {
     Images images = new Images(Objects.requireNonNull(row), oldTuple, full);
-    return new RowChange(Op.UPDATE, schema, images, origin, 0);
+    return new RowChange(Op.UPDATE, schema, images, origin, Dump.NONE);
   }
 
   /**
@@ -90,11 +97,16 @@ public final class RowChange implements Change, ChangedRow {
    */
   public static RowChange delete(TableSchema schema, Tuple oldTuple, boolean full, Origin origin) {
     Images images = new Images(null, Objects.requireNonNull(oldTuple), full);
-    return new RowChange(Op.DELETE, schema, images, origin, 0);
+    return new RowChange(Op.DELETE, schema, images, origin, Dump.NONE);
   }
 
   public Op op() {
     return op;
+  }
+
+  /** Schema and name of the row's table: {@code public.orders}. */
+  public String table() {
+    return schema.name().toString();
   }
 
   @Override
@@ -118,6 +130,11 @@ public final class RowChange implements Change, ChangedRow {
   @Override
   public boolean oldTupleIsFull() {
     return oldTupleIsFull;
+  }
+
+  /** Whether the row is gone, so that there is no new one. */
+  public boolean isDelete() {
+    return op == Op.DELETE;
   }
 
   @Override
@@ -147,10 +164,58 @@ public final class RowChange implements Change, ChangedRow {
 
   /**
    * The dump on demand that a READ was read for, by the id that it was asked for with. 0 for all
-   * other changes, and for READs of other dumps and of repairs.
+   * other changes, and for READs of other dumps and of repairs. A consumer of the gateway gets the
+   * low 32 bits, which are the id that pgcapture's checkpoints have.
    */
   public long dumpRequest() {
     return dumpRequest;
+  }
+
+  /**
+   * Whether no further row of its range of the dump on demand comes. Only a consumer of the gateway
+   * is told, and of a range may not be; nothing that was written by Flink has it.
+   */
+  public boolean isLastOfDump() {
+    return lastOfDump;
+  }
+
+  /** The same row of a dump on demand, told to be the last of its range. */
+  public RowChange asLastOfDump() {
+    return new RowChange(op, schema, images(), origin(), new Dump(dumpRequest, true));
+  }
+
+  /** The same change; but if the other is the last of its range, this is too. */
+  public RowChange endingDumpOf(RowChange other) {
+    return other.lastOfDump && !lastOfDump
+        ? new RowChange(op, schema, images(), origin(), new Dump(other.dumpRequest, true))
+        : this;
+  }
+
+  /** The same change with this new row, such as one that has what it left unchanged. */
+  public RowChange withRow(Tuple row) {
+    Images images = new Images(Objects.requireNonNull(row), oldTuple, oldTupleIsFull);
+    return new RowChange(op, schema, images, origin(), dump());
+  }
+
+  /**
+   * An earlier change and this update of its row as one: at this one's place, from what was before
+   * the earlier one to what is after this.
+   */
+  public RowChange since(RowChange earlier) {
+    Images images = new Images(newTuple, earlier.oldTuple, earlier.oldTupleIsFull);
+    return new RowChange(earlier.op, schema, images, origin(), dump());
+  }
+
+  private Dump dump() {
+    return dumpRequest == 0 && !lastOfDump ? Dump.NONE : new Dump(dumpRequest, lastOfDump);
+  }
+
+  private Images images() {
+    return new Images(newTuple, oldTuple, oldTupleIsFull);
+  }
+
+  private Origin origin() {
+    return new Origin(commitLsn, ordinal, commitTime, xid);
   }
 
   /** The transaction's 32-bit id, unsigned; 0 for a READ. */

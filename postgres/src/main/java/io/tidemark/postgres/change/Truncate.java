@@ -22,6 +22,11 @@ public record Truncate(
     boolean cascade,
     boolean restartIdentity)
     implements Change {
+  /** Schema and name of the table: {@code public.orders}. */
+  public String table() {
+    return schema.name().toString();
+  }
+
   @Override
   public <R, E extends Exception> R accept(ChangeVisitor<R, E> visitor) throws E {
     return visitor.truncate(this);

@@ -33,7 +33,7 @@ final class Acknowledgements {
    * @param idle whether there is nothing else to do
    * @return when it will be time; {@link #NONE} if there is nothing more to acknowledge
    */
-  long sendIfDue(long settled, boolean idle, Link link, long now) {
+  long sendIfDue(long settled, boolean idle, EventStream stream, long now) {
     if (settled <= acknowledged) {
       since = NONE;
       return NONE;
@@ -46,20 +46,20 @@ final class Acknowledgements {
     if (now < due && settled - acknowledged < events) {
       return due;
     }
-    if (!link.isReady()) {
+    if (!stream.isReady()) {
       // Numbers add up: what is not said now is part of what is said later.
       return now + intervalNanos;
     }
     gathered = now + GATHER_NANOS;
-    send(settled, link);
+    send(settled, stream);
     return NONE;
   }
 
   /** Acknowledges all that is dealt with, whether it can go out at once or not. */
-  void send(long settled, Link link) {
+  void send(long settled, EventStream stream) {
     if (settled > acknowledged) {
       acknowledged = settled;
-      link.acknowledge(settled);
+      stream.acknowledge(settled);
     }
     since = NONE;
   }

@@ -44,7 +44,8 @@ public final class ChangeConsumer implements AutoCloseable {
   private final CountDownLatch through = new CountDownLatch(1);
   private volatile Thread thread;
 
-  ChangeConsumer(String name, FlowOptions options, Link.Connector connector, Dispatcher handlers) {
+  ChangeConsumer(
+      String name, FlowOptions options, EventStream.Connector connector, Dispatcher handlers) {
     this.name = name;
     this.consumption =
         new Consumption(

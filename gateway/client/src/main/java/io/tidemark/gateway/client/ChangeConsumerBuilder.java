@@ -1,8 +1,15 @@
 package io.tidemark.gateway.client;
 
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.tidemark.gateway.event.Skipped;
 import io.tidemark.gateway.transport.Backoff;
 import io.tidemark.gateway.wire.Start;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.LogicalMessage;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.Truncate;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -97,13 +104,13 @@ public final class ChangeConsumerBuilder {
    *
    * @param table schema and name: {@code public.orders}
    */
-  public ChangeConsumerBuilder on(String table, Handler<? super Change> handler) {
+  public ChangeConsumerBuilder on(String table, Handler<? super RowChange> handler) {
     handlers.put(table, Handlers.direct(handler));
     return this;
   }
 
   /** Handles the changes of a table, several at a time: such as by a {@link Debounce}. */
-  public ChangeConsumerBuilder onAsync(String table, AsyncHandler<? super Change> handler) {
+  public ChangeConsumerBuilder onAsync(String table, AsyncHandler<? super RowChange> handler) {
     handlers.put(table, Handlers.staged(handler));
     return this;
   }
@@ -138,38 +145,47 @@ public final class ChangeConsumerBuilder {
   }
 
   /** Handles TRUNCATEs, of any table. */
-  public ChangeConsumerBuilder onTruncate(Handler<? super StreamEvent.Truncate> handler) {
-    handlers.put(StreamEvent.Truncate.class, Handlers.direct(handler));
+  public ChangeConsumerBuilder onTruncate(Handler<? super Truncate> handler) {
+    handlers.putTruncate(Handlers.direct(handler));
     return this;
   }
 
   /** Handles logical messages. */
-  public ChangeConsumerBuilder onMessage(Handler<? super StreamEvent.LogicalMessage> handler) {
-    handlers.put(StreamEvent.LogicalMessage.class, Handlers.direct(handler));
+  public ChangeConsumerBuilder onMessage(Handler<? super LogicalMessage> handler) {
+    handlers.putMessage(Handlers.direct(handler));
     return this;
   }
 
   /** Handles the beginnings of transactions. */
-  public ChangeConsumerBuilder onBegin(Handler<? super StreamEvent.Begin> handler) {
-    handlers.put(StreamEvent.Begin.class, Handlers.direct(handler));
+  public ChangeConsumerBuilder onBegin(Handler<? super Begin> handler) {
+    handlers.putBegin(Handlers.direct(handler));
     return this;
   }
 
   /** Handles the ends of transactions. */
-  public ChangeConsumerBuilder onCommit(Handler<? super StreamEvent.Commit> handler) {
-    handlers.put(StreamEvent.Commit.class, Handlers.direct(handler));
+  public ChangeConsumerBuilder onCommit(Handler<? super Commit> handler) {
+    handlers.putCommit(Handlers.direct(handler));
     return this;
   }
 
-  /** Handles whatever has no handler of its own. */
-  public ChangeConsumerBuilder onAny(Handler<? super StreamEvent> handler) {
-    handlers.put(StreamEvent.class, Handlers.direct(handler));
+  /**
+   * Handles what comes in place of changes that are larger than the consumer takes, where the
+   * server is configured to skip such. Without this handler they are logged.
+   */
+  public ChangeConsumerBuilder onSkipped(Handler<? super Skipped> handler) {
+    handlers.putSkipped(Handlers.direct(handler));
+    return this;
+  }
+
+  /** Handles all changes that have no handler of their own, of whatever kind. */
+  public ChangeConsumerBuilder onAny(Handler<? super Change> handler) {
+    handlers.putAny(Handlers.direct(handler));
     return this;
   }
 
   /** As {@link #onAny}, several at a time. */
-  public ChangeConsumerBuilder onAnyAsync(AsyncHandler<? super StreamEvent> handler) {
-    handlers.put(StreamEvent.class, Handlers.staged(handler));
+  public ChangeConsumerBuilder onAnyAsync(AsyncHandler<? super Change> handler) {
+    handlers.putAny(Handlers.staged(handler));
     return this;
   }
 
@@ -255,11 +271,12 @@ public final class ChangeConsumerBuilder {
             .setTables(handlers.tables(tables))
             .setMaxBatchBytes(maxMessageBytes)
             .build();
-    GrpcLink.Server server = new GrpcLink.Server(target, tls, security.token(), maxMessageBytes);
+    GrpcEventStream.Server server =
+        new GrpcEventStream.Server(target, tls, security.token(), maxMessageBytes);
     return new ChangeConsumer(
         "uri '" + uri + "' at " + target,
         flow,
-        listener -> GrpcLink.open(server, start, listener),
+        listener -> GrpcEventStream.open(server, start, listener),
         handlers);
   }
 }

@@ -3,6 +3,7 @@ package io.tidemark.gateway.client;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.Tuple.Layout;
+import io.tidemark.postgres.change.RowChange;
 import java.io.ByteArrayOutputStream;
 
 /** A row that was updated, completed by what is known of it from before. */
@@ -15,7 +16,7 @@ final class CompletedTuple {
    *
    * @param earlier the row's change before, which is no deletion
    */
-  static Tuple of(Change update, Change earlier) {
+  static Tuple of(RowChange update, RowChange earlier) {
     Tuple row = update.newTuple();
     if (!row.isPartial()) {
       return row;
@@ -42,7 +43,7 @@ final class CompletedTuple {
   }
 
   /** The image that has the column as it is after the change, or null. */
-  private static Tuple known(Change change, int column) {
+  private static Tuple known(RowChange change, int column) {
     if (!change.newTuple().isUnchanged(column)) {
       return change.newTuple();
     }

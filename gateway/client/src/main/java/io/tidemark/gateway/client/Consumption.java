@@ -5,8 +5,12 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import io.grpc.Status;
 import io.tidemark.gateway.client.AckWindow.Slot;
+import io.tidemark.gateway.event.EventDecoder;
+import io.tidemark.gateway.event.MalformedEventException;
+import io.tidemark.gateway.event.Skipped;
 import io.tidemark.gateway.wire.Batch;
 import io.tidemark.gateway.wire.Event;
+import io.tidemark.postgres.change.Change;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -47,10 +51,10 @@ final class Consumption {
   private final Retries retries;
 
   /** The stream, and who listens to it; null while there is none. */
-  private Link link;
+  private EventStream stream;
 
   private MailedListener told;
-  private EventReader reader;
+  private EventDecoder decoder;
   private HeldBatches batches;
   private Acknowledgements acknowledgements;
 
@@ -117,7 +121,7 @@ final class Consumption {
       return IDLE;
     } else if (closing) {
       return advanceClosing(now);
-    } else if (link == null) {
+    } else if (stream == null) {
       return connect(now);
     } else if (failing && window.running() == 0) {
       giveBack(now);
@@ -128,7 +132,7 @@ final class Consumption {
       takeEvent();
       return now;
     }
-    batches.request(link);
+    batches.request(stream);
     return Math.min(next, acknowledgeIfDue(now));
   }
 
@@ -137,19 +141,19 @@ final class Consumption {
       return now < connectAt ? connectAt : IDLE;
     }
     window.forget(1);
-    reader = new EventReader();
+    decoder = new EventDecoder();
     batches = new HeldBatches(options.bufferBytes());
     acknowledgements = new Acknowledgements(options);
     awaited = 0;
     told = new MailedListener(parts.mailbox(), new Told());
     try {
-      link = parts.connector().open(told);
+      stream = parts.connector().open(told);
     } catch (RuntimeException e) {
       told.leave();
       lost(Status.UNAVAILABLE.withDescription("cannot even try: " + e).withCause(e));
       return connectAt;
     }
-    batches.request(link);
+    batches.request(stream);
     return IDLE;
   }
 
@@ -173,7 +177,7 @@ final class Consumption {
     Event event = batch.next();
     try {
       switch (event.getTypeCase()) {
-        case TABLE -> reader.define(event.getTable());
+        case TABLE -> decoder.define(event.getTable());
         case AGAIN -> again(event.getAgain().getFrom());
         case ROW, BEGIN, COMMIT, TRUNCATE, MESSAGE, SKIPPED, TYPE_NOT_SET -> {
           if (awaited == 0) {
@@ -186,16 +190,20 @@ final class Consumption {
       batches.release(batch);
     } catch (ConsumerException e) {
       fail(e);
+    } catch (MalformedEventException e) {
+      fail(new ConsumerException(e.getMessage(), e));
     }
   }
 
   private void handle(Event event, HeldBatch batch) {
-    StreamEvent read = reader.read(event);
+    Skipped skipped = event.hasSkipped() ? decoder.skipped(event.getSkipped()) : null;
+    Change change = skipped == null ? decoder.change(event) : null;
     truncating = event.hasTruncate();
     Slot slot = window.begin(event, batch);
     CompletionStage<?> stage;
     try {
-      stage = parts.dispatcher().dispatch(read);
+      Dispatcher dispatcher = parts.dispatcher();
+      stage = skipped == null ? dispatcher.dispatch(change) : dispatcher.dispatch(skipped);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       settle(slot, e);
@@ -233,27 +241,33 @@ final class Consumption {
 
   private long acknowledgeIfDue(long now) {
     boolean idle = window.size() == 0 && nextEvent(now) == IDLE;
-    return acknowledgements.sendIfDue(window.settled(), idle, link, now);
+    return acknowledgements.sendIfDue(window.settled(), idle, stream, now);
   }
 
   /** No handler runs, and at least one failed. */
   private void giveBack(long now) {
-    acknowledgements.send(window.settled(), link);
+    acknowledgements.send(window.settled(), stream);
     Slot first = window.firstFailed();
-    StreamEvent event = reader.read(first.event());
+    String event = describe(first.event());
     if (retryLater(first, now)) {
-      link.giveBack(first.number(), first.failure().getClass().getName() + " at " + event);
+      stream.giveBack(first.number(), first.failure().getClass().getName() + " at " + event);
       awaited = first.number();
       window.forget(first.number());
     }
+  }
+
+  /** What an event is, that a handler has had, for logs. */
+  private String describe(Event event) {
+    return event.hasSkipped()
+        ? decoder.skipped(event.getSkipped()).toString()
+        : decoder.change(event).toString();
   }
 
   /** Sets the back-off for an event whose handler failed; false if that was once too often. */
   private boolean retryLater(Slot failed, long now) {
     failing = false;
     try {
-      StreamEvent event = reader.read(failed.event());
-      resumeAt = now + retries.failed(failed.event(), event, failed.failure());
+      resumeAt = now + retries.failed(failed.event(), describe(failed.event()), failed.failure());
       return true;
     } catch (ConsumerException e) {
       fail(e);
@@ -277,7 +291,7 @@ final class Consumption {
 
   private long advanceClosing(long now) {
     boolean through = window.running() == 0 || now >= closeBy;
-    if (link == null) {
+    if (stream == null) {
       ended = through || finished;
       return ended ? now : closeBy;
     }
@@ -285,12 +299,12 @@ final class Consumption {
       if (!through) {
         return closeBy;
       }
-      acknowledgements.send(window.settled(), link);
-      link.finish();
+      acknowledgements.send(window.settled(), stream);
+      stream.finish();
       finished = true;
       closeBy = now + LINGER_NANOS;
       batches.drain();
-      batches.request(link);
+      batches.request(stream);
     }
     if (now >= closeBy) {
       abort();
@@ -300,7 +314,7 @@ final class Consumption {
 
   /** Ends at once. */
   void abort() {
-    if (link != null) {
+    if (stream != null) {
       leaveStream();
     }
     ended = true;
@@ -309,8 +323,8 @@ final class Consumption {
   private void leaveStream() {
     told.leave();
     told = null;
-    link.cancel();
-    link = null;
+    stream.cancel();
+    stream = null;
   }
 
   private void batch(Batch batch) {
@@ -322,7 +336,7 @@ final class Consumption {
     if (finished) {
       // The end of the stream comes after batches that are on their way.
       batches.drain();
-      batches.request(link);
+      batches.request(stream);
     }
   }
 
@@ -362,7 +376,7 @@ final class Consumption {
   }
 
   /** What the stream tells, on the consumption's thread. */
-  private final class Told implements Link.Listener {
+  private final class Told implements EventStream.Listener {
     @Override
     public void batch(Batch batch) {
       Consumption.this.batch(batch);

@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
  * @param clock nanoseconds, from 0 or so
  */
 record ConsumptionParts(
-    Link.Connector connector,
+    EventStream.Connector connector,
     Dispatcher dispatcher,
     Executor mailbox,
     LongSupplier clock,

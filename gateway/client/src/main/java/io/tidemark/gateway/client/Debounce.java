@@ -1,6 +1,7 @@
 package io.tidemark.gateway.client;
 
 import io.tidemark.gateway.client.DebounceBuffer.Merged;
+import io.tidemark.postgres.change.RowChange;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
@@ -24,15 +25,15 @@ import java.util.concurrent.TimeUnit;
  * handler is called by one thread, of this object. As many changes are kept as {@link
  * ChangeConsumerBuilder#maxOutstanding} allows.
  */
-public final class Debounce implements AsyncHandler<Change> {
-  private final AsyncHandler<? super Change> handler;
+public final class Debounce implements AsyncHandler<RowChange> {
+  private final AsyncHandler<? super RowChange> handler;
   private final DebounceBuffer buffer;
   private final ScheduledThreadPoolExecutor thread;
 
   /** Whether the thread is to look for what is due. */
   private boolean waiting;
 
-  private Debounce(Duration delay, AsyncHandler<? super Change> handler) {
+  private Debounce(Duration delay, AsyncHandler<? super RowChange> handler) {
     if (delay.isNegative() || delay.isZero()) {
       throw new IllegalArgumentException("a delay of " + delay);
     }
@@ -56,12 +57,12 @@ public final class Debounce implements AsyncHandler<Change> {
    *
    * @param delay since the first change of a row
    */
-  public static Debounce of(Duration delay, Handler<? super Change> handler) {
+  public static Debounce of(Duration delay, Handler<? super RowChange> handler) {
     return new Debounce(delay, Handlers.direct(handler));
   }
 
   /** As {@link #of}, with a handler that gives a stage. */
-  public static Debounce ofAsync(Duration delay, AsyncHandler<? super Change> handler) {
+  public static Debounce ofAsync(Duration delay, AsyncHandler<? super RowChange> handler) {
     return new Debounce(delay, Handlers.staged(handler));
   }
 
@@ -76,7 +77,7 @@ public final class Debounce implements AsyncHandler<Change> {
   }
 
   @Override
-  public CompletionStage<?> handle(Change change) {
+  public CompletionStage<?> handle(RowChange change) {
     CompletableFuture<Void> dealtWith = new CompletableFuture<>();
     thread.execute(
         () -> {

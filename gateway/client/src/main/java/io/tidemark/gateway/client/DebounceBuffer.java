@@ -1,13 +1,11 @@
 package io.tidemark.gateway.client;
 
-import io.tidemark.gateway.client.Change.Images;
-import io.tidemark.gateway.client.Change.Op;
-import io.tidemark.gateway.client.Change.Origin;
 import io.tidemark.postgres.KeyExtractor;
 import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.RowChange;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -37,7 +35,7 @@ final class DebounceBuffer {
   private static final class Held {
     private final long due;
     private final List<CompletableFuture<Void>> parts = new ArrayList<>();
-    private Change change;
+    private RowChange change;
 
     Held(long due) {
       this.due = due;
@@ -49,7 +47,7 @@ final class DebounceBuffer {
    *
    * @param parts to complete when it is dealt with: one for each change that it is made of
    */
-  record Merged(Change change, List<CompletableFuture<Void>> parts) {
+  record Merged(RowChange change, List<CompletableFuture<Void>> parts) {
     /** The handler is through, by this failure or null. */
     void complete(Throwable failure) {
       for (CompletableFuture<Void> part : parts) {
@@ -72,7 +70,7 @@ final class DebounceBuffer {
    * @param dealtWith completes when it is
    * @return what is to be handed on before anything that is offered later
    */
-  List<Merged> offer(Change change, CompletableFuture<Void> dealtWith, long now) {
+  List<Merged> offer(RowChange change, CompletableFuture<Void> dealtWith, long now) {
     TableSchema schema = change.schema();
     List<Merged> out = new ArrayList<>();
     if (!schema.hasKey()) {
@@ -150,19 +148,19 @@ final class DebounceBuffer {
    * row of the old key, or before an earlier one of the new key.
    */
   private void move(
-      Change change,
+      RowChange change,
       RowId oldRow,
       RowId newRow,
       CompletableFuture<Void> dealtWith,
       List<Merged> out) {
     Held earlier = held.remove(oldRow);
     Held inTheWay = held.remove(newRow);
-    Change filled = change;
+    RowChange filled = change;
     if (earlier != null) {
       out.add(new Merged(earlier.change, earlier.parts));
       if (!earlier.change.isDelete()) {
         Tuple row = CompletedTuple.of(change, earlier.change);
-        filled = change.with(Op.UPDATE, images(change, row), change.origin());
+        filled = change.withRow(row);
       }
     }
     if (inTheWay != null) {
@@ -171,17 +169,11 @@ final class DebounceBuffer {
     out.add(new Merged(filled, List.of(dealtWith)));
   }
 
-  private static Images images(Change change, Tuple newTuple) {
-    return new Images(newTuple, change.oldTuple(), change.oldTupleIsFull());
-  }
-
-  private static Change merge(Change earlier, Change newer) {
-    Origin origin = newer.origin().endingDumpOf(earlier.origin());
-    if (!newer.isUpdate() || earlier.isDelete()) {
-      return newer.with(newer.op(), images(newer, newer.newTuple()), origin);
+  private static RowChange merge(RowChange earlier, RowChange newer) {
+    RowChange merged = newer;
+    if (newer.isUpdate() && !earlier.isDelete()) {
+      merged = newer.withRow(CompletedTuple.of(newer, earlier)).since(earlier);
     }
-    // From what was before the earlier change to what is after the newer one.
-    Tuple row = CompletedTuple.of(newer, earlier);
-    return newer.with(earlier.op(), images(earlier, row), origin);
+    return merged.endingDumpOf(earlier);
   }
 }

@@ -4,23 +4,36 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import io.tidemark.gateway.event.Skipped;
 import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.ChangeVisitor;
+import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.LogicalMessage;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.Truncate;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Which handler takes which event. An event that none takes is dealt with. */
 final class Handlers implements Dispatcher {
   private static final System.Logger LOG = System.getLogger(Handlers.class.getName());
 
-  private final Map<TableName, AsyncHandler<? super Change>> rows = new LinkedHashMap<>();
-  private final Map<Class<? extends StreamEvent>, AsyncHandler<StreamEvent>> others =
-      new LinkedHashMap<>();
+  private final Map<TableName, AsyncHandler<? super RowChange>> rows = new LinkedHashMap<>();
+  private final ByKind byKind = new ByKind();
+  private AsyncHandler<Begin> begins;
+  private AsyncHandler<Commit> commits;
+  private AsyncHandler<Truncate> truncates;
+  private AsyncHandler<LogicalMessage> messages;
+  private AsyncHandler<Skipped> skips;
 
-  /** A handler of what no other takes, by the type that all have. */
-  private static final Class<? extends StreamEvent> ANY = StreamEvent.class;
+  /** Of what no other takes. */
+  private AsyncHandler<Change> any;
 
   /** A handler that gives null, for it is through when it returns. */
   static <T> AsyncHandler<T> direct(Handler<? super T> handler) {
@@ -38,7 +51,7 @@ final class Handlers implements Dispatcher {
         Objects.requireNonNull(handler.handle(event), "an asynchronous handler gave no stage");
   }
 
-  void put(String table, AsyncHandler<? super Change> handler) {
+  void put(String table, AsyncHandler<? super RowChange> handler) {
     int dot = table.indexOf('.');
     if (dot < 1 || dot == table.length() - 1) {
       throw new IllegalArgumentException(
@@ -50,35 +63,93 @@ final class Handlers implements Dispatcher {
     }
   }
 
-  <E extends StreamEvent> void put(Class<E> type, AsyncHandler<? super E> handler) {
-    AsyncHandler<StreamEvent> cast = event -> handler.handle(type.cast(event));
-    if (others.putIfAbsent(type, cast) != null) {
-      throw new IllegalArgumentException("there is a handler of " + type.getSimpleName());
-    }
+  void putBegin(AsyncHandler<Begin> handler) {
+    begins = only(begins, handler, "BEGIN");
   }
 
+  void putCommit(AsyncHandler<Commit> handler) {
+    commits = only(commits, handler, "COMMIT");
+  }
+
+  void putTruncate(AsyncHandler<Truncate> handler) {
+    truncates = only(truncates, handler, "TRUNCATE");
+  }
+
+  void putMessage(AsyncHandler<LogicalMessage> handler) {
+    messages = only(messages, handler, "logical messages");
+  }
+
+  void putSkipped(AsyncHandler<Skipped> handler) {
+    skips = only(skips, handler, "what is skipped");
+  }
+
+  void putAny(AsyncHandler<Change> handler) {
+    any = only(any, handler, "any change");
+  }
+
+  private static <T> AsyncHandler<T> only(
+      AsyncHandler<T> former, AsyncHandler<T> handler, String what) {
+    if (former != null) {
+      throw new IllegalArgumentException("there is a handler of " + what + " already");
+    }
+    return handler;
+  }
+
+  /** Whether there is no handler of a change. */
   boolean isEmpty() {
-    return rows.isEmpty() && others.isEmpty();
+    return rows.isEmpty()
+        && Stream.of(begins, commits, truncates, messages, any).allMatch(Objects::isNull);
   }
 
   @Override
-  public CompletionStage<?> dispatch(StreamEvent event) throws Exception {
-    if (event instanceof Change change) {
-      AsyncHandler<? super Change> handler = rows.get(change.schema().name());
+  public CompletionStage<?> dispatch(Change change) throws Exception {
+    return change.accept(byKind);
+  }
+
+  @Override
+  public CompletionStage<?> dispatch(Skipped skipped) throws Exception {
+    if (skips != null) {
+      return skips.handle(skipped);
+    }
+    LOG.log(
+        WARNING,
+        () -> "An event was too large for this consumer, and was skipped: %s".formatted(skipped));
+    return null;
+  }
+
+  private final class ByKind implements ChangeVisitor<CompletionStage<?>, Exception> {
+    @Override
+    public CompletionStage<?> row(RowChange row) throws Exception {
+      return call(rows.get(row.schema().name()), row);
+    }
+
+    @Override
+    public CompletionStage<?> begin(Begin begin) throws Exception {
+      return call(begins, begin);
+    }
+
+    @Override
+    public CompletionStage<?> commit(Commit commit) throws Exception {
+      return call(commits, commit);
+    }
+
+    @Override
+    public CompletionStage<?> truncate(Truncate truncate) throws Exception {
+      return call(truncates, truncate);
+    }
+
+    @Override
+    public CompletionStage<?> message(LogicalMessage message) throws Exception {
+      return call(messages, message);
+    }
+
+    private <T extends Change> CompletionStage<?> call(AsyncHandler<? super T> handler, T change)
+        throws Exception {
       if (handler != null) {
         return handler.handle(change);
       }
+      return any == null ? null : any.handle(change);
     }
-    AsyncHandler<StreamEvent> handler = others.get(event.getClass());
-    if (handler == null) {
-      handler = others.get(ANY);
-    }
-    if (handler == null && event instanceof StreamEvent.Skipped skipped) {
-      LOG.log(
-          WARNING,
-          () -> "An event was too large for this consumer, and was skipped: %s".formatted(skipped));
-    }
-    return handler == null ? null : handler.handle(event);
   }
 
   /**
@@ -90,7 +161,7 @@ final class Handlers implements Dispatcher {
    */
   String tables(String given) {
     if (given == null) {
-      boolean all = others.containsKey(ANY) || others.containsKey(StreamEvent.Truncate.class);
+      boolean all = any != null || truncates != null;
       return all || rows.isEmpty()
           ? ""
           : rows.keySet().stream()

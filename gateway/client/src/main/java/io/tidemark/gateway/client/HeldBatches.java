@@ -19,10 +19,10 @@ final class HeldBatches {
   }
 
   /** Asks for another batch if there is room. */
-  void request(Link link) {
+  void request(EventStream stream) {
     if (!requested && bytes < bound) {
       requested = true;
-      link.request();
+      stream.request();
     }
   }
 

@@ -4,15 +4,17 @@ import io.grpc.Status;
 import io.tidemark.gateway.wire.Batch;
 import java.util.concurrent.Executor;
 
-/** Brings what a link tells, on any thread, to the one that the mailbox is of, until it is left. */
-final class MailedListener implements Link.Listener {
+/**
+ * Brings what a stream tells, on any thread, to the one that the mailbox is of, until it is left.
+ */
+final class MailedListener implements EventStream.Listener {
   private final Executor mailbox;
-  private final Link.Listener recipient;
+  private final EventStream.Listener recipient;
 
   /** Of the mailbox's thread. */
   private boolean left;
 
-  MailedListener(Executor mailbox, Link.Listener recipient) {
+  MailedListener(Executor mailbox, EventStream.Listener recipient) {
     this.mailbox = mailbox;
     this.recipient = recipient;
   }

@@ -1,5 +1,7 @@
 package io.tidemark.gateway.client;
 
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import java.util.Optional;
 
 /**
@@ -8,16 +10,16 @@ import java.util.Optional;
  * @param <T> the record
  */
 public final class RecordChange<T extends Record> {
-  private final Change change;
+  private final RowChange change;
   private final RecordMapping<T> mapping;
   private T row;
 
-  RecordChange(Change change, RecordMapping<T> mapping) {
+  RecordChange(RowChange change, RecordMapping<T> mapping) {
     this.change = change;
     this.mapping = mapping;
   }
 
-  public Change.Op op() {
+  public Op op() {
     return change.op();
   }
 
@@ -57,7 +59,7 @@ public final class RecordChange<T extends Record> {
   }
 
   /** The change, with all columns by name. */
-  public Change change() {
+  public RowChange change() {
     return change;
   }
 

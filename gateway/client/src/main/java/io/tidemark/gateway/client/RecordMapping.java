@@ -1,6 +1,7 @@
 package io.tidemark.gateway.client;
 
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.RowChange;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
@@ -75,12 +76,12 @@ final class RecordMapping<T extends Record> {
   }
 
   /** A handler of changes that hands them on as records. */
-  AsyncHandler<Change> handler(AsyncHandler<? super RecordChange<T>> handler) {
+  AsyncHandler<RowChange> handler(AsyncHandler<? super RecordChange<T>> handler) {
     return new AsyncHandler<>() {
       private TableSchema checked;
 
       @Override
-      public CompletionStage<?> handle(Change change) throws Exception {
+      public CompletionStage<?> handle(RowChange change) throws Exception {
         TableSchema schema = change.schema();
         if (!schema.equals(checked)) {
           check(schema);
@@ -117,7 +118,7 @@ final class RecordMapping<T extends Record> {
   }
 
   /** The new or the old row. */
-  T read(Change change, boolean old) {
+  T read(RowChange change, boolean old) {
     Object[] arguments = new Object[parts.size()];
     for (int i = 0; i < arguments.length; i++) {
       arguments[i] = argument(change, parts.get(i), old);
@@ -133,7 +134,7 @@ final class RecordMapping<T extends Record> {
     }
   }
 
-  private Object argument(Change change, Part part, boolean old) {
+  private Object argument(RowChange change, Part part, boolean old) {
     String column = part.column();
     if (part.optional() && (old ? !change.hasOld(column) : change.isUnchanged(column))) {
       return Value.unchanged();

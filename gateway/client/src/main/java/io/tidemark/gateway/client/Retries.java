@@ -61,7 +61,7 @@ final class Retries {
    * @return how many nanoseconds to wait until it is called again
    * @throws ConsumerException if that was once too often
    */
-  long failed(Event event, StreamEvent read, Throwable failure) {
+  long failed(Event event, String read, Throwable failure) {
     Place failed = Place.of(event);
     attempts = failed.equals(place) ? attempts + 1 : 1;
     place = failed;

@@ -1,5 +1,6 @@
 package io.tidemark.gateway.client;
 
+import io.tidemark.postgres.change.RowChange;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -28,6 +29,11 @@ public final class Value<T> {
   @SuppressWarnings("unchecked") // it holds nothing
   public static <T> Value<T> unchanged() {
     return (Value<T>) UNCHANGED;
+  }
+
+  /** A column of the new row: unchanged if it did not come. */
+  public static Value<Object> in(RowChange change, String column) {
+    return change.isUnchanged(column) ? unchanged() : of(change.get(column));
   }
 
   /** Whether it is what it was, and so did not come. */

@@ -182,11 +182,11 @@ class ChangeConsumerTest {
   void batchesComeWhenTheyAreAskedFor() throws Exception {
     BlockingQueue<String> log = new LinkedBlockingQueue<>();
     CompletableFuture<Status> end = new CompletableFuture<>();
-    Link link =
-        GrpcLink.open(
-            new GrpcLink.Server(server.target(), java.util.Optional.empty(), null, 1 << 20),
+    EventStream call =
+        GrpcEventStream.open(
+            new GrpcEventStream.Server(server.target(), java.util.Optional.empty(), null, 1 << 20),
             Start.newBuilder().setUri("shop").build(),
-            new Link.Listener() {
+            new EventStream.Listener() {
               @Override
               public void batch(io.tidemark.gateway.wire.Batch batch) {
                 log.add("batch " + batch.getEventsCount());
@@ -208,13 +208,13 @@ class ChangeConsumerTest {
     stream.end();
     StringBuilder heard = new StringBuilder();
     for (int i = 0; i < 2; i++) {
-      link.request();
+      call.request();
       heard.append(log.poll(20, TimeUnit.SECONDS)).append(log.size()).append(' ');
     }
-    link.request();
+    call.request();
     assertThat(end.get(20, TimeUnit.SECONDS)).isEqualTo(Status.OK);
     assertThat(heard).hasToString("batch 10 batch 20 ");
-    link.cancel();
+    call.cancel();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.tidemark.gateway.client;
 
+import io.tidemark.postgres.change.Op;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +29,7 @@ final class ConsumerExample {
 
   static void apply(RecordChange<Order> change, Map<Long, Order> orders) {
     Order old = null;
-    if (change.isDelete() || change.op() == Change.Op.UPDATE) {
+    if (change.isDelete() || change.op() == Op.UPDATE) {
       // An update may have changed the key, too.
       old = orders.remove((Long) change.change().getOld("id"));
     }

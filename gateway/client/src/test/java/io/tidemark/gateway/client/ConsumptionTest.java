@@ -11,6 +11,8 @@ import io.grpc.Status;
 import io.tidemark.gateway.transport.Backoff;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Truncate;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.RowChange;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -39,8 +41,8 @@ class ConsumptionTest {
   /** What handlers gave for orders that are not through. */
   private final Map<Integer, CompletableFuture<Void>> stages = new LinkedHashMap<>();
 
-  private CompletionStage<?> direct(StreamEvent event) {
-    if (event instanceof Change change) {
+  private CompletionStage<?> direct(Change event) {
+    if (event instanceof RowChange change) {
       int id = change.getInt("id");
       handled.add(id);
       if (failing.contains(id)) {
@@ -50,83 +52,84 @@ class ConsumptionTest {
     return null;
   }
 
-  private CompletionStage<?> staged(StreamEvent event) {
-    int id = ((Change) event).getInt("id");
+  private CompletionStage<?> staged(Change event) {
+    int id = ((RowChange) event).getInt("id");
     handled.add(id);
     return stages.compute(id, (key, old) -> new CompletableFuture<>());
   }
 
-  private FakeLinks consume() {
-    return new FakeLinks(OPTIONS, this::direct).send(batch(orders()));
+  private FakeStreams consume() {
+    return new FakeStreams(OPTIONS, this::direct).send(batch(orders()));
   }
 
-  private FakeLinks consumeStaged(FlowOptions options) {
-    return new FakeLinks(options, this::staged).send(batch(orders()));
+  private FakeStreams consumeStaged(FlowOptions options) {
+    return new FakeStreams(options, this::staged).send(batch(orders()));
   }
 
   @Test
   void whatIsDealtWithIsAcknowledgedWhenNothingIsLeft() {
-    FakeLinks links = consume().send(inserts(1, 2, 3));
+    FakeStreams streams = consume().send(inserts(1, 2, 3));
     assertThat(handled).containsExactly(1, 2, 3);
-    assertThat(links.link().said).containsExactly("ack 3");
-    links.send(inserts(4)).send(inserts(5));
-    assertThat(links.link().said).as("only just").containsExactly("ack 3");
-    links.pass(MILLISECOND);
-    assertThat(links.link().said).containsExactly("ack 3");
-    links.pass(MILLISECOND);
-    assertThat(links.link().said).containsExactly("ack 3", "ack 5");
-    links.pass(MILLISECOND.multipliedBy(2));
-    links.send(inserts(6));
-    assertThat(links.link().said).containsExactly("ack 3", "ack 5", "ack 6");
+    assertThat(streams.stream().said).containsExactly("ack 3");
+    streams.send(inserts(4)).send(inserts(5));
+    assertThat(streams.stream().said).as("only just").containsExactly("ack 3");
+    streams.pass(MILLISECOND);
+    assertThat(streams.stream().said).containsExactly("ack 3");
+    streams.pass(MILLISECOND);
+    assertThat(streams.stream().said).containsExactly("ack 3", "ack 5");
+    streams.pass(MILLISECOND.multipliedBy(2));
+    streams.send(inserts(6));
+    assertThat(streams.stream().said).containsExactly("ack 3", "ack 5", "ack 6");
   }
 
   @Test
   void whileThereIsMoreAcknowledgementsComeByNumberAndByTime() {
-    FakeLinks links =
+    FakeStreams streams =
         consumeStaged(OPTIONS.withAcknowledgements(3, Duration.ofMillis(100)))
             .send(inserts(1, 2, 3, 4, 5, 6, 7));
-    complete(links, 1, 2);
-    assertThat(links.link().said).isEmpty();
-    complete(links, 3);
-    assertThat(links.link().said).containsExactly("ack 3");
-    complete(links, 4);
-    links.pass(Duration.ofMillis(99));
-    assertThat(links.link().said).containsExactly("ack 3");
-    links.pass(MILLISECOND);
-    assertThat(links.link().said).containsExactly("ack 3", "ack 4");
+    complete(streams, 1, 2);
+    assertThat(streams.stream().said).isEmpty();
+    complete(streams, 3);
+    assertThat(streams.stream().said).containsExactly("ack 3");
+    complete(streams, 4);
+    streams.pass(Duration.ofMillis(99));
+    assertThat(streams.stream().said).containsExactly("ack 3");
+    streams.pass(MILLISECOND);
+    assertThat(streams.stream().said).containsExactly("ack 3", "ack 4");
   }
 
   @Test
   void acknowledgementsAddUpWhileTheyCannotGoOut() {
-    FakeLinks links = consume();
-    links.link().ready = false;
-    links.send(inserts(1), inserts(2), inserts(3));
-    assertThat(links.link().said).isEmpty();
-    links.link().ready = true;
-    links.link().listener.ready();
-    links.settle();
-    assertThat(links.link().said).containsExactly("ack 3");
+    FakeStreams streams = consume();
+    streams.stream().ready = false;
+    streams.send(inserts(1), inserts(2), inserts(3));
+    assertThat(streams.stream().said).isEmpty();
+    streams.stream().ready = true;
+    streams.stream().listener.ready();
+    streams.settle();
+    assertThat(streams.stream().said).containsExactly("ack 3");
   }
 
   @Test
   void aFailedEventComesAgainWithAllAfterIt() {
     failing.add(2);
-    FakeLinks links = consume().send(inserts(1, 2, 3));
+    FakeStreams streams = consume().send(inserts(1, 2, 3));
     assertThat(handled).containsExactly(1, 2);
-    assertThat(links.link().said)
+    assertThat(streams.stream().said)
         .containsExactly(
             "ack 1",
             "give back 2: java.lang.IllegalStateException at INSERT public.orders at 0/2#1");
     // On its way before the server heard of it; but tables are described once.
-    links.send(batch(insert(4), Rows.define(8, Rows.table("items", Rows.ORDERS.columns().get(0)))));
+    streams.send(
+        batch(insert(4), Rows.define(8, Rows.table("items", Rows.ORDERS.columns().get(0)))));
     failing.clear();
-    links.send(batch(again(2), insert(2)), inserts(3, 4));
+    streams.send(batch(again(2), insert(2)), inserts(3, 4));
     assertThat(handled).containsExactly(1, 2);
-    links.pass(Duration.ofSeconds(1));
+    streams.pass(Duration.ofSeconds(1));
     assertThat(handled).containsExactly(1, 2, 2, 3, 4);
-    assertThat(links.link().said).last().isEqualTo("ack 4");
+    assertThat(streams.stream().said).last().isEqualTo("ack 4");
     Event item = insert(5);
-    links.send(
+    streams.send(
         batch(
             item.toBuilder()
                 .setRow(item.getRow().toBuilder().setTable(8).setNewRow(Rows.tuple(5)))
@@ -137,50 +140,50 @@ class ConsumptionTest {
   @Test
   void thePoisonedEventIsTriedMoreAndMoreSeldom() {
     failing.add(1);
-    FakeLinks links = consume().send(inserts(1));
+    FakeStreams streams = consume().send(inserts(1));
     for (int seconds : new int[] {1, 2, 4, 5, 5}) {
       int before = handled.size();
-      links.send(batch(again(1), insert(1)));
-      links.pass(Duration.ofSeconds(seconds).minus(MILLISECOND));
+      streams.send(batch(again(1), insert(1)));
+      streams.pass(Duration.ofSeconds(seconds).minus(MILLISECOND));
       assertThat(handled).hasSize(before);
-      links.pass(MILLISECOND);
+      streams.pass(MILLISECOND);
       assertThat(handled).hasSize(before + 1);
     }
     failing.clear();
-    links.send(batch(again(1), insert(1))).pass(Duration.ofSeconds(5));
-    assertThat(links.link().said).last().isEqualTo("ack 1");
+    streams.send(batch(again(1), insert(1))).pass(Duration.ofSeconds(5));
+    assertThat(streams.stream().said).last().isEqualTo("ack 1");
     failing.add(2);
-    links.send(inserts(2)).send(batch(again(2), insert(2))).pass(Duration.ofSeconds(1));
+    streams.send(inserts(2)).send(batch(again(2), insert(2))).pass(Duration.ofSeconds(1));
     assertThat(handled).endsWith(2, 2);
   }
 
   @Test
   void theBackOffGrowsAlsoWhenTheStreamIsLostMeanwhile() {
     failing.add(1);
-    FakeLinks links = consume().send(inserts(1)).end(Status.UNAVAILABLE);
-    links.pass(Duration.ofSeconds(1)).send(batch(orders(), insert(1)));
+    FakeStreams streams = consume().send(inserts(1)).end(Status.UNAVAILABLE);
+    streams.pass(Duration.ofSeconds(1)).send(batch(orders(), insert(1)));
     assertThat(handled).containsExactly(1, 1);
-    links.send(batch(again(1), insert(1))).pass(Duration.ofSeconds(1));
+    streams.send(batch(again(1), insert(1))).pass(Duration.ofSeconds(1));
     assertThat(handled).containsExactly(1, 1);
-    links.pass(Duration.ofSeconds(1));
+    streams.pass(Duration.ofSeconds(1));
     assertThat(handled).containsExactly(1, 1, 1);
   }
 
   @Test
   void tooManyAttemptsEndTheConsumer() {
     failing.add(2);
-    FakeLinks links =
-        new FakeLinks(OPTIONS.withMaxAttempts(2), this::direct)
+    FakeStreams streams =
+        new FakeStreams(OPTIONS.withMaxAttempts(2), this::direct)
             .send(batch(orders(), insert(1), insert(2)))
             .send(batch(again(2), insert(2)))
             .pass(Duration.ofSeconds(1));
     assertThat(handled).containsExactly(1, 2, 2);
-    assertThat(links.link().said.stream().filter(said -> said.startsWith("ack")))
+    assertThat(streams.stream().said.stream().filter(said -> said.startsWith("ack")))
         .containsExactly("ack 1");
-    assertThat(links.link().said).last().isEqualTo("finish");
-    links.end(Status.OK);
-    assertThat(links.consumption().isEnded()).isTrue();
-    assertThat(links.consumption().fatal().orElseThrow())
+    assertThat(streams.stream().said).last().isEqualTo("finish");
+    streams.end(Status.OK);
+    assertThat(streams.consumption().isEnded()).isTrue();
+    assertThat(streams.consumption().fatal().orElseThrow())
         .hasMessageStartingWith(
             "the handler failed 2 times in a row at INSERT public.orders at 0/2#1 of uri 'shop'")
         .cause()
@@ -189,28 +192,28 @@ class ConsumptionTest {
 
   @Test
   void stagesCompleteInAnyOrder() {
-    FakeLinks links = consumeStaged(OPTIONS).send(inserts(1, 2, 3));
-    complete(links, 3, 2);
-    links.pass(Duration.ofSeconds(1));
-    assertThat(links.link().said).isEmpty();
-    complete(links, 1);
-    assertThat(links.link().said).containsExactly("ack 3");
+    FakeStreams streams = consumeStaged(OPTIONS).send(inserts(1, 2, 3));
+    complete(streams, 3, 2);
+    streams.pass(Duration.ofSeconds(1));
+    assertThat(streams.stream().said).isEmpty();
+    complete(streams, 1);
+    assertThat(streams.stream().said).containsExactly("ack 3");
   }
 
   @Test
   void aFailedStageWaitsForTheOthersAndTheFirstThatFailedIsGivenBack() {
-    FakeLinks links = consumeStaged(OPTIONS).send(inserts(1, 2, 3, 4), inserts(5));
-    fail(links, 4);
-    fail(links, 2);
-    complete(links, 5, 3);
-    links.send(inserts(6));
+    FakeStreams streams = consumeStaged(OPTIONS).send(inserts(1, 2, 3, 4), inserts(5));
+    fail(streams, 4);
+    fail(streams, 2);
+    complete(streams, 5, 3);
+    streams.send(inserts(6));
     assertThat(handled).containsExactly(1, 2, 3, 4, 5);
-    assertThat(links.link().said).isEmpty();
-    complete(links, 1);
-    assertThat(links.link().said)
+    assertThat(streams.stream().said).isEmpty();
+    complete(streams, 1);
+    assertThat(streams.stream().said)
         .containsExactly(
             "ack 1", "give back 2: java.io.IOException at INSERT public.orders at 0/2#1");
-    links.send(batch(again(2), insert(2), insert(3))).pass(Duration.ofSeconds(1));
+    streams.send(batch(again(2), insert(2), insert(3))).pass(Duration.ofSeconds(1));
     assertThat(handled).containsExactly(1, 2, 3, 4, 5, 2, 3);
   }
 
@@ -219,117 +222,117 @@ class ConsumptionTest {
     List<String> calls = new ArrayList<>();
     CompletableFuture<Void> row = new CompletableFuture<>();
     CompletableFuture<Void> truncate = new CompletableFuture<>();
-    FakeLinks links =
-        new FakeLinks(
+    FakeStreams streams =
+        new FakeStreams(
             OPTIONS,
             event -> {
-              calls.add(event instanceof Change ? "row" : "truncate");
-              return event instanceof Change ? row : truncate;
+              calls.add(event instanceof RowChange ? "row" : "truncate");
+              return event instanceof RowChange ? row : truncate;
             });
     Event emptied =
         Event.newBuilder().setTruncate(Truncate.newBuilder().setTable(Rows.ORDERS_ID)).build();
-    links.send(batch(orders(), insert(1), insert(2), emptied, insert(3)));
+    streams.send(batch(orders(), insert(1), insert(2), emptied, insert(3)));
     assertThat(calls).containsExactly("row", "row");
     row.complete(null);
-    links.settle();
+    streams.settle();
     assertThat(calls).containsExactly("row", "row", "truncate");
     truncate.complete(null);
-    links.settle();
+    streams.settle();
     assertThat(calls).containsExactly("row", "row", "truncate", "row");
-    assertThat(links.link().said).containsExactly("ack 4");
+    assertThat(streams.stream().said).containsExactly("ack 4");
   }
 
   @Test
   void noMoreAreOutstandingThanAllowed() {
-    FakeLinks links = consumeStaged(OPTIONS.withMaxOutstanding(2)).send(inserts(1, 2, 3, 4));
+    FakeStreams streams = consumeStaged(OPTIONS.withMaxOutstanding(2)).send(inserts(1, 2, 3, 4));
     assertThat(handled).containsExactly(1, 2);
-    complete(links, 2);
+    complete(streams, 2);
     assertThat(handled).as("the first one still holds its place").containsExactly(1, 2);
-    complete(links, 1);
+    complete(streams, 1);
     assertThat(handled).containsExactly(1, 2, 3, 4);
   }
 
   @Test
   void noMoreIsAskedForThanMayBeHeld() {
     int size = inserts(1, 2).getSerializedSize();
-    FakeLinks links = consumeStaged(OPTIONS.withBufferBytes(2L * size - 1));
-    links.send(inserts(1, 2));
-    assertThat(links.link().requested).isEqualTo(1);
-    links.send(inserts(3, 4));
-    assertThat(links.link().requested).isZero();
-    complete(links, 4, 3, 1);
-    assertThat(links.link().requested).isEqualTo(1);
-    links.send(inserts(5, 6));
-    assertThat(links.link().requested).isZero();
-    complete(links, 2);
-    assertThat(links.link().requested).isEqualTo(1);
+    FakeStreams streams = consumeStaged(OPTIONS.withBufferBytes(2L * size - 1));
+    streams.send(inserts(1, 2));
+    assertThat(streams.stream().requested).isEqualTo(1);
+    streams.send(inserts(3, 4));
+    assertThat(streams.stream().requested).isZero();
+    complete(streams, 4, 3, 1);
+    assertThat(streams.stream().requested).isEqualTo(1);
+    streams.send(inserts(5, 6));
+    assertThat(streams.stream().requested).isZero();
+    complete(streams, 2);
+    assertThat(streams.stream().requested).isEqualTo(1);
   }
 
   @Test
   void aLostStreamIsOpenedAgainLaterAndLater() {
-    FakeLinks links = consume().send(inserts(1, 2)).end(Status.UNAVAILABLE);
+    FakeStreams streams = consume().send(inserts(1, 2)).end(Status.UNAVAILABLE);
     for (int millis : new int[] {500, 1000, 2000, 2000}) {
-      int before = links.opened();
-      links.pass(Duration.ofMillis(millis).minus(MILLISECOND));
-      assertThat(links.opened()).isEqualTo(before);
-      links.pass(MILLISECOND);
-      assertThat(links.opened()).isEqualTo(before + 1);
-      links.end(Status.UNAVAILABLE);
+      int before = streams.opened();
+      streams.pass(Duration.ofMillis(millis).minus(MILLISECOND));
+      assertThat(streams.opened()).isEqualTo(before);
+      streams.pass(MILLISECOND);
+      assertThat(streams.opened()).isEqualTo(before + 1);
+      streams.end(Status.UNAVAILABLE);
     }
-    links.pass(Duration.ofSeconds(2));
+    streams.pass(Duration.ofSeconds(2));
     // Numbers begin at 1 again, and tables are described again.
-    links.send(batch(orders(), insert(3)));
-    assertThat(links.link().said).containsExactly("ack 1");
-    links.end(Status.OK).pass(Duration.ofMillis(500));
-    assertThat(links.opened()).isEqualTo(7);
+    streams.send(batch(orders(), insert(3)));
+    assertThat(streams.stream().said).containsExactly("ack 1");
+    streams.end(Status.OK).pass(Duration.ofMillis(500));
+    assertThat(streams.opened()).isEqualTo(7);
   }
 
   @Test
   void handlersOfALostStreamEndBeforeTheNextBegins() {
-    FakeLinks links = consumeStaged(OPTIONS).send(inserts(1, 2));
+    FakeStreams streams = consumeStaged(OPTIONS).send(inserts(1, 2));
     CompletableFuture<Void> first = stages.get(1);
-    complete(links, 2);
-    links.end(Status.ABORTED).pass(Duration.ofSeconds(10));
-    assertThat(links.opened()).isEqualTo(1);
+    complete(streams, 2);
+    streams.end(Status.ABORTED).pass(Duration.ofSeconds(10));
+    assertThat(streams.opened()).isEqualTo(1);
     first.complete(null);
-    links.settle();
-    assertThat(links.opened()).isEqualTo(2);
-    assertThat(links.link().said).isEmpty();
-    links.send(batch(orders(), insert(1)));
-    complete(links, 1);
-    assertThat(links.link().said).containsExactly("ack 1");
+    streams.settle();
+    assertThat(streams.opened()).isEqualTo(2);
+    assertThat(streams.stream().said).isEmpty();
+    streams.send(batch(orders(), insert(1)));
+    complete(streams, 1);
+    assertThat(streams.stream().said).containsExactly("ack 1");
   }
 
   @Test
   void theServerMayTakeBackEventsByItself() {
-    FakeLinks links = consumeStaged(OPTIONS).send(inserts(1, 2, 3));
-    complete(links, 1);
+    FakeStreams streams = consumeStaged(OPTIONS).send(inserts(1, 2, 3));
+    complete(streams, 1);
     CompletableFuture<Void> old = stages.get(2);
-    complete(links, 3);
-    links.send(batch(again(2), insert(12)), inserts(13));
+    complete(streams, 3);
+    streams.send(batch(again(2), insert(12)), inserts(13));
     assertThat(handled).as("the call for 2 still runs").containsExactly(1, 2, 3);
     old.complete(null);
-    links.settle();
+    streams.settle();
     assertThat(handled).containsExactly(1, 2, 3, 12, 13);
-    complete(links, 12);
-    links.pass(Duration.ofSeconds(1));
-    assertThat(links.link().said).containsExactly("ack 1", "ack 2");
+    complete(streams, 12);
+    streams.pass(Duration.ofSeconds(1));
+    assertThat(streams.stream().said).containsExactly("ack 1", "ack 2");
   }
 
   @Test
   void whatWasAcknowledgedAndComesAgainIsAcknowledgedAgain() {
-    FakeLinks links = consume().send(inserts(1, 2, 3));
-    links.send(batch(again(2), insert(2))).pass(MILLISECOND.multipliedBy(2));
-    assertThat(links.link().said).containsExactly("ack 3", "ack 2");
-    links.send(inserts(3)).pass(MILLISECOND.multipliedBy(2));
-    assertThat(links.link().said).containsExactly("ack 3", "ack 2", "ack 3");
+    FakeStreams streams = consume().send(inserts(1, 2, 3));
+    streams.send(batch(again(2), insert(2))).pass(MILLISECOND.multipliedBy(2));
+    assertThat(streams.stream().said).containsExactly("ack 3", "ack 2");
+    streams.send(inserts(3)).pass(MILLISECOND.multipliedBy(2));
+    assertThat(streams.stream().said).containsExactly("ack 3", "ack 2", "ack 3");
   }
 
   @Test
   void eventsMustNotBePassedOver() {
-    FakeLinks links = consume().send(inserts(1), batch(again(3)));
-    assertFatal(links, "sends events from number 3 on again, where 2 was the next");
-    assertThat(links.link().said).containsExactly("ack 1", "finish");
+    FakeStreams streams = consume().send(inserts(1), batch(again(3)));
+    assertFatal(streams, "sends events from number 3 on again, where 2 was the next");
+    assertThat(streams.stream().said).containsExactly("ack 1", "finish");
   }
 
   @Test
@@ -359,9 +362,9 @@ class ConsumptionTest {
   }
 
   private void assertRefused(Event event, String problem) {
-    FakeLinks links = consume().send(batch(insert(1), event, insert(3)));
-    assertFatal(links, problem);
-    assertThat(links.link().said).containsExactly("ack 1", "finish");
+    FakeStreams streams = consume().send(batch(insert(1), event, insert(3)));
+    assertFatal(streams, problem);
+    assertThat(streams.stream().said).containsExactly("ack 1", "finish");
   }
 
   @ParameterizedTest
@@ -379,9 +382,9 @@ class ConsumptionTest {
         "DATA_LOSS"
       })
   void someErrorsAreNoUseTryingAgain(Status.Code code) {
-    FakeLinks links = consume().end(code.toStatus().withDescription("why"));
-    assertThat(links.consumption().isEnded()).isTrue();
-    assertThat(links.consumption().fatal().orElseThrow())
+    FakeStreams streams = consume().end(code.toStatus().withDescription("why"));
+    assertThat(streams.consumption().isEnded()).isTrue();
+    assertThat(streams.consumption().fatal().orElseThrow())
         .hasMessageStartingWith("cannot consume uri 'shop' at here: " + code + ": why. ");
   }
 
@@ -399,58 +402,58 @@ class ConsumptionTest {
         "DEADLINE_EXCEEDED"
       })
   void othersAre(Status.Code code) {
-    FakeLinks links = consume().end(code.toStatus()).pass(Duration.ofSeconds(1));
-    assertThat(links.opened()).isEqualTo(2);
+    FakeStreams streams = consume().end(code.toStatus()).pass(Duration.ofSeconds(1));
+    assertThat(streams.opened()).isEqualTo(2);
   }
 
   @Test
   void anEventThatIsTooLargeComesNoSmaller() {
-    FakeLinks links =
+    FakeStreams streams =
         consume()
             .end(
                 Status.RESOURCE_EXHAUSTED.withDescription(
                     "gRPC message exceeds maximum size 4: 5"));
-    assertThat(links.consumption().fatal().orElseThrow()).hasMessageContaining("maxMessageBytes");
+    assertThat(streams.consumption().fatal().orElseThrow()).hasMessageContaining("maxMessageBytes");
   }
 
   @Test
   void closingAcknowledgesAndFinishes() {
-    FakeLinks links = consumeStaged(OPTIONS).send(inserts(1, 2));
-    links.consumption().close();
-    links.settle();
-    assertThat(links.link().said).isEmpty();
-    complete(links, 1);
-    links.pass(Duration.ofSeconds(10));
-    assertThat(links.link().said).containsExactly("ack 1", "finish");
-    assertThat(links.consumption().isEnded()).isFalse();
-    links.send(inserts(3)).end(Status.OK);
+    FakeStreams streams = consumeStaged(OPTIONS).send(inserts(1, 2));
+    streams.consumption().close();
+    streams.settle();
+    assertThat(streams.stream().said).isEmpty();
+    complete(streams, 1);
+    streams.pass(Duration.ofSeconds(10));
+    assertThat(streams.stream().said).containsExactly("ack 1", "finish");
+    assertThat(streams.consumption().isEnded()).isFalse();
+    streams.send(inserts(3)).end(Status.OK);
     assertThat(handled).containsExactly(1, 2);
-    assertThat(links.consumption().isEnded()).isTrue();
-    assertThat(links.consumption().fatal()).isEmpty();
+    assertThat(streams.consumption().isEnded()).isTrue();
+    assertThat(streams.consumption().fatal()).isEmpty();
   }
 
   @Test
   void closingDoesNotWaitForTheServerForEver() {
-    FakeLinks links = consume();
-    links.consumption().close();
-    links.settle().pass(Duration.ofSeconds(2));
-    assertThat(links.link().said).containsExactly("finish", "cancel");
-    assertThat(links.consumption().isEnded()).isTrue();
+    FakeStreams streams = consume();
+    streams.consumption().close();
+    streams.settle().pass(Duration.ofSeconds(2));
+    assertThat(streams.stream().said).containsExactly("finish", "cancel");
+    assertThat(streams.consumption().isEnded()).isTrue();
   }
 
-  private void complete(FakeLinks links, int... ids) {
+  private void complete(FakeStreams streams, int... ids) {
     for (int id : ids) {
       stages.remove(id).complete(null);
-      links.settle();
+      streams.settle();
     }
   }
 
-  private void fail(FakeLinks links, int id) {
+  private void fail(FakeStreams streams, int id) {
     stages.remove(id).completeExceptionally(new java.io.IOException("secret"));
-    links.settle();
+    streams.settle();
   }
 
-  private static void assertFatal(FakeLinks links, String problem) {
-    assertThat(links.consumption().fatal().orElseThrow()).hasMessageContaining(problem);
+  private static void assertFatal(FakeStreams streams, String problem) {
+    assertThat(streams.consumption().fatal().orElseThrow()).hasMessageContaining(problem);
   }
 }

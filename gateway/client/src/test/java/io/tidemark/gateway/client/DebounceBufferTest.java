@@ -7,7 +7,6 @@ import static io.tidemark.gateway.client.Rows.row;
 import static io.tidemark.gateway.client.Rows.tuple;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.gateway.client.Change.Op;
 import io.tidemark.gateway.client.DebounceBuffer.Merged;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
@@ -15,6 +14,8 @@ import io.tidemark.postgres.Column;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.RowChange;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -30,35 +31,35 @@ class DebounceBufferTest {
   private final DebounceBuffer buffer = new DebounceBuffer(10);
   private long lsn;
 
-  private static Change change(Row.Op op, long lsn, Object[] newRow, Object[] oldRow) {
+  private static RowChange change(Row.Op op, long lsn, Object[] newRow, Object[] oldRow) {
     return Rows.change(
         TABLE,
         row(op, lsn, newRow == null ? null : tuple(newRow), oldRow == null ? null : tuple(oldRow)));
   }
 
-  private Change insert(Object... newRow) {
+  private RowChange insert(Object... newRow) {
     return change(Row.Op.INSERT, ++lsn, newRow, null);
   }
 
-  private Change update(Object... newRow) {
+  private RowChange update(Object... newRow) {
     return change(Row.Op.UPDATE, ++lsn, newRow, null);
   }
 
-  private Change move(int oldId, Object... newRow) {
+  private RowChange move(int oldId, Object... newRow) {
     return change(Row.Op.UPDATE, ++lsn, newRow, new Object[] {oldId, null, null});
   }
 
-  private Change delete(int id) {
+  private RowChange delete(int id) {
     return change(Row.Op.DELETE, ++lsn, null, new Object[] {id, null, null});
   }
 
-  private List<Merged> offer(Change change, long now) {
+  private List<Merged> offer(RowChange change, long now) {
     return buffer.offer(change, new CompletableFuture<>(), now);
   }
 
   /** What comes of these changes of one row. */
-  private Change merged(Change... changes) {
-    for (Change change : changes) {
+  private RowChange merged(RowChange... changes) {
+    for (RowChange change : changes) {
       assertThat(offer(change, 0)).isEmpty();
     }
     List<Merged> due = buffer.due(10);
@@ -77,14 +78,14 @@ class DebounceBufferTest {
     List<Merged> due = buffer.due(10);
     assertThat(due).hasSize(1);
     assertThat(due.get(0).change().getString("a")).isEqualTo("z");
-    assertThat(due.get(0).change().commitLsn().value()).isEqualTo(3);
+    assertThat(due.get(0).change().commitLsn()).isEqualTo(3);
     assertThat(buffer.due(15)).hasSize(1);
     assertThat(buffer.nextDue()).isEmpty();
   }
 
   @Test
   void anUnchangedValueIsThatOfTheChangeBefore() {
-    Change change =
+    RowChange change =
         merged(
             update(1, "long", UNCHANGED),
             update(1, UNCHANGED, UNCHANGED),
@@ -92,14 +93,14 @@ class DebounceBufferTest {
     assertThat(change.op()).isEqualTo(Op.UPDATE);
     assertThat(change.getString("a")).isEqualTo("long");
     assertThat(change.isNull("b")).isTrue();
-    Change unknown = merged(update(1, UNCHANGED, "x"), update(1, UNCHANGED, "y"));
+    RowChange unknown = merged(update(1, UNCHANGED, "x"), update(1, UNCHANGED, "y"));
     assertThat(unknown.isUnchanged("a")).isTrue();
     assertThat(unknown.getString("b")).isEqualTo("y");
   }
 
   @Test
   void anUpdateOfANewRowStaysAnInsertion() {
-    Change change = merged(insert(1, "long", "x"), update(1, UNCHANGED, "y"));
+    RowChange change = merged(insert(1, "long", "x"), update(1, UNCHANGED, "y"));
     assertThat(change.op()).isEqualTo(Op.INSERT);
     assertThat(change.getString("a")).isEqualTo("long");
     assertThat(change.getString("b")).isEqualTo("y");
@@ -108,7 +109,7 @@ class DebounceBufferTest {
   @Test
   void aDeletionTakesTheValuesWithIt() {
     assertThat(merged(insert(1, "long", "x"), delete(1)).op()).isEqualTo(Op.DELETE);
-    Change change = merged(update(1, "long", "x"), delete(1), insert(1, UNCHANGED, "y"));
+    RowChange change = merged(update(1, "long", "x"), delete(1), insert(1, UNCHANGED, "y"));
     assertThat(change.op()).isEqualTo(Op.INSERT);
     assertThat(change.isUnchanged("a")).isTrue();
     assertThat(merged(delete(1), update(1, UNCHANGED, "y")).isUnchanged("a")).isTrue();
@@ -126,7 +127,7 @@ class DebounceBufferTest {
             "UPDATE public.orders at 0/1#1",
             "DELETE public.orders at 0/2#1",
             "UPDATE public.orders at 0/4#1");
-    Change moved = out.get(2).change();
+    RowChange moved = out.get(2).change();
     assertThat(moved.getOld("id")).isEqualTo(1);
     assertThat(moved.getInt("id")).isEqualTo(2);
     assertThat(moved.getString("a")).isEqualTo("long");
@@ -135,13 +136,13 @@ class DebounceBufferTest {
 
   @Test
   void theOldRowIsThatBeforeTheFirstChange() {
-    Change change = merged(full("1", "0"), full("2", "1"));
+    RowChange change = merged(full("1", "0"), full("2", "1"));
     assertThat(change.getOld("a")).isEqualTo("0");
     assertThat(change.getString("a")).isEqualTo("2");
   }
 
   /** An update under REPLICA IDENTITY FULL. */
-  private Change full(String newValue, String oldValue) {
+  private RowChange full(String newValue, String oldValue) {
     Event event = row(Row.Op.UPDATE, ++lsn, tuple(1, newValue, "y"), tuple(1, oldValue, "y"));
     return Rows.change(
         TABLE, event.toBuilder().setRow(event.getRow().toBuilder().setOldIsRow(true)).build());
@@ -151,7 +152,7 @@ class DebounceBufferTest {
   void whatIsKeptOfATableGoesBeforeItsColumnsChange() {
     offer(update(1, "x", "y"), 0);
     TableSchema wider = Rows.table("orders", new Column("id", INT4, -1), new Column("a", TEXT, -1));
-    Change change = Rows.change(wider, row(Row.Op.UPDATE, 9, tuple(1, UNCHANGED), null));
+    RowChange change = Rows.change(wider, row(Row.Op.UPDATE, 9, tuple(1, UNCHANGED), null));
     List<Merged> out = offer(change, 1);
     assertThat(out).hasSize(1);
     assertThat(out.get(0).change().getString("a")).isEqualTo("x");
@@ -166,7 +167,7 @@ class DebounceBufferTest {
             new TableName("public", "log"),
             ReplicaIdentity.NOTHING,
             List.of(new Column("id", INT4, -1)));
-    Change change = Rows.change(keyless, row(Row.Op.INSERT, 1, tuple(1), null));
+    RowChange change = Rows.change(keyless, row(Row.Op.INSERT, 1, tuple(1), null));
     assertThat(offer(change, 0)).hasSize(1);
     assertThat(buffer.nextDue()).isEmpty();
   }
@@ -174,7 +175,7 @@ class DebounceBufferTest {
   @Test
   void theEndOfADumpIsNotLost() {
     Event event = row(Row.Op.READ, 1, tuple(1, "x", "y"), null);
-    Change last =
+    RowChange last =
         Rows.change(
             TABLE,
             event.toBuilder()

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.gateway.client.DebounceBuffer.Merged;
 import io.tidemark.gateway.wire.Row;
+import io.tidemark.postgres.change.RowChange;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +51,7 @@ class DebounceModelTest {
 
   private void run(Random random) {
     for (int step = 0; step < 100; step++) {
-      Change change = write(random);
+      RowChange change = write(random);
       if (change != null) {
         CompletableFuture<Void> part = new CompletableFuture<>();
         offered.put(part, now);
@@ -68,7 +69,7 @@ class DebounceModelTest {
     assertThat(offered.keySet()).allMatch(CompletableFuture::isDone);
   }
 
-  private Change write(Random random) {
+  private RowChange write(Random random) {
     int id = random.nextInt(KEYS);
     String note = database.get(id);
     String fresh = "v" + ++lsn;
@@ -97,7 +98,7 @@ class DebounceModelTest {
     }
   }
 
-  private Change change(
+  private RowChange change(
       Row.Op op, com.google.protobuf.ByteString newRow, com.google.protobuf.ByteString oldRow) {
     return Rows.change(row(op, lsn, newRow, oldRow));
   }
@@ -115,7 +116,7 @@ class DebounceModelTest {
   }
 
   /** A store that takes updates of rows it has alone, and of an unchanged value has its own. */
-  private void apply(Change change) {
+  private void apply(RowChange change) {
     switch (change.op()) {
       case DELETE -> store.remove((Integer) change.getOld("id"));
       case READ, INSERT -> store.put(change.getInt("id"), change.getString("note"));

@@ -3,6 +3,7 @@ package io.tidemark.gateway.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.postgres.change.RowChange;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -24,7 +25,7 @@ class DebounceTest {
 
   @Test
   void oneCallDealsWithAllThatWasMerged() throws Exception {
-    List<Change> handled = new CopyOnWriteArrayList<>();
+    List<RowChange> handled = new CopyOnWriteArrayList<>();
     Debounce debounce = Debounce.of(Duration.ofMillis(200), handled::add);
     CompletableFuture<?> first = debounce.handle(Rows.change(Rows.insert(1))).toCompletableFuture();
     CompletableFuture<?> second =
@@ -35,7 +36,7 @@ class DebounceTest {
 
   @Test
   void theyAreDealtWithWhenTheHandlersStageIsComplete() throws Exception {
-    CompletableFuture<Change> called = new CompletableFuture<>();
+    CompletableFuture<RowChange> called = new CompletableFuture<>();
     CompletableFuture<Void> stage = new CompletableFuture<>();
     Debounce debounce =
         Debounce.ofAsync(

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.re2j.Pattern;
-import io.tidemark.postgres.Lsn;
-import java.time.Instant;
+import io.tidemark.postgres.change.Begin;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.RowChange;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -20,14 +22,14 @@ class HandlersTest {
 
   @Test
   void eachEventGoesToItsHandler() throws Exception {
-    StreamEvent begin = new StreamEvent.Begin(new Lsn(16), Instant.EPOCH, 1);
-    Change order = Rows.change(Rows.insert(1));
+    Change begin = new Begin(new Position(16, 0), 0, 1);
+    RowChange order = Rows.change(Rows.insert(1));
     assertThat(handlers.dispatch(order)).isNull();
     handlers.put("public.orders", named("orders"));
-    handlers.put(StreamEvent.class, named("any"));
+    handlers.putAny(named("any"));
     assertThat(handlers.dispatch(order)).isNull();
     assertThat(handlers.dispatch(begin)).isNull();
-    handlers.put(StreamEvent.Begin.class, named("begin"));
+    handlers.putBegin(named("begin"));
     assertThat(handlers.dispatch(begin)).isNull();
     assertThat(called).containsExactly("orders", "any", "begin");
   }
@@ -57,7 +59,7 @@ class HandlersTest {
     assertThat(pattern.matcher("public.a+b").find()).isTrue();
     assertThat(pattern.matcher("public.orders_old").find()).isFalse();
     assertThat(pattern.matcher("publicaorders").find()).isFalse();
-    handlers.put(StreamEvent.Truncate.class, named("truncate"));
+    handlers.putTruncate(named("truncate"));
     assertThat(handlers.tables(null)).isEmpty();
   }
 

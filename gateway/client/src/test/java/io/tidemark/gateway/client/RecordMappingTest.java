@@ -14,6 +14,7 @@ import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.PgType.Kind;
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.RowChange;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,22 +70,22 @@ class RecordMappingTest {
         note);
   }
 
-  private static <T extends Record> List<RecordChange<T>> changes(Class<T> type, Change... changes)
-      throws Exception {
+  private static <T extends Record> List<RecordChange<T>> changes(
+      Class<T> type, RowChange... changes) throws Exception {
     List<RecordChange<T>> out = new ArrayList<>();
-    AsyncHandler<Change> handler =
+    AsyncHandler<RowChange> handler =
         new RecordMapping<>(type).handler(Handlers.direct((RecordChange<T> c) -> out.add(c)));
-    for (Change change : changes) {
+    for (RowChange change : changes) {
       assertThat(handler.handle(change)).isNull();
     }
     return out;
   }
 
-  private static <T extends Record> T read(Class<T> type, Change change) throws Exception {
+  private static <T extends Record> T read(Class<T> type, RowChange change) throws Exception {
     return changes(type, change).get(0).row();
   }
 
-  private static Change update(ByteString newRow) {
+  private static RowChange update(ByteString newRow) {
     return Rows.change(TABLE, row(Row.Op.UPDATE, 16, newRow, null));
   }
 
@@ -116,7 +117,7 @@ class RecordMappingTest {
 
   @Test
   void aDeletionHasNoRow() throws Exception {
-    Change change =
+    RowChange change =
         Rows.change(
             TABLE, row(Row.Op.DELETE, 16, null, tuple(7, null, null, null, null, null, null)));
     RecordChange<Order> deleted = changes(Order.class, change).get(0);
@@ -131,7 +132,7 @@ class RecordMappingTest {
   @Test
   void theOldRowIsARecordIfItIsWhole() throws Exception {
     io.tidemark.gateway.wire.Event event = row(Row.Op.UPDATE, 16, order("new"), order("old"));
-    Change change =
+    RowChange change =
         Rows.change(
             TABLE, event.toBuilder().setRow(event.getRow().toBuilder().setOldIsRow(true)).build());
     RecordChange<Order> updated = changes(Order.class, change).get(0);

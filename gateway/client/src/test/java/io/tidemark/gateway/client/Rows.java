@@ -3,6 +3,7 @@ package io.tidemark.gateway.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.protobuf.ByteString;
+import io.tidemark.gateway.event.EventDecoder;
 import io.tidemark.gateway.event.TableCodec;
 import io.tidemark.gateway.wire.Again;
 import io.tidemark.gateway.wire.Batch;
@@ -13,6 +14,7 @@ import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.change.RowChange;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -115,13 +117,13 @@ final class Rows {
   }
 
   /** The change that a consumer makes of a row of this table. */
-  static Change change(TableSchema schema, Event row) {
-    EventReader reader = new EventReader();
-    reader.define(TableCodec.toWire(ORDERS_ID, schema));
-    return (Change) reader.read(row);
+  static RowChange change(TableSchema schema, Event row) {
+    EventDecoder decoder = new EventDecoder();
+    decoder.define(TableCodec.toWire(ORDERS_ID, schema));
+    return (RowChange) decoder.change(row);
   }
 
-  static Change change(Event row) {
+  static RowChange change(Event row) {
     return change(ORDERS, row);
   }
 }

@@ -3,7 +3,6 @@ package io.tidemark.gateway.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.gateway.client.Change;
 import io.tidemark.gateway.client.ChangeConsumer;
 import io.tidemark.gateway.client.ChangeConsumerBuilder;
 import io.tidemark.gateway.client.ConsumerException;
@@ -17,6 +16,7 @@ import io.tidemark.gateway.server.ListenOptions;
 import io.tidemark.gateway.server.TlsOptions;
 import io.tidemark.gateway.transport.Backoff;
 import io.tidemark.gateway.transport.TestCertificate;
+import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.connection.Password;
 import io.tidemark.testkit.Await;
 import java.net.InetAddress;
@@ -109,7 +109,7 @@ class ChangeConsumerConformanceTest {
     running.add(run(builder));
   }
 
-  private void take(Change change) {
+  private void take(RowChange change) {
     taken.add("%s %d=%s".formatted(change.op(), change.getInt("id"), change.getString("name")));
   }
 

@@ -1,4 +1,4 @@
-package io.tidemark.gateway.client;
+package io.tidemark.gateway.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,7 +11,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class CheckedTupleTest {
-  private static final byte[] SENT = Rows.tuple(1, null, "x", Rows.UNCHANGED).toByteArray();
+  private static final byte[] SENT =
+      HexFormat.of()
+          .parseHex("0004" + "62" + "00000004" + "00000001" + "6e" + "620000000178" + "75");
   private static final byte[] COPIED =
       HexFormat.of().parseHex("0002" + "00000002" + "6162" + "ffffffff");
 

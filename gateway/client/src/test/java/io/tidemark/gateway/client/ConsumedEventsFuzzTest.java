@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.google.protobuf.InvalidProtocolBufferException;
+import io.tidemark.gateway.event.EventDecoder;
+import io.tidemark.gateway.event.MalformedEventException;
 import io.tidemark.gateway.wire.Batch;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
@@ -15,16 +17,17 @@ import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.PgType.Kind;
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.RowChange;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A batch is events, or a {@link ConsumerException}; a row's values are values, or are told to be
- * malformed; and what is debounced can be written as what came.
+ * A batch is events, or a {@link MalformedEventException}; a row's values are values, or are told
+ * to be malformed; and what is debounced can be written as what came.
  */
-class EventReaderFuzzTest {
+class ConsumedEventsFuzzTest {
   static Stream<byte[]> seeds() {
     TableSchema typed =
         Rows.table(
@@ -54,23 +57,25 @@ class EventReaderFuzzTest {
   @MethodSource("seeds")
   @FuzzTest
   void batchesAreEventsOrMalformed(byte[] input) {
-    EventReader reader = new EventReader();
+    EventDecoder decoder = new EventDecoder();
     DebounceBuffer buffer = new DebounceBuffer(1);
     try {
       for (Event event : Batch.parseFrom(input).getEventsList()) {
         if (event.hasTable()) {
-          reader.define(event.getTable());
-        } else if (reader.read(event) instanceof Change change && json(change) != null) {
+          decoder.define(event.getTable());
+        } else if (event.hasSkipped()) {
+          assertThat(decoder.skipped(event.getSkipped())).isNotNull();
+        } else if (decoder.change(event) instanceof RowChange change && json(change) != null) {
           debounce(buffer, change);
         }
       }
-    } catch (InvalidProtocolBufferException | ConsumerException e) {
+    } catch (InvalidProtocolBufferException | MalformedEventException e) {
       return;
     }
     buffer.due(1).forEach(merged -> assertThat(json(merged.change())).isNotNull());
   }
 
-  private static void debounce(DebounceBuffer buffer, Change change) {
+  private static void debounce(DebounceBuffer buffer, RowChange change) {
     try {
       buffer
           .offer(change, new CompletableFuture<>(), 0)
@@ -81,7 +86,7 @@ class EventReaderFuzzTest {
   }
 
   /** Null if a value is malformed. */
-  private static String json(Change change) {
+  private static String json(RowChange change) {
     try {
       return change.toJson();
     } catch (IllegalArgumentException e) {

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** A call of Consume, on a connection of its own, so that each attempt looks up the server anew. */
-final class GrpcLink implements Link {
+final class GrpcEventStream implements EventStream {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -31,7 +31,8 @@ final class GrpcLink implements Link {
   private final ManagedChannel channel;
   private final ClientCallStreamObserver<ConsumeRequest> requests;
 
-  private GrpcLink(ManagedChannel channel, ClientCallStreamObserver<ConsumeRequest> requests) {
+  private GrpcEventStream(
+      ManagedChannel channel, ClientCallStreamObserver<ConsumeRequest> requests) {
     this.channel = channel;
     this.requests = requests;
   }
@@ -67,12 +68,12 @@ final class GrpcLink implements Link {
   }
 
   /** Calls with this as the first request. */
-  static GrpcLink open(Server server, Start start, Listener listener) {
+  static GrpcEventStream open(Server server, Start start, Listener listener) {
     ManagedChannel channel = server.connect();
     Responses responses = new Responses(listener);
     ChangeStreamGrpc.newStub(channel).consume(responses);
     responses.requests.onNext(ConsumeRequest.newBuilder().setStart(start).build());
-    return new GrpcLink(channel, responses.requests);
+    return new GrpcEventStream(channel, responses.requests);
   }
 
   @Override

@@ -6,7 +6,7 @@ import io.tidemark.gateway.wire.Batch;
 /**
  * One stream from the server. Used by the consumer's thread alone; what comes is told by others.
  */
-interface Link {
+interface EventStream {
   /** Asks for one batch more. */
   void request();
 
@@ -25,7 +25,7 @@ interface Link {
   /** Ends the stream at once, and what it needs. May be called after its end. */
   void cancel();
 
-  /** What a link tells, from any thread, and in order; nothing after {@link #ended}. */
+  /** What a stream tells, from any thread, and in order; nothing after {@link #ended}. */
   interface Listener {
     /** A batch that was asked for. */
     void batch(Batch batch);
@@ -45,6 +45,6 @@ interface Link {
      *
      * @throws RuntimeException if it cannot even be tried, such as without a token
      */
-    Link open(Listener listener);
+    EventStream open(Listener listener);
   }
 }

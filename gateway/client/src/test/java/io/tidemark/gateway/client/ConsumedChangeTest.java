@@ -8,7 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import io.tidemark.gateway.client.Change.Op;
+import io.tidemark.gateway.event.EventDecoder;
 import io.tidemark.gateway.wire.Commit;
 import io.tidemark.gateway.wire.Dump;
 import io.tidemark.gateway.wire.Event;
@@ -16,24 +16,26 @@ import io.tidemark.gateway.wire.LogicalMessage;
 import io.tidemark.gateway.wire.Row;
 import io.tidemark.gateway.wire.Truncate;
 import io.tidemark.postgres.Column;
-import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.RowChange;
 import java.time.Instant;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
-class ChangeTest {
+class ConsumedChangeTest {
   @Test
   void aChangeHasItsPlaceAndItsTransaction() {
-    Change change = change(row(Row.Op.UPDATE, 0x16B_3748, tuple(1, "x"), null));
+    RowChange change = change(row(Row.Op.UPDATE, 0x16B_3748, tuple(1, "x"), null));
     assertThat(change.op()).isEqualTo(Op.UPDATE);
     assertThat(change.table()).isEqualTo("public.orders");
-    assertThat(change.commitLsn()).isEqualTo(Lsn.parse("0/16B3748"));
+    assertThat(change.commitLsn()).isEqualTo(0x16B_3748);
     assertThat(change.ordinal()).isEqualTo(1);
-    assertThat(change.commitTime()).contains(Instant.parse("2000-01-01T00:00:01Z"));
+    assertThat(change.committedAt()).contains(Instant.parse("2000-01-01T00:00:01Z"));
     assertThat(change.xid()).isEqualTo(731);
-    assertThat(change.isOfDumpOnDemand()).isFalse();
+    assertThat(change.dumpRequest()).isZero();
     assertThat(change).hasToString("UPDATE public.orders at 0/16B3748#1");
   }
 
@@ -51,27 +53,27 @@ class ChangeTest {
                     .setCommitLsn(16)
                     .setDump(Dump.newBuilder().setId(5).setLast(true)))
             .build();
-    Change change = change(event);
+    RowChange change = change(event);
     assertThat(change.op()).isEqualTo(Op.READ);
     assertThat(change.getInt("id")).isEqualTo(7);
     assertThat(change.isNull("note")).isTrue();
-    assertThat(change.commitTime()).isEmpty();
+    assertThat(change.committedAt()).isEmpty();
     assertThat(change.xid()).isZero();
-    assertThat(change.isOfDumpOnDemand()).isTrue();
+    assertThat(change.dumpRequest()).isEqualTo(5);
     assertThat(change.isLastOfDump()).isTrue();
   }
 
   @Test
   void unchangedIsToldFromNull() {
-    Change unchanged = change(row(Row.Op.UPDATE, 16, tuple(1, UNCHANGED), null));
+    RowChange unchanged = change(row(Row.Op.UPDATE, 16, tuple(1, UNCHANGED), null));
     assertThat(unchanged.isUnchanged("note")).isTrue();
-    assertThat(unchanged.value("note").isUnchanged()).isTrue();
+    assertThat(Value.in(unchanged, "note").isUnchanged()).isTrue();
     assertThatThrownBy(() -> unchanged.getString("note"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("isUnchanged");
-    Change nothing = change(row(Row.Op.UPDATE, 16, tuple(1, null), null));
+    RowChange nothing = change(row(Row.Op.UPDATE, 16, tuple(1, null), null));
     assertThat(nothing.isUnchanged("note")).isFalse();
-    assertThat(nothing.value("note")).isEqualTo(Value.of(null));
+    assertThat(Value.in(nothing, "note")).isEqualTo(Value.of(null));
   }
 
   @Test
@@ -90,7 +92,7 @@ class ChangeTest {
 
   @Test
   void aDeletionHasItsKey() {
-    Change change = change(row(Row.Op.DELETE, 16, null, tuple(1, null)));
+    RowChange change = change(row(Row.Op.DELETE, 16, null, tuple(1, null)));
     assertThat(change.isDelete()).isTrue();
     assertThat(change.getOld("id")).isEqualTo(1);
     assertThat(change.hasOld("note")).isFalse();
@@ -107,10 +109,10 @@ class ChangeTest {
 
   @Test
   void otherEventsHaveTheirPlacesToo() {
-    EventReader reader = new EventReader();
-    reader.define(Rows.orders().getTable());
+    EventDecoder decoder = new EventDecoder();
+    decoder.define(Rows.orders().getTable());
     assertThat(
-            reader.read(
+            decoder.change(
                 Event.newBuilder()
                     .setTruncate(
                         Truncate.newBuilder()
@@ -122,24 +124,16 @@ class ChangeTest {
                             .setCascade(true))
                     .build()))
         .isEqualTo(
-            new StreamEvent.Truncate(
-                Rows.ORDERS,
-                new Lsn(16),
-                2,
-                Instant.parse("2000-01-01T00:00:01Z"),
-                4_294_967_295L,
-                true,
-                false));
+            new io.tidemark.postgres.change.Truncate(
+                new Position(16, 2), 1_000_000, -1, Rows.ORDERS, true, false));
     assertThat(
-            reader.read(
+            decoder.change(
                 Event.newBuilder()
                     .setCommit(Commit.newBuilder().setCommitLsn(16).setOrdinal(3).setEndLsn(32))
                     .build()))
-        .isEqualTo(
-            new StreamEvent.Commit(
-                new Lsn(16), 3, new Lsn(32), Instant.parse("2000-01-01T00:00:00Z")));
+        .isEqualTo(new io.tidemark.postgres.change.Commit(new Position(16, 3), 32, 0));
     assertThat(
-            reader.read(
+            decoder.change(
                 Event.newBuilder()
                     .setMessage(
                         LogicalMessage.newBuilder()

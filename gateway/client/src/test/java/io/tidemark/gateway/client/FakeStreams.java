@@ -1,28 +1,31 @@
 package io.tidemark.gateway.client;
 
 import io.grpc.Status;
+import io.tidemark.gateway.event.Skipped;
 import io.tidemark.gateway.wire.Batch;
+import io.tidemark.postgres.change.Change;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 
 /** A consumption on streams that a test plays, in a time that it owns, on its thread. */
-final class FakeLinks {
+final class FakeStreams {
   private final Deque<Runnable> mailbox = new ArrayDeque<>();
-  private final List<FakeLink> links = new ArrayList<>();
+  private final List<FakeStream> streams = new ArrayList<>();
   private final Consumption consumption;
   private long now;
 
   /** One stream; what was said on it, in order. */
-  static final class FakeLink implements Link {
+  static final class FakeStream implements EventStream {
     final List<String> said = new ArrayList<>();
     final Listener listener;
     int requested;
     boolean ready = true;
 
-    FakeLink(Listener listener) {
+    FakeStream(Listener listener) {
       this.listener = listener;
     }
 
@@ -57,18 +60,31 @@ final class FakeLinks {
     }
   }
 
-  FakeLinks(FlowOptions options, Dispatcher handlers) {
+  /** All changes go to one handler. */
+  private record ToOne(AsyncHandler<? super Change> handler) implements Dispatcher {
+    @Override
+    public CompletionStage<?> dispatch(Change change) throws Exception {
+      return handler.handle(change);
+    }
+
+    @Override
+    public CompletionStage<?> dispatch(Skipped skipped) {
+      throw new AssertionError("nothing is skipped here");
+    }
+  }
+
+  FakeStreams(FlowOptions options, AsyncHandler<? super Change> handler) {
     this.consumption =
         new Consumption(
             "uri 'shop' at here",
             options,
             new ConsumptionParts(
                 listener -> {
-                  FakeLink link = new FakeLink(listener);
-                  links.add(link);
-                  return link;
+                  FakeStream stream = new FakeStream(listener);
+                  streams.add(stream);
+                  return stream;
                 },
-                handlers,
+                new ToOne(handler),
                 mailbox::add,
                 () -> now,
                 () -> 0L));
@@ -81,39 +97,39 @@ final class FakeLinks {
 
   /** How many streams were opened. */
   int opened() {
-    return links.size();
+    return streams.size();
   }
 
   /** The newest stream. */
-  FakeLink link() {
-    return links.get(links.size() - 1);
+  FakeStream stream() {
+    return streams.get(streams.size() - 1);
   }
 
   /** Sends batches that were asked for. */
-  FakeLinks send(Batch... batches) {
+  FakeStreams send(Batch... batches) {
     for (Batch batch : batches) {
-      if (link().requested == 0) {
+      if (stream().requested == 0) {
         throw new AssertionError("a batch that was not asked for");
       }
-      link().requested--;
-      link().listener.batch(batch);
+      stream().requested--;
+      stream().listener.batch(batch);
       settle();
     }
     return this;
   }
 
-  FakeLinks end(Status status) {
-    link().listener.ended(status);
+  FakeStreams end(Status status) {
+    stream().listener.ended(status);
     return settle();
   }
 
-  FakeLinks pass(Duration time) {
+  FakeStreams pass(Duration time) {
     now += time.toNanos();
     return settle();
   }
 
   /** Until there is nothing to do at this time. */
-  FakeLinks settle() {
+  FakeStreams settle() {
     long next;
     do {
       while (!mailbox.isEmpty()) {

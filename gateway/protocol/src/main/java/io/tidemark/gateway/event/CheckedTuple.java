@@ -1,4 +1,4 @@
-package io.tidemark.gateway.client;
+package io.tidemark.gateway.event;
 
 import io.tidemark.postgres.Tuple;
 
