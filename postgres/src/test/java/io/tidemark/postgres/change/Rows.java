@@ -15,9 +15,9 @@ import java.util.HexFormat;
 import java.util.List;
 
 /** Rows as pgoutput sends them, in binary. */
-final class Rows {
+public final class Rows {
   /** A TOAST value that was not sent. */
-  static final Object UNCHANGED = new Object();
+  public static final Object UNCHANGED = new Object();
 
   private Rows() {}
 
@@ -32,7 +32,7 @@ final class Rows {
   }
 
   /** Values are Long (8 bytes), Integer (4), String (text), {@link #hex}, UNCHANGED or null. */
-  static Tuple row(Object... values) {
+  public static Tuple row(Object... values) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.write(0);
     out.write(values.length);

@@ -1,7 +1,5 @@
 package io.tidemark.gateway.client;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.google.protobuf.ByteString;
 import io.tidemark.gateway.event.EventDecoder;
 import io.tidemark.gateway.event.TableCodec;
@@ -15,15 +13,13 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.change.RowChange;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 
 /** Events as a server sends them, of the table {@code public.orders (id int4 key, note text)}. */
 final class Rows {
   /** A TOAST value that was not sent. */
-  static final Object UNCHANGED = new Object();
+  static final Object UNCHANGED = io.tidemark.postgres.change.Rows.UNCHANGED;
 
   static final int ORDERS_ID = 7;
   static final PgType INT4 = PgType.base(23, "integer");
@@ -85,35 +81,9 @@ final class Rows {
         .build();
   }
 
-  /** Values are Long (8 bytes), Integer (4), String (text), byte[], UNCHANGED or null. */
+  /** Values as {@link io.tidemark.postgres.change.Rows#row} takes them. */
   static ByteString tuple(Object... values) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(0);
-    out.write(values.length);
-    for (Object value : values) {
-      if (value == null) {
-        out.write('n');
-      } else if (value.equals(UNCHANGED)) {
-        out.write('u');
-      } else {
-        byte[] bytes = bytes(value);
-        out.write('b');
-        out.writeBytes(bytes(bytes.length));
-        out.writeBytes(bytes);
-      }
-    }
-    return ByteString.copyFrom(out.toByteArray());
-  }
-
-  private static byte[] bytes(Object value) {
-    if (value instanceof Long number) {
-      return ByteBuffer.allocate(8).putLong(number).array();
-    } else if (value instanceof Integer number) {
-      return ByteBuffer.allocate(4).putInt(number).array();
-    } else if (value instanceof String text) {
-      return text.getBytes(UTF_8);
-    }
-    return (byte[]) value;
+    return ByteString.copyFrom(io.tidemark.postgres.change.Rows.row(values).array());
   }
 
   /** The change that a consumer makes of a row of this table. */
