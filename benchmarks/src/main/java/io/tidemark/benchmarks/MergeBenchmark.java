@@ -79,7 +79,7 @@ public class MergeBenchmark {
 
   private LaneRecord.Marked nextMark() {
     counter++;
-    return new LaneRecord.Marked(0, new Mark(1, counter, counter, 0));
+    return new LaneRecord.Marked(0, new Mark(1, counter, counter));
   }
 
   /** A change of the stream while nothing is dumped. */
@@ -92,8 +92,8 @@ public class MergeBenchmark {
   @Benchmark
   @OperationsPerInvocation(CHUNK_ROWS)
   public void rowOfAChunk() {
-    Mark from = new Mark(1, counter, counter, 0);
-    ChunkId id = new ChunkId(1, ++chunk);
+    Mark from = new Mark(1, counter, counter);
+    ChunkId id = new ChunkId(0, 1, ++chunk);
     for (LaneRecord touch : touches) {
       dumping.accept(touch);
     }
@@ -102,6 +102,7 @@ public class MergeBenchmark {
     }
     dumping.accept(new LaneRecord.ChunkEnd(0, id, from, SampleRows.SCHEMA.name(), counter + 1));
     dumping.accept(nextMark());
+    dumping.takeEvaluated();
     dumping.accept(new LaneRecord.Promise(0, 0, 1, counter));
   }
 }

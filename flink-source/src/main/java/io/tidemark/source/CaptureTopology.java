@@ -24,13 +24,14 @@ final class CaptureTopology {
     int lanes = config.lanes();
     check(env, lanes);
     String id = "tidemark-" + config.slot();
+    String sourceUid = id + "-source";
     SingleOutputStreamOperator<LaneRecord> source =
         env.fromSource(
                 new CaptureSource(config),
                 WatermarkStrategy.noWatermarks(),
                 "capture " + config.slot(),
                 new LaneRecordTypeInfo())
-            .uid(id + "-source");
+            .uid(sourceUid);
     if (config.dumpFromPrimary()) {
       // A snapshot there counts by what the stream has emitted, which one subtask alone knows.
       source.setParallelism(1).setMaxParallelism(1);
@@ -40,13 +41,13 @@ final class CaptureTopology {
           source
               .setParallelism(1)
               .setMaxParallelism(1)
-              .transform("merge", new ChangeTypeInfo(), new MergeOperatorFactory(lanes));
+              .transform("merge", new ChangeTypeInfo(), new MergeOperatorFactory(lanes, sourceUid));
       return merged.uid(id + "-merge").setParallelism(1).setMaxParallelism(1);
     }
     SingleOutputStreamOperator<Change> merged =
         source
             .partitionCustom((lane, subtasks) -> lane % subtasks, LaneRecord::lane)
-            .transform("merge", new ChangeTypeInfo(), new MergeOperatorFactory(lanes));
+            .transform("merge", new ChangeTypeInfo(), new MergeOperatorFactory(lanes, sourceUid));
     return merged
         .uid(id + "-merge")
         .setMaxParallelism(lanes)

@@ -9,18 +9,20 @@ import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
@@ -41,7 +43,8 @@ import org.slf4j.LoggerFactory;
  *       for marks to the stream reader.
  *   <li>{@link DumpRequests}, if there are any, ask for dumps and for pauses.
  *   <li>Checkpoints hold {@link EnumeratorState}. After a regional failover this object lives on
- *       while readers restart; marks of older attempts are then forgotten.
+ *       while readers restart: it goes back to what it held in the checkpoint that they go on from.
+ *       Until the stream reader has said which one that is, no reader is told of the dumps.
  * </ol>
  */
 public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, EnumeratorState> {
@@ -64,6 +67,9 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private final EnumeratorState restored;
   private final EnumeratorMetrics metrics;
 
+  /** What the checkpoints held of the dumps that readers may go on from, by their ids. */
+  private final TreeMap<Long, DumpCoordinator.State> saved = new TreeMap<>();
+
   /** Readers that are about to fail. */
   private final Set<Integer> failing = new HashSet<>();
 
@@ -79,7 +85,13 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private boolean tablesKnown;
 
   private final StreamEnd end = new StreamEnd();
+
+  /** Of the stream reader that runs; 0 if none does. */
   private long attempt;
+
+  /** Whether any has run since this object was made. */
+  private boolean streamHasRun;
+
   private int streamSubtask = -1;
   private final StreamLag lag = new StreamLag();
   private volatile long retainedWal;
@@ -142,6 +154,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       timeline = restored.timeline();
       unassigned = restored.unassigned();
       coordinator.restore(restored.dumps());
+      saved.put(restored.checkpoint(), restored.dumps());
       metrics.show(context.metricGroup(), new CurrentFigures());
       context.callAsync(world::tables, this::tablesFound);
       context.callAsync(
@@ -212,7 +225,9 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     if (requests.isPaused()) {
       tell(subtask, new EnumeratorEvent.Paused(true));
     }
-    tell(subtask, picture());
+    if (!hasLostStream()) {
+      tell(subtask, picture());
+    }
     if (!marks.isEmpty()) {
       tell(subtask, new EnumeratorEvent.Marks(List.copyOf(marks)));
     }
@@ -233,14 +248,15 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     coordinator.splitWanted(subtask);
   }
 
+  /**
+   * A reader failed, and with it all others: source and merge are one pipelined region. So dump
+   * splits are not taken back one by one; see {@link DumpCoordinator#rollBack}.
+   */
   @Override
   public void addSplitsBack(List<CaptureSplit> splits, int subtask) {
-    List<DumpSplit> dumps = new ArrayList<>();
     for (CaptureSplit split : splits) {
       if (split instanceof StreamSplit stream) {
         unassigned = stream;
-      } else if (split instanceof DumpSplit dump) {
-        dumps.add(dump);
       }
     }
     if (subtask == streamSubtask) {
@@ -250,7 +266,6 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     }
     end.readerRestarts(subtask);
     coordinator.readerStarted(subtask);
-    coordinator.splitsBack(dumps);
   }
 
   private void forgetAttempt() {
@@ -271,6 +286,8 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       }
     } else if (event instanceof ReaderEvent.Promised promised) {
       promised(subtask, promised);
+    } else if (event instanceof ReaderEvent.ChunksEvaluated evaluated) {
+      evaluated(evaluated);
     } else if (event instanceof ReaderEvent.SplitsFinished finished) {
       coordinator.finished(finished.splits());
       List<String> ids = finished.splits().stream().map(FinishedSplit::splitId).toList();
@@ -292,6 +309,10 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       forgetAttempt();
       attempt = started.attempt();
       streamSubtask = subtask;
+      if (streamHasRun) {
+        coordinator.rollBack(saved.get(started.checkpoint()));
+      }
+      streamHasRun = true;
       coordinator.streamStarted(attempt, started.tables());
     } else if (event instanceof ReaderEvent.TableArmed armed) {
       coordinator.armed(armed.attempt(), armed.dump(), armed.counter());
@@ -350,6 +371,14 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     }
   }
 
+  private void evaluated(ReaderEvent.ChunksEvaluated evaluated) {
+    evaluated.chunks().stream()
+        .collect(Collectors.groupingBy(ChunkId::subtask))
+        .forEach(
+            (reader, chunks) ->
+                tell(reader, new EnumeratorEvent.ChunksEvaluated(evaluated.lane(), chunks)));
+  }
+
   private void tellAll(EnumeratorEvent event) {
     context.registeredReaders().keySet().forEach(reader -> tell(reader, event));
   }
@@ -369,8 +398,13 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     return new Dumps(attempt, coordinator.picture(), systemId, timeline, mayEnd ? end.offer() : 0);
   }
 
+  /** Readers restart, and which checkpoint they go on from is not known yet. */
+  private boolean hasLostStream() {
+    return streamHasRun && attempt == 0;
+  }
+
   private void publishNow() {
-    if (publishing) {
+    if (publishing && !hasLostStream()) {
       publishing = false;
       tellAll(picture());
     }
@@ -379,12 +413,15 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   @Override
   public EnumeratorState snapshotState(long checkpoint) {
     end.checkpointBegins(checkpoint);
-    return new EnumeratorState(unassigned, prepared, systemId, timeline, coordinator.state());
+    DumpCoordinator.State dumps = coordinator.state();
+    saved.put(checkpoint, dumps);
+    return new EnumeratorState(unassigned, prepared, systemId, timeline, dumps, checkpoint);
   }
 
   @Override
   public void notifyCheckpointComplete(long checkpoint) {
     end.checkpointCompleted(checkpoint);
+    saved.headMap(checkpoint).clear();
   }
 
   @Override

@@ -79,7 +79,8 @@ final class Databases implements CaptureWorld {
               Publications.oid(primary, config.publication()).orElse(0),
               0,
               List.of(),
-              UnseenXids.NONE);
+              UnseenXids.NONE,
+              0);
       return new Ready(stream, captured(primary));
     }
   }

@@ -84,6 +84,36 @@ final class DumpCoordinator {
     nextDump = state.nextDump();
     done.addAll(state.done());
     requests.restore(state.requests());
+    restoreDumps(state);
+  }
+
+  /**
+   * The readers go on from an older checkpoint: what was read since counts no more. What was asked
+   * for since is kept, and is begun anew; so is what was closed since, which stays closed.
+   *
+   * @param state what the checkpoint held; null if they begin anew, or if that is not known: then
+   *     all is read again
+   */
+  void rollBack(State state) {
+    Set<TableName> whole = new TreeSet<>(done);
+    dumps.values().stream().filter(dump -> !dump.repairOnly).forEach(dump -> whole.add(dump.table));
+    List.copyOf(dumps.values()).forEach(this::drop);
+    done.clear();
+    if (state != null) {
+      done.addAll(state.done());
+      restoreDumps(state);
+    }
+    requests.rollBack(state == null ? List.of() : state.requests());
+    for (TableDump dump : dumps.values()) {
+      dump.requests().stream()
+          .filter(request -> !requests.isHeld(request))
+          .forEach(request -> forgetWaiting(dump, request));
+    }
+    whole.stream().filter(table -> !knows(table)).forEach(this::request);
+    requests.tables().forEach(this::startRequested);
+  }
+
+  private void restoreDumps(State state) {
     for (TableDump.State saved : state.dumps()) {
       TableDump dump = TableDump.restore(saved);
       dumps.put(dump.id, dump);
@@ -143,10 +173,14 @@ final class DumpCoordinator {
   void closed(long request) {
     TableDump dump = dumps.get(requests.close(request));
     if (dump != null) {
-      for (DumpSplit split : dump.dropWaiting(request)) {
-        assigner.forget(split.splitId());
-      }
+      forgetWaiting(dump, request);
       advance(dump);
+    }
+  }
+
+  private void forgetWaiting(TableDump dump, long request) {
+    for (DumpSplit split : dump.dropWaiting(request)) {
+      assigner.forget(split.splitId());
     }
   }
 
@@ -237,7 +271,6 @@ final class DumpCoordinator {
       for (ArmedTable table : tables) {
         if (table.dump() == dump.id) {
           dump.armCounter = table.armCounter();
-          dump.voidCounter = table.voidCounter();
         }
       }
       if (dump.round > dump.finishedRound) {
@@ -290,25 +323,7 @@ final class DumpCoordinator {
     assigner.readerStarted(subtask);
   }
 
-  /** Splits that a reader lost before a checkpoint held them. */
-  void splitsBack(List<DumpSplit> splits) {
-    for (DumpSplit split : splits) {
-      TableDump dump = assigner.find(split.splitId());
-      if (dump == null) {
-        continue;
-      }
-      if (split.request() == 0 || requests.isHeld(split.request())) {
-        dump.takeBack(split);
-      } else {
-        dump.giveUp(split);
-        assigner.forget(split.splitId());
-        advance(dump);
-      }
-    }
-    handOut();
-  }
-
-  /** Every chunk of these splits was surely evaluated. */
+  /** Every lane has evaluated every chunk of these splits. */
   void finished(List<FinishedSplit> splits) {
     for (FinishedSplit split : splits) {
       TableDump dump = assigner.forget(split.splitId());

@@ -11,13 +11,15 @@ import java.util.Objects;
  * @param systemId the primary's system identifier
  * @param timeline the primary's timeline
  * @param dumps the dumps
+ * @param checkpoint the one that holds it
  */
 public record EnumeratorState(
     StreamSplit unassigned,
     boolean prepared,
     long systemId,
     int timeline,
-    DumpCoordinator.State dumps) {
+    DumpCoordinator.State dumps,
+    long checkpoint) {
   public EnumeratorState {
     Objects.requireNonNull(dumps, "dumps");
   }

@@ -25,16 +25,18 @@ import org.apache.flink.core.memory.DataOutputView;
  *   <li>Version 2 added the requests of dumps on demand, here and in each dump split. A table whose
  *       rows are repaired stays among those that are done; in version 1 it left them meanwhile.
  *   <li>Version 3 added the keys of such requests. Dump splits can have keys for a request since.
+ *   <li>Version 4 added the checkpoint's id, and has splits without pending chunks.
  * </ul>
  */
 public final class EnumeratorStateSerializer implements SimpleVersionedSerializer<EnumeratorState> {
   private static final int VERSION_1 = 1;
   private static final int VERSION_2 = 2;
   private static final int VERSION_3 = 3;
+  private static final int VERSION_4 = 4;
 
   @Override
   public int getVersion() {
-    return VERSION_3;
+    return VERSION_4;
   }
 
   @Override
@@ -51,17 +53,18 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
     SplitCodec.writeList(state.dumps().dumps(), EnumeratorStateSerializer::writeDump, out);
     SplitCodec.writeList(state.dumps().done(), SplitCodec::writeName, out);
     SplitCodec.writeList(state.dumps().requests(), EnumeratorStateSerializer::writeRequest, out);
+    out.writeLong(state.checkpoint());
     return out.getCopyOfBuffer();
   }
 
   @Override
   public EnumeratorState deserialize(int version, byte[] bytes) throws IOException {
-    if (version < VERSION_1 || version > VERSION_3) {
+    if (version < VERSION_1 || version > VERSION_4) {
       throw new IOException(
           "enumerator state of version "
               + version
               + "; this release reads versions 1 to "
-              + VERSION_3);
+              + VERSION_4);
     }
     DataInputDeserializer in = new DataInputDeserializer(bytes);
     EnumeratorState state =
@@ -70,7 +73,8 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
             in.readBoolean(),
             in.readLong(),
             in.readInt(),
-            readDumps(in, version));
+            readDumps(in, version),
+            version <= VERSION_3 ? 0 : in.readLong());
     if (in.available() > 0) {
       throw new IOException(in.available() + " bytes after the enumerator's state");
     }
@@ -79,7 +83,7 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
 
   /** Each version has the splits of the release that brought it. */
   private static int splitVersion(int version) {
-    return version == VERSION_1 ? 1 : 2;
+    return version == VERSION_1 ? 1 : version <= VERSION_3 ? 2 : 3;
   }
 
   private static DumpCoordinator.State readDumps(DataInputView in, int version) throws IOException {

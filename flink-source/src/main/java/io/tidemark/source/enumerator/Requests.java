@@ -4,10 +4,14 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Dumps on demand that were asked for and not closed: each waits for a dump of its table, is read
@@ -43,6 +47,22 @@ final class Requests {
   void restore(List<Asked> state) {
     state.forEach(this::put);
     count();
+  }
+
+  /** What is held is as in a former state, or waits if it was not there yet. */
+  void rollBack(List<Asked> state) {
+    Map<Long, Asked> before = new HashMap<>();
+    state.forEach(each -> before.put(each.request.request(), each));
+    asked.replaceAll((id, each) -> before.getOrDefault(id, new Asked(each.request, 0, false)));
+    count();
+  }
+
+  /** Those for which requests wait. */
+  Set<TableName> tables() {
+    return asked.values().stream()
+        .filter(Asked::waits)
+        .map(each -> each.request.table())
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   List<Held> held() {

@@ -14,7 +14,10 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -166,16 +169,6 @@ final class TableDump {
   /** Gives the request that the split was read for; 0 if none. */
   long finish(String splitId, long splitHigh) {
     DumpSplit was = assigned.remove(splitId);
-    if (was == null) {
-      // Assigned before a failure, given back after it, and finished by the first reader all the
-      // same: nobody needs to read it again.
-      was =
-          waiting.stream()
-              .filter(split -> split.splitId().equals(splitId))
-              .findFirst()
-              .orElse(null);
-      waiting.remove(was);
-    }
     high = Lsn.max(high, splitHigh);
     return was == null ? 0 : was.request();
   }
@@ -198,13 +191,6 @@ final class TableDump {
 
   private Stream<DumpSplit> openSplits() {
     return Stream.concat(waiting.stream(), assigned.values().stream());
-  }
-
-  void takeBack(DumpSplit split) {
-    boolean mine = assigned.remove(split.splitId()) != null;
-    if (mine && (!split.isRepair() || split.round() == round)) {
-      waiting.addFirst(split.afresh());
-    }
   }
 
   /**
@@ -238,16 +224,19 @@ final class TableDump {
     return splits;
   }
 
+  /** Those of which splits are not finished. */
+  Set<Long> requests() {
+    return openSplits()
+        .map(DumpSplit::request)
+        .filter(request -> request != 0)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   /** Drops what waits for a request, and gives it. */
   List<DumpSplit> dropWaiting(long request) {
     List<DumpSplit> dropped = waiting.stream().filter(split -> split.request() == request).toList();
     waiting.removeIf(split -> split.request() == request);
     return dropped;
-  }
-
-  /** Forgets a split that was handed out and has come back unread. */
-  void giveUp(DumpSplit split) {
-    assigned.remove(split.splitId());
   }
 
   /** The keys of a request: leaves times batches, each a split. */

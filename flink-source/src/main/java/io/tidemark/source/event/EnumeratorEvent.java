@@ -1,6 +1,7 @@
 package io.tidemark.source.event;
 
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.Mark;
 import java.util.List;
 import org.apache.flink.api.connector.source.SourceEvent;
@@ -55,6 +56,9 @@ public sealed interface EnumeratorEvent extends SourceEvent {
 
   /** The least promise of all dump readers, for the bound on touches. */
   record LeastPromise(long attempt, long counter) implements EnumeratorEvent {}
+
+  /** A lane has evaluated chunks of this reader. */
+  record ChunksEvaluated(int lane, List<ChunkId> chunks) implements EnumeratorEvent {}
 
   /** From now on the reader is to emit neither changes nor rows; or it is to go on. */
   record Paused(boolean paused) implements EnumeratorEvent {}

@@ -1,30 +1,31 @@
 package io.tidemark.source.event;
 
 import io.tidemark.postgres.TableName;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.Mark;
 import java.util.List;
 import org.apache.flink.api.connector.source.SourceEvent;
 
-/** From a reader to the enumerator. */
+/** From a reader, or from a lane of the merge, to the enumerator. */
 public sealed interface ReaderEvent extends SourceEvent {
 
   /**
    * The stream reader starts. Everything said in the name of another attempt is void from here on.
    *
    * @param attempt the new attempt
+   * @param checkpoint the one that this run of all readers goes on from; 0 if from none
    * @param tables what it has armed, from its state
    */
-  record StreamStarted(long attempt, List<ArmedTable> tables) implements ReaderEvent {}
+  record StreamStarted(long attempt, long checkpoint, List<ArmedTable> tables)
+      implements ReaderEvent {}
 
   /**
    * A table that the stream reader holds, for {@link StreamStarted}.
    *
    * @param dump the dump it is armed for; 0 if it only has keys to repair
    * @param armCounter counter of the mark after the arm
-   * @param voidCounter counter of the mark of its last void
    */
-  record ArmedTable(TableName table, long dump, long armCounter, long voidCounter)
-      implements java.io.Serializable {}
+  record ArmedTable(TableName table, long dump, long armCounter) implements java.io.Serializable {}
 
   /** The reader starts without the stream; it may be on its way to it. */
   record WithoutStream() implements ReaderEvent {}
@@ -81,7 +82,15 @@ public sealed interface ReaderEvent extends SourceEvent {
   /** No later chunk of this subtask uses an older mark; only throttles. */
   record Promised(long attempt, long counter) implements ReaderEvent {}
 
-  /** Splits of which every chunk was surely evaluated; repeated until answered. */
+  /**
+   * A lane has evaluated chunks: all that it emits of them is emitted. The only thing that lanes
+   * say.
+   *
+   * @param chunks of any readers
+   */
+  record ChunksEvaluated(int lane, List<ChunkId> chunks) implements ReaderEvent {}
+
+  /** Splits of which every lane has evaluated every chunk; repeated until answered. */
   record SplitsFinished(List<FinishedSplit> splits) implements ReaderEvent {}
 
   /**

@@ -1,6 +1,5 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.postgres.KeyHasher;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.source.record.ChunkId;
@@ -15,8 +14,6 @@ final class ChunkBuffer {
   private final ChunkId id;
   private final Mark mark;
   private final TableName table;
-  private final long counter;
-  private final boolean restored;
   private final List<RowBatch> batches = new ArrayList<>();
   private TableSchema schema;
   private long request;
@@ -27,15 +24,9 @@ final class ChunkBuffer {
 
   /** Opens an empty buffer. */
   ChunkBuffer(ChunkId id, Mark mark, TableName table) {
-    this(id, mark, table, mark.counter(), false);
-  }
-
-  private ChunkBuffer(ChunkId id, Mark mark, TableName table, long counter, boolean restored) {
     this.id = id;
     this.mark = mark;
     this.table = table;
-    this.counter = counter;
-    this.restored = restored;
   }
 
   /** Appends a batch. */
@@ -51,14 +42,10 @@ final class ChunkBuffer {
       throw new IllegalStateException(this + " got rows of two dump requests");
     }
     request = rows.request();
-    add(rows.schema(), rows.batch());
-  }
-
-  private void add(TableSchema batchSchema, RowBatch batch) {
-    schema = batchSchema;
-    batches.add(batch);
-    rowCount += batch.size();
-    bytes += batch.bytes();
+    schema = rows.schema();
+    batches.add(rows.batch());
+    rowCount += rows.batch().size();
+    bytes += rows.batch().bytes();
   }
 
   /** All rows have come. */
@@ -85,8 +72,8 @@ final class ChunkBuffer {
   boolean isDue(Mark now) {
     return ended
         && Long.compareUnsigned(now.lsn(), high) >= 0
-        && now.counter() >= counter
-        && (restored || now.attempt() == mark.attempt());
+        && now.counter() >= mark.counter()
+        && now.attempt() == mark.attempt();
   }
 
   ChunkId id() {
@@ -97,12 +84,9 @@ final class ChunkBuffer {
     return mark;
   }
 
-  /**
-   * Touches with this counter or a later one may be newer than its rows. That of its mark, but not
-   * beyond the lane's own newest mark when it was restored: see {@link LaneMerge}.
-   */
+  /** That of its mark: touches with this counter or a later one may be newer than its rows. */
   long counter() {
-    return counter;
+    return mark.counter();
   }
 
   TableName table() {
@@ -123,10 +107,6 @@ final class ChunkBuffer {
     return batches;
   }
 
-  boolean ended() {
-    return ended;
-  }
-
   long rowCount() {
     return rowCount;
   }
@@ -134,25 +114,6 @@ final class ChunkBuffer {
   /** Bytes of memory that its rows take, roughly. */
   long bytes() {
     return bytes;
-  }
-
-  LaneState.Chunk snapshot() {
-    List<byte[][]> rows = batches.stream().map(RowBatch::rows).toList();
-    return new LaneState.Chunk(id, mark, counter, table, high, schema, request, rows);
-  }
-
-  static ChunkBuffer restore(LaneState.Chunk state, long newestMark) {
-    ChunkBuffer chunk =
-        new ChunkBuffer(
-            state.id(), state.mark(), state.table(), Math.min(state.counter(), newestMark), true);
-    KeyHasher keys = state.schema() == null ? null : new KeyHasher(state.schema());
-    for (byte[][] rows : state.batches()) {
-      chunk.add(state.schema(), RowBatch.of(rows, keys));
-    }
-    chunk.request = state.request();
-    chunk.ended = true;
-    chunk.high = state.high();
-    return chunk;
   }
 
   @Override

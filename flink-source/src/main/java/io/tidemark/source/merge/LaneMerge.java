@@ -48,12 +48,9 @@ import java.util.Map;
  *       that failed, is dropped.
  * </ol>
  *
- * <p>Restoring. The barrier of a checkpoint cuts the stream's channel and the dumps' at different
- * times: a lane's state can hold a chunk whose mark came after the stream's cut. The next attempt
- * gives that mark's counter to another place of the stream, but all changes after the cut come
- * again, so such a chunk counts every touch from the cut on: its counter is lowered to the newest
- * mark in the state, and its table is armed even if the arm came after the cut. For the same reason
- * any later void drops it.
+ * <p>A lane has no state in checkpoints. Readers hold a chunk as unread until each lane has told
+ * that it was evaluated ({@link #takeEvaluated}), so that after a restore it is read again, under a
+ * new mark. Touches from before the checkpoint's barrier are older than any such mark.
  *
  * <p>Not thread-safe. Breaches of the protocol throw {@link IllegalStateException}.
  */
@@ -70,6 +67,9 @@ public final class LaneMerge {
   /** Evaluated chunks and their marks, until their readers have promised newer ones. */
   private final Map<ChunkId, Long> evaluated = new HashMap<>();
 
+  /** Evaluated, and not taken yet. */
+  private List<ChunkId> untold = List.of();
+
   private long newestMark;
 
   /** Touches older than the mark with this counter are forgotten. */
@@ -78,42 +78,11 @@ public final class LaneMerge {
   private TableSchema lastSchema;
   private TableTouches lastTouches;
 
-  /** A lane at the start of a job. */
+  /** A lane at the start of a run. */
   public LaneMerge(int lane, ChangeSink sink, MergeCounts counts) {
     this.lane = lane;
     this.sink = sink;
     this.counts = counts;
-  }
-
-  /** A lane as it was. */
-  public static LaneMerge restore(LaneState state, ChangeSink sink, MergeCounts counts) {
-    LaneMerge merge = new LaneMerge(state.lane(), sink, counts);
-    merge.newestMark = state.newestMark();
-    merge.forgotten = state.newestMark();
-    merge.voided.putAll(state.voided());
-    for (LaneState.Table table : state.tables()) {
-      merge.tables.put(table.name(), TableTouches.restore(table, counts));
-    }
-    for (LaneState.Chunk chunk : state.chunks()) {
-      merge.open(ChunkBuffer.restore(chunk, state.newestMark()));
-      merge.tables.computeIfAbsent(
-          chunk.table(), name -> new TableTouches(name, false, Touch.NEVER, counts));
-    }
-    merge.dropUnneeded();
-    return merge;
-  }
-
-  /** The lane's state as of now. */
-  public LaneState snapshot() {
-    List<LaneState.Table> armed = new ArrayList<>();
-    tables.values().forEach(table -> armed.add(table.snapshot()));
-    List<LaneState.Chunk> ended = new ArrayList<>();
-    for (ChunkBuffer chunk : chunks.values()) {
-      if (chunk.ended()) {
-        ended.add(chunk.snapshot());
-      }
-    }
-    return new LaneState(lane, newestMark, armed, voided, ended);
   }
 
   /** Takes the next record, which must be of this lane. */
@@ -220,6 +189,17 @@ public final class LaneMerge {
     touches.evaluate(chunk, mark.lsn(), sink);
     counts.chunksEvaluated++;
     evaluated.put(chunk.id(), chunk.counter());
+    if (untold.isEmpty()) {
+      untold = new ArrayList<>();
+    }
+    untold.add(chunk.id());
+  }
+
+  /** The chunks that were evaluated since this was last called. */
+  public List<ChunkId> takeEvaluated() {
+    List<ChunkId> taken = untold;
+    untold = List.of();
+    return taken;
   }
 
   private void forget() {
@@ -324,7 +304,7 @@ public final class LaneMerge {
 
   private void arm(TableName table) {
     TableTouches touches =
-        tables.computeIfAbsent(table, name -> new TableTouches(name, true, newestMark, counts));
+        tables.computeIfAbsent(table, name -> new TableTouches(name, newestMark, counts));
     touches.armed = true;
     lastSchema = null;
   }

@@ -1,6 +1,8 @@
 package io.tidemark.source.merge;
 
 import io.tidemark.postgres.change.Change;
+import io.tidemark.source.event.ReaderEvent;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +13,9 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
+import org.apache.flink.runtime.source.event.SourceEventWrapper;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
@@ -22,11 +27,13 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  * Hosts lanes of the merge: of {@code p} subtasks, the one with index {@code i} has the lanes whose
  * number is {@code i} modulo {@code p}. Records must be partitioned so.
  *
- * <p>State: one {@link LaneState} for each lane, in a list that every subtask gets whole (union)
- * and takes its lanes out of. Flink's other ways to redistribute do not fit: a split list deals its
- * elements out by count, not by number; keyed state goes where Flink's hash of the key says, so
- * that few lanes would crowd on some subtasks. A union costs each subtask the reading of all lanes
- * when it is restored, which is bounded as the buffers are.
+ * <p>Lanes have no state. A checkpoint holds which lanes there were, in a list that every subtask
+ * gets whole (union), so that another number of lanes is refused.
+ *
+ * <p>What the lanes have evaluated is told to the source's enumerator, by an event of the kind that
+ * readers send: Flink brings an operator's events to any coordinator of the job. Events overtake
+ * the barriers of checkpoints, but a reader that has heard that a chunk was evaluated passes its
+ * own barrier after that, so no checkpoint holds such a chunk as read and its rows as not emitted.
  *
  * <p>Changes go out with their commit time as the timestamp; dumped rows and messages outside
  * transactions have none.
@@ -39,14 +46,16 @@ public final class MergeOperator extends AbstractStreamOperator<Change>
   private static final long POSTGRES_EPOCH = 946_684_800_000L;
 
   private final int lanes;
+  private final transient OperatorEventGateway enumerator;
   private transient LaneMerge[] merges;
   private transient MergeCounts counts;
   private transient ListState<LaneState> state;
   private transient StreamRecord<Change> out;
 
-  MergeOperator(StreamOperatorParameters<Change> parameters, int lanes) {
+  MergeOperator(StreamOperatorParameters<Change> parameters, int lanes, OperatorID source) {
     super(parameters);
     this.lanes = lanes;
+    this.enumerator = parameters.getOperatorEventDispatcher().getOperatorEventGateway(source);
   }
 
   @Override
@@ -79,14 +88,10 @@ public final class MergeOperator extends AbstractStreamOperator<Change>
       }
       restored[lane.lane()] = true;
       count++;
-      if (merges[lane.lane()] != null) {
-        merges[lane.lane()] = LaneMerge.restore(lane, this::emit, counts);
-      }
     }
     if (count != lanes) {
       throw otherLanes("has " + count + " lanes");
     }
-    state.clear();
   }
 
   private IllegalStateException otherLanes(String found) {
@@ -116,8 +121,8 @@ public final class MergeOperator extends AbstractStreamOperator<Change>
           CheckpointingOptions.CHECKPOINTING_CONSISTENCY_MODE.key()
               + " is AT_LEAST_ONCE with "
               + lanes
-              + " lanes: a lane's state would hold marks that come again; use EXACTLY_ONCE, or one"
-              + " lane");
+              + " lanes: changes would come again behind newer ones of their keys; use EXACTLY_ONCE,"
+              + " or one lane");
     }
   }
 
@@ -159,6 +164,17 @@ public final class MergeOperator extends AbstractStreamOperator<Change>
               + ": records must be partitioned by lane modulo the parallelism");
     }
     merge.accept(record);
+    if (record instanceof LaneRecord.Marked) {
+      tellEvaluated(merge, lane);
+    }
+  }
+
+  private void tellEvaluated(LaneMerge merge, int lane) {
+    List<ChunkId> chunks = merge.takeEvaluated();
+    if (!chunks.isEmpty()) {
+      enumerator.sendEventToCoordinator(
+          new SourceEventWrapper(new ReaderEvent.ChunksEvaluated(lane, chunks)));
+    }
   }
 
   private void emit(Change change) {
@@ -182,25 +198,12 @@ public final class MergeOperator extends AbstractStreamOperator<Change>
               + " lanes needs checkpoints to be on: set "
               + CheckpointingOptions.CHECKPOINTING_INTERVAL.key());
     }
-    List<LaneState> snapshots = new ArrayList<>();
-    for (LaneMerge merge : merges) {
-      if (merge != null) {
-        snapshots.add(merge.snapshot());
+    List<LaneState> mine = new ArrayList<>();
+    for (int lane = 0; lane < lanes; lane++) {
+      if (merges[lane] != null) {
+        mine.add(new LaneState(lane));
       }
     }
-    state.update(snapshots);
-  }
-
-  /** Lets go of the rows that the snapshot holds: Flink has written them. */
-  @Override
-  public void notifyCheckpointComplete(long checkpoint) throws Exception {
-    super.notifyCheckpointComplete(checkpoint);
-    state.clear();
-  }
-
-  @Override
-  public void notifyCheckpointAborted(long checkpoint) throws Exception {
-    super.notifyCheckpointAborted(checkpoint);
-    state.clear();
+    state.update(mine);
   }
 }

@@ -2,6 +2,8 @@ package io.tidemark.source.merge;
 
 import io.tidemark.postgres.change.Change;
 import io.tidemark.source.record.LaneRecord;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.streaming.api.graph.StreamGraphHasherV2;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.ChainingStrategy;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
@@ -16,15 +18,18 @@ public final class MergeOperatorFactory extends AbstractStreamOperatorFactory<Ch
     implements OneInputStreamOperatorFactory<LaneRecord, Change> {
   private static final long serialVersionUID = 1L;
   private final int lanes;
+  private final String sourceUid;
 
   /**
    * @param lanes how many lanes the job has, for good; at least 1
+   * @param sourceUid the uid of the source's operator, whose enumerator the lanes report to
    */
-  public MergeOperatorFactory(int lanes) {
+  public MergeOperatorFactory(int lanes, String sourceUid) {
     if (lanes < 1) {
       throw new IllegalArgumentException(lanes + " lanes; there must be at least 1");
     }
     this.lanes = lanes;
+    this.sourceUid = sourceUid;
     this.chainingStrategy = ChainingStrategy.ALWAYS;
   }
 
@@ -32,7 +37,8 @@ public final class MergeOperatorFactory extends AbstractStreamOperatorFactory<Ch
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Flink's signature
   public <T extends StreamOperator<Change>> T createStreamOperator(
       StreamOperatorParameters<Change> parameters) {
-    return (T) new MergeOperator(parameters, lanes);
+    OperatorID source = new OperatorID(StreamGraphHasherV2.generateUserSpecifiedHash(sourceUid));
+    return (T) new MergeOperator(parameters, lanes, source);
   }
 
   @Override

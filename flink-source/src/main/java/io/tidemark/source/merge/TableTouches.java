@@ -7,8 +7,6 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.record.RowBatch;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * The touches of one table in one lane, from when it was armed. Invariant: {@link #eldest} to
@@ -30,15 +28,14 @@ final class TableTouches {
   private long truncatedAt = Touch.NEVER;
   private long changedAt = Touch.NEVER;
 
-  /** False once its dump is over, or if only restored chunks still need it. */
-  boolean armed;
+  /** False once its dump is over, while chunks that are still buffered need it. */
+  boolean armed = true;
 
   /**
    * @param armedAt the newest mark when it was armed: chunks must have a later one
    */
-  TableTouches(TableName table, boolean armed, long armedAt, MergeCounts counts) {
+  TableTouches(TableName table, long armedAt, MergeCounts counts) {
     this.table = table;
-    this.armed = armed;
     this.armedAt = armedAt;
     this.counts = counts;
   }
@@ -260,29 +257,5 @@ final class TableTouches {
     }
     touch.older = null;
     touch.newer = null;
-  }
-
-  LaneState.Table snapshot() {
-    List<LaneState.KeyTouch> all = new ArrayList<>(touches.size());
-    for (Touch touch = eldest; touch != null; touch = touch.newer) {
-      all.add(new LaneState.KeyTouch(touch.key, touch.last, touch.settled, touch.known));
-    }
-    return new LaneState.Table(table, armed, armedAt, truncatedAt, changedAt, schema, all);
-  }
-
-  static TableTouches restore(LaneState.Table state, MergeCounts counts) {
-    TableTouches table = new TableTouches(state.name(), state.armed(), state.armedAt(), counts);
-    table.truncatedAt = state.truncatedAt();
-    table.changedAt = state.changedAt();
-    table.schema = state.schema();
-    table.keys = state.schema() == null ? null : new KeyExtractor(state.schema());
-    for (LaneState.KeyTouch saved : state.touches()) {
-      Touch touch = new Touch(saved.key());
-      touch.last = saved.last();
-      touch.settled = saved.settled();
-      touch.known = saved.known();
-      table.add(touch);
-    }
-    return table;
   }
 }

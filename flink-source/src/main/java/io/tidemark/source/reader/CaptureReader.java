@@ -5,6 +5,7 @@ import io.tidemark.postgres.setup.RefusedException;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.ReaderEvent;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
@@ -40,9 +41,6 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   private final List<CaptureSplit> early = new ArrayList<>();
   private StreamSide stream;
 
-  /** Of which the dump side does not know yet; 0 if it does. */
-  private long completedCheckpoint;
-
   private boolean started;
   private boolean noMoreSplits;
 
@@ -58,7 +56,15 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   private CompletableFuture<Void> woken = new CompletableFuture<>();
   private ReaderOutput<LaneRecord> output;
   private final LaneOutput lanes = laneRecord -> output.collect(laneRecord);
-  private List<EnumeratorEvent.Marks> unheardMarks = new ArrayList<>();
+
+  /**
+   * Told to the dump side at the next poll. After a stop with a savepoint there is none: what the
+   * enumerator would answer could find the task at its end, and fail the job.
+   */
+  private final List<EnumeratorEvent.Marks> unheardMarks = new ArrayList<>();
+
+  /** Evaluated by a lane, a chunk once for each; told as the marks are. */
+  private final List<ChunkId> unheardChunks = new ArrayList<>();
 
   /** A reader of the real databases, without splits. */
   public static CaptureReader create(SourceReaderContext context, CaptureConfig config) {
@@ -69,7 +75,7 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   CaptureReader(SourceReaderContext context, ReaderParts parts) {
     this.context = context;
     this.parts = parts;
-    this.scheduler = parts.newScheduler();
+    this.scheduler = parts.newScheduler(context.getIndexOfSubtask());
     this.queue = parts.newQueue();
     this.dumpSide =
         new DumpSide(
@@ -146,9 +152,10 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
       unheardMarks.clear();
       requestSplits();
     }
-    if (completedCheckpoint > 0) {
-      dumpSide.checkpointCompleted(completedCheckpoint);
-      completedCheckpoint = 0;
+    if (!unheardChunks.isEmpty()) {
+      dumpSide.evaluated(unheardChunks);
+      unheardChunks.clear();
+      requestSplits();
     }
     if (!paused && dumpSide.emitNext(lanes)) {
       return InputStatus.MORE_AVAILABLE;
@@ -194,7 +201,7 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
       throw new FlinkRuntimeException(failure.getMessage(), failure);
     }
     List<CaptureSplit> splits = new ArrayList<>(early);
-    splits.addAll(scheduler.snapshot(checkpoint));
+    splits.addAll(scheduler.snapshot());
     if (stream != null && !stream.hasEnded()) {
       splits.add(stream.snapshot(checkpoint));
     }
@@ -206,16 +213,14 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
     if (stream != null) {
       stream.checkpointCompleted(checkpoint);
     }
-    // Told to the dump side at the next poll. After a stop with a savepoint there is none: what the
-    // enumerator would answer could find the task at its end, and fail the job.
-    completedCheckpoint = checkpoint;
-    wake();
   }
 
   @Override
   public void handleSourceEvents(SourceEvent event) {
     if (event instanceof EnumeratorEvent.Marks marks) {
       unheardMarks.add(marks);
+    } else if (event instanceof EnumeratorEvent.ChunksEvaluated evaluated) {
+      unheardChunks.addAll(evaluated.chunks());
     } else if (event instanceof EnumeratorEvent.ForgetSplits forget) {
       scheduler.forget(forget.splitIds());
     } else if (event instanceof EnumeratorEvent.Paused now) {

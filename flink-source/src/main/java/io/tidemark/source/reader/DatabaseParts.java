@@ -38,12 +38,14 @@ final class DatabaseParts implements ReaderParts {
   }
 
   @Override
-  public DumpScheduler newScheduler() {
+  public DumpScheduler newScheduler(int subtask) {
     return new DumpScheduler(
         new DumpScheduler.Limits(
+            config.lanes(),
             config.options().get(CaptureOptions.DUMP_UNEVALUATED_CHUNKS)
                 * config.options().get(CaptureOptions.DUMP_CONNECTIONS),
             config.options().get(CaptureOptions.DUMP_MAX_LEAD).getBytes()),
+        subtask,
         random.nextLong());
   }
 
@@ -88,7 +90,6 @@ final class DatabaseParts implements ReaderParts {
             config.options().get(CaptureOptions.MAX_TOUCH_SIZE).getBytes(),
             config.options().get(CaptureOptions.MAX_PARTIAL_KEYS),
             !config.dumpSources().isEmpty(),
-            config.dumpFromPrimary(),
             config::captures);
     emittedXids.restore(split.unseenXids());
     StreamEmitter emitter =

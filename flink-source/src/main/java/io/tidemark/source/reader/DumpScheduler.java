@@ -8,7 +8,6 @@ import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.split.DumpSplit;
-import io.tidemark.source.split.DumpSplit.PendingChunk;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -29,6 +28,8 @@ final class DumpScheduler {
   private static final int MAX_MARKS = 4096;
 
   private final Limits limits;
+  private final int subtask;
+  private final int lanes;
   private final long readerId;
   private final Map<String, DumpWork> works = new LinkedHashMap<>();
   private final Map<ChunkId, Mark> inFlight = new HashMap<>();
@@ -36,17 +37,17 @@ final class DumpScheduler {
   private Dumps dumps;
   private long lastChunk;
   private long promised;
-  private long completedCheckpoint;
   private boolean closed;
   private long changes;
 
   /**
    * Bounds.
    *
+   * @param lanes how many lanes evaluate each chunk
    * @param unevaluatedChunks chunks of this reader that may wait for their evaluation
    * @param maxLead bytes that a replica may be ahead of the newest mark when a chunk starts
    */
-  record Limits(int unevaluatedChunks, long maxLead) {}
+  record Limits(int lanes, int unevaluatedChunks, long maxLead) {}
 
   /**
    * Leave to read one chunk.
@@ -60,10 +61,13 @@ final class DumpScheduler {
   /**
    * A scheduler without work.
    *
+   * @param subtask index of the reader's
    * @param readerId random: names this run of the reader in its chunks' ids
    */
-  DumpScheduler(Limits limits, long readerId) {
+  DumpScheduler(Limits limits, int subtask, long readerId) {
     this.limits = limits;
+    this.lanes = limits.lanes();
+    this.subtask = subtask;
     this.readerId = readerId;
   }
 
@@ -162,10 +166,7 @@ final class DumpScheduler {
   synchronized boolean ended(Grant grant, long to, long high) {
     boolean wanted = isWanted(grant);
     if (wanted) {
-      long newestMark = marks.isEmpty() ? 0 : newest().counter();
-      grant
-          .work()
-          .emitted(new PendingChunk(grant.from(), grant.mark().counter(), high), to, newestMark);
+      grant.work().emitted(grant, to, high, lanes);
     }
     gone(grant);
     return wanted;
@@ -177,24 +178,30 @@ final class DumpScheduler {
     changed();
   }
 
-  synchronized List<DumpSplit> snapshot(long checkpoint) {
-    works.values().forEach(work -> work.covered(checkpoint));
+  synchronized List<DumpSplit> snapshot() {
     return works.values().stream().map(DumpWork::state).toList();
   }
 
-  synchronized void checkpointCompleted(long checkpoint) {
-    completedCheckpoint = Math.max(completedCheckpoint, checkpoint);
+  /** A lane has evaluated chunks, each once. Those of former runs, and voided ones, count not. */
+  synchronized void evaluated(List<ChunkId> chunks) {
+    for (ChunkId chunk : chunks) {
+      for (DumpWork work : works.values()) {
+        if (work.evaluated(chunk)) {
+          break;
+        }
+      }
+    }
+    changed();
   }
 
-  /** Splits of which every chunk was surely evaluated. */
+  /** Splits of which every lane has evaluated every chunk. */
   synchronized List<FinishedSplit> finished() {
     List<FinishedSplit> finished = new ArrayList<>();
     if (marks.isEmpty()) {
       return finished;
     }
     for (DumpWork work : works.values()) {
-      work.forgetEvaluated(completedCheckpoint, newest().lsn(), newest().barrier());
-      if (work.isSafe()) {
+      if (work.isEvaluated()) {
         finished.add(new FinishedSplit(work.split.splitId(), work.split.dump(), work.high));
       }
     }
@@ -311,7 +318,8 @@ final class DumpScheduler {
     long end = work.split.range().to();
     long to = end - work.cursor <= pages ? end : work.cursor + pages;
     Grant grant =
-        new Grant(work, work.epoch, new ChunkId(readerId, ++lastChunk), mark, work.cursor, to);
+        new Grant(
+            work, work.epoch, new ChunkId(subtask, readerId, ++lastChunk), mark, work.cursor, to);
     work.cursor = to;
     inFlight.put(grant.chunk(), mark);
     return grant;
@@ -325,7 +333,7 @@ final class DumpScheduler {
     boolean ahead = Lsn.compare(replayLsn, lsn) > 0 && replayLsn - lsn > limits.maxLead();
     int unevaluated = inFlight.size();
     for (DumpWork each : works.values()) {
-      unevaluated += each.unevaluated(newest());
+      unevaluated += each.unevaluated();
     }
     return !ahead && unevaluated < limits.unevaluatedChunks();
   }

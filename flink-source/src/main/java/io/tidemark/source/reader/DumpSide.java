@@ -4,6 +4,7 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.reader.DumpScheduler.Grant;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;
 import java.util.List;
@@ -114,8 +115,9 @@ final class DumpSide {
     events.accept(new ReaderEvent.Promised(attempt, promise));
   }
 
-  void checkpointCompleted(long checkpoint) {
-    scheduler.checkpointCompleted(checkpoint);
+  /** Hears of what a lane has evaluated, and reports finished splits. */
+  void evaluated(List<ChunkId> chunks) {
+    scheduler.evaluated(chunks);
     reportFinished();
   }
 

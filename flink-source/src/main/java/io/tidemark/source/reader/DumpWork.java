@@ -1,9 +1,9 @@
 package io.tidemark.source.reader;
 
 import io.tidemark.postgres.Lsn;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.split.DumpSplit;
-import io.tidemark.source.split.DumpSplit.PendingChunk;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -15,7 +15,7 @@ final class DumpWork {
   /** Where the next chunk to be read starts. */
   long cursor;
 
-  /** The end of the last chunk that was emitted: what a checkpoint holds. */
+  /** The end of the last chunk that was emitted. */
   long nextPage;
 
   /** Grows when chunks on their way are no longer wanted; their grants carry an older one. */
@@ -27,32 +27,28 @@ final class DumpWork {
   /** What its replica had replayed when last asked; 0 if not known. */
   long replayLsn;
 
+  /** The largest high of the chunks that were emitted in this run, unsigned; 0 before the first. */
   long high;
+
   private long voidedBefore;
   private final List<Pending> pending = new ArrayList<>();
 
-  /** An emitted chunk that may not have been evaluated. */
+  /** An emitted chunk that some lane has not said to have evaluated. */
   private static final class Pending {
-    final PendingChunk chunk;
+    final ChunkId chunk;
+    final Mark mark;
 
-    /** The first checkpoint whose barrier came after its end; 0 until there is one. */
-    long coveredBy;
+    /** Its first page. */
+    final long from;
 
-    /** Whether a restored checkpoint holds its end. */
-    final boolean restored;
+    /** How many lanes have not said so. */
+    int lanesLeft;
 
-    /**
-     * The newest mark that was known when its end was emitted: lanes evaluate it at a later one.
-     */
-    final long endedAfter;
-
-    /** The barrier of the mark at which it was surely evaluated; -1 until then. */
-    long evaluatedAfter = -1;
-
-    Pending(PendingChunk chunk, boolean restored, long endedAfter) {
+    Pending(ChunkId chunk, Mark mark, long from, int lanes) {
       this.chunk = chunk;
-      this.restored = restored;
-      this.endedAfter = endedAfter;
+      this.mark = mark;
+      this.from = from;
+      this.lanesLeft = lanes;
     }
   }
 
@@ -60,24 +56,16 @@ final class DumpWork {
     this.split = split;
     this.cursor = split.nextPage();
     this.nextPage = split.nextPage();
-    for (PendingChunk chunk : split.pending()) {
-      pending.add(new Pending(chunk, true, 0));
-      high = Lsn.max(high, chunk.high());
-    }
   }
 
+  /** What a checkpoint holds: the lanes hold no rows in it, so what is pending is read again. */
   DumpSplit state() {
-    return new DumpSplit(
-        split.splitId(),
-        split.dump(),
-        split.table(),
-        split.range(),
-        nextPage,
-        pending.stream().map(each -> each.chunk).toList(),
-        split.keys(),
-        split.round(),
-        split.minMark(),
-        split.request());
+    return split.at(firstUnevaluated());
+  }
+
+  /** The first page that is not surely told. */
+  private long firstUnevaluated() {
+    return pending.isEmpty() ? nextPage : pending.get(0).from;
   }
 
   boolean isRead() {
@@ -88,84 +76,69 @@ final class DumpWork {
     return nextPage == split.range().to();
   }
 
-  boolean isSafe() {
+  boolean isEvaluated() {
     return isEmitted() && pending.isEmpty();
   }
 
   /**
    * A chunk's end is emitted.
    *
-   * @param newestMark the counter of the newest mark that is known; 0 if none is
+   * @param to the page after its last
+   * @param lanes how many lanes are to evaluate it
    */
-  void emitted(PendingChunk chunk, long to, long newestMark) {
+  void emitted(DumpScheduler.Grant grant, long to, long chunkHigh, int lanes) {
     nextPage = to;
-    pending.add(new Pending(chunk, false, newestMark));
-    high = Lsn.max(high, chunk.high());
+    pending.add(new Pending(grant.chunk(), grant.mark(), grant.from(), lanes));
+    high = Lsn.max(high, chunkHigh);
   }
 
-  /** How many emitted chunks wait in the lanes, as far as is known, for a later mark than this. */
-  int unevaluated(Mark newest) {
+  /** A lane has evaluated the chunk; false if it is none of those that wait for that. */
+  boolean evaluated(ChunkId chunk) {
+    for (Pending each : pending) {
+      if (each.chunk.equals(chunk)) {
+        each.lanesLeft--;
+        dropEvaluated();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** In their order, so that what is left is the split's rest. */
+  private void dropEvaluated() {
+    while (!pending.isEmpty() && pending.get(0).lanesLeft == 0) {
+      pending.remove(0);
+    }
+  }
+
+  /** How many emitted chunks have not been evaluated, as far as is known. */
+  int unevaluated() {
     int count = 0;
     for (Pending each : pending) {
-      if (Lsn.compare(each.chunk.high(), newest.lsn()) > 0 || newest.counter() <= each.endedAfter) {
-        count++;
-      }
+      count += each.lanesLeft > 0 ? 1 : 0;
     }
     return count;
   }
 
-  void covered(long checkpoint) {
-    for (Pending each : pending) {
-      if (each.coveredBy == 0) {
-        each.coveredBy = checkpoint;
-      }
-    }
-  }
-
-  /**
-   * Forgets chunks that were surely evaluated, and will be after any restore. Evaluated: a
-   * completed checkpoint holds their end in every lane, and a mark that followed its barrier
-   * reached their high. After any restore: a checkpoint has completed whose barrier followed that
-   * mark; an older one would put the chunk back into the lanes, where a void could still drop it.
-   *
-   * @param completed the newest completed checkpoint
-   * @param markLsn the newest mark's LSN
-   * @param markBarrier the newest checkpoint whose barrier came before that mark
-   */
-  void forgetEvaluated(long completed, long markLsn, long markBarrier) {
-    for (Pending each : pending) {
-      boolean inEveryLane =
-          each.restored
-              || (each.coveredBy > 0 && each.coveredBy <= completed && completed <= markBarrier);
-      if (each.evaluatedAfter < 0 && inEveryLane && Lsn.compare(each.chunk.high(), markLsn) <= 0) {
-        each.evaluatedAfter = markBarrier;
-      }
-    }
-    pending.removeIf(each -> each.evaluatedAfter >= 0 && completed > each.evaluatedAfter);
-  }
-
-  /**
-   * Chunks with marks before this one were dropped by the lanes: reads them again. Lanes drop a
-   * restored chunk at any void, as its counter may be of a mark that the restore took back.
-   */
+  /** Chunks with marks before this one were dropped by the lanes: reads them again. */
   void voidBefore(long counter) {
     if (counter <= voidedBefore) {
       return;
     }
     voidedBefore = counter;
-    retakeFrom(each -> each.restored || each.chunk.mark() < counter);
+    retakeFrom(each -> each.mark.counter() < counter);
   }
 
   /** Another run of the stream reader: lanes do not evaluate chunks under marks of the last one. */
   void attemptChanged() {
     voidedBefore = 0;
-    retakeFrom(each -> !each.restored);
+    retakeFrom(each -> true);
   }
 
   private void retakeFrom(Predicate<Pending> lost) {
     for (int i = 0; i < pending.size(); i++) {
-      if (pending.get(i).evaluatedAfter < 0 && lost.test(pending.get(i))) {
-        nextPage = pending.get(i).chunk.from();
+      if (pending.get(i).lanesLeft > 0 && lost.test(pending.get(i))) {
+        nextPage = pending.get(i).from;
         pending.subList(i, pending.size()).clear();
         break;
       }

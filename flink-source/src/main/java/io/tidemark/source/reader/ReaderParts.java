@@ -11,7 +11,7 @@ interface ReaderParts {
   /** How many lanes the merge has. */
   int lanes();
 
-  DumpScheduler newScheduler();
+  DumpScheduler newScheduler(int subtask);
 
   DumpQueue newQueue();
 

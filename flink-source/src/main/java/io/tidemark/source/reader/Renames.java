@@ -47,7 +47,7 @@ final class Renames {
   List<StreamTable> state() {
     List<StreamTable> states = new ArrayList<>();
     for (TableSchema schema : tables.values()) {
-      states.add(new StreamTable(schema.name(), 0, -1, 0, 0, false, null, schema, List.of()));
+      states.add(new StreamTable(schema.name(), 0, -1, 0, false, null, schema, List.of()));
     }
     return states;
   }

@@ -62,7 +62,6 @@ final class StreamEmitter {
   private long openChangeLsn;
 
   private long markCounter;
-  private long barrier;
   private long markNanos;
   private boolean marked;
   private long wantedLsn;
@@ -99,7 +98,6 @@ final class StreamEmitter {
    * @param maxTouchBytes bytes of touches per table above which its chunks are voided
    * @param maxPartialKeys keys to repair per table above which some are repaired at once
    * @param canRepair whether there is a place to repair from
-   * @param voidOnStart whether chunks read before a restart are suspect, as from a primary
    * @param captured which tables' changes are emitted
    */
   record Options(
@@ -108,7 +106,6 @@ final class StreamEmitter {
       long maxTouchBytes,
       int maxPartialKeys,
       boolean canRepair,
-      boolean voidOnStart,
       Predicate<TableName> captured) {}
 
   /**
@@ -145,24 +142,29 @@ final class StreamEmitter {
         continue;
       }
       tables.put(table.table(), WatchedTable.restore(table, options.lanes() > 1));
-      boolean givenUp = tables.get(table.table()).isGivenUp();
-      boolean voidDue = givenUp || table.voidCounter() > markCounter;
-      if (voidDue || (options.voidOnStart() && table.dump() != 0)) {
+      if (tables.get(table.table()).isGivenUp()) {
         toVoid.add(table.table());
-      }
-      if (givenUp) {
         toPlanAgain.add(table.table());
       }
     }
-    events.accept(new ReaderEvent.StreamStarted(attempt, armedTables()));
+    events.accept(new ReaderEvent.StreamStarted(attempt, from.checkpoint(), armedTables()));
   }
 
   private List<ArmedTable> armedTables() {
     List<ArmedTable> armed = new ArrayList<>();
     for (WatchedTable table : tables.values()) {
-      armed.add(new ArmedTable(table.name, table.dump, table.armCounter, table.voidCounter));
+      armed.add(new ArmedTable(table.name, table.dump, table.armCounter));
     }
     return armed;
+  }
+
+  /** Arms the lanes, which begin without state, as the state has it; before the first change. */
+  void begin() {
+    for (WatchedTable table : tables.values()) {
+      if (table.isArmed()) {
+        lanes.toAll(lane -> new LaneRecord.Arm(lane, table.name));
+      }
+    }
   }
 
   /**
@@ -331,7 +333,6 @@ final class StreamEmitter {
 
   /** What this checkpoint holds; its barrier follows. */
   StreamSplit snapshot(long checkpoint) {
-    barrier = checkpoint;
     return new StreamSplit(
         openOrdinal == 0
             ? StreamPosition.at(restartLsn)
@@ -341,19 +342,15 @@ final class StreamEmitter {
         publicationOid,
         markCounter,
         tableStates(),
-        xids.state());
+        xids.state(),
+        checkpoint);
   }
 
   private List<StreamTable> tableStates() {
     List<StreamTable> states = new ArrayList<>();
-    tables.values().forEach(table -> states.add(state(table)));
+    tables.values().forEach(table -> states.add(table.state()));
     states.addAll(names.state());
     return states;
-  }
-
-  /** A void that is due once the open transaction has ended is in it as the one to come. */
-  private StreamTable state(WatchedTable table) {
-    return table.state(toVoid.contains(table.name) ? markCounter + 1 : table.voidCounter);
   }
 
   private void watch(RowChange row) {
@@ -511,12 +508,11 @@ final class StreamEmitter {
     for (TableName name : toVoid) {
       WatchedTable table = tables.get(name);
       if (table != null) {
-        table.voidCounter = markCounter + 1;
         table.forgetTouches();
         lanes.toAll(lane -> new LaneRecord.VoidChunks(lane, name, markCounter + 1));
         boolean planAgain = toPlanAgain.contains(name);
         askedForDumps |= planAgain;
-        events.accept(new ReaderEvent.TableVoided(attempt, name, table.voidCounter, planAgain));
+        events.accept(new ReaderEvent.TableVoided(attempt, name, markCounter + 1, planAgain));
       }
     }
     boolean any = !toVoid.isEmpty();
@@ -529,7 +525,7 @@ final class StreamEmitter {
     askedSinceMark.clear();
     tables.values().forEach(table -> table.marked(markCounter));
     markCounter++;
-    Mark mark = new Mark(attempt, markCounter, restartLsn, barrier);
+    Mark mark = new Mark(attempt, markCounter, restartLsn);
     lanes.toAll(lane -> new LaneRecord.Marked(lane, mark));
     marked = true;
     markNanos = nanos;

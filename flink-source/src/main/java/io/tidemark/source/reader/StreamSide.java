@@ -26,6 +26,7 @@ final class StreamSide implements AutoCloseable {
   /** As of the last mark; for metrics, which other threads read. */
   private volatile Figures figures = new Figures(0, 0, 0, 0);
 
+  private boolean begun;
   private StreamBatch batch;
   private int next;
 
@@ -50,6 +51,10 @@ final class StreamSide implements AutoCloseable {
   boolean emitNext() throws Exception {
     if (emitter.hasEnded()) {
       return false;
+    }
+    if (!begun) {
+      begun = true;
+      emitter.begin();
     }
     if (batch == null) {
       batch = feed.poll();

@@ -32,7 +32,6 @@ final class WatchedTable {
   final TableName name;
   long dump;
   long armCounter = -1;
-  long voidCounter;
   int round;
   boolean lastRounds;
 
@@ -87,7 +86,6 @@ final class WatchedTable {
     WatchedTable table = new WatchedTable(state.table(), lanesSplitMoves);
     table.dump = state.dump();
     table.armCounter = state.armCounter();
-    table.voidCounter = state.voidCounter();
     table.round = state.round();
     table.lastRounds = state.lastRounds();
     table.planned = state.planned();
@@ -101,19 +99,14 @@ final class WatchedTable {
     return table;
   }
 
-  /**
-   * What a checkpoint holds.
-   *
-   * @param voidBefore counter of the mark of its last void, or of one that is due
-   */
-  StreamTable state(long voidBefore) {
+  /** What a checkpoint holds. */
+  StreamTable state() {
     List<PartialKey> saved = new ArrayList<>(keys.size());
     keys.forEach((key, taken) -> saved.add(new PartialKey(key, taken)));
     return new StreamTable(
         name,
         dump,
         armCounter,
-        voidBefore,
         round,
         lastRounds,
         givenUp ? null : planned,

@@ -136,27 +136,27 @@ public final class Fields {
     return rows;
   }
 
-  /** Attempt, counter, LSN, barrier (long each). */
+  /** Attempt, counter, LSN (long each). */
   public static void writeMark(Mark mark, DataOutput out) throws IOException {
     out.writeLong(mark.attempt());
     out.writeLong(mark.counter());
     out.writeLong(mark.lsn());
-    out.writeLong(mark.barrier());
   }
 
   /** What {@link #writeMark} wrote. */
   public static Mark readMark(DataInput in) throws IOException {
-    return new Mark(in.readLong(), in.readLong(), in.readLong(), in.readLong());
+    return new Mark(in.readLong(), in.readLong(), in.readLong());
   }
 
-  /** Reader, number (long each). */
+  /** Subtask (int), reader, number (long each). */
   public static void writeChunk(ChunkId chunk, DataOutput out) throws IOException {
+    out.writeInt(chunk.subtask());
     out.writeLong(chunk.reader());
     out.writeLong(chunk.number());
   }
 
   /** What {@link #writeChunk} wrote. */
   public static ChunkId readChunk(DataInput in) throws IOException {
-    return new ChunkId(in.readLong(), in.readLong());
+    return new ChunkId(in.readInt(), in.readLong(), in.readLong());
   }
 }

@@ -31,7 +31,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * 9 Rows         of a request: the request (long), then as 5
  * </pre>
  *
- * <p>Version 2 added tag 9; whatever version 1 wrote reads the same.
+ * <p>Records of this kind are on their way and never in a checkpoint: both ends are of one release.
  */
 public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
   private static final long serialVersionUID = 1L;

@@ -11,9 +11,8 @@ import java.io.Serializable;
  *     Counters compare within one attempt, and across attempts only along one line of restores
  * @param counter grows by one from mark to mark, also across restores
  * @param lsn unsigned
- * @param barrier the newest checkpoint whose barrier the stream reader had passed; 0 if none
  */
-public record Mark(long attempt, long counter, long lsn, long barrier) implements Serializable {
+public record Mark(long attempt, long counter, long lsn) implements Serializable {
   @Override
   public String toString() {
     return "mark " + counter + " at " + Lsn.format(lsn);

@@ -15,7 +15,6 @@ import java.util.Objects;
  * @param table the physical table
  * @param range the pages; for keys {@code [0, 1)}, so that the list is one chunk
  * @param nextPage where the next chunk starts; the range's end when all were read
- * @param pending chunks that were read but may not have been evaluated, in order
  * @param keys the keys; empty for pages
  * @param round the repair round of the keys; 0 for pages, and for keys that are asked for
  * @param minMark no chunk uses a mark with a smaller counter; 0 if only the arm bounds it
@@ -27,7 +26,6 @@ public record DumpSplit(
     PhysicalTable table,
     PageRange range,
     long nextPage,
-    List<PendingChunk> pending,
     List<RowKey> keys,
     int round,
     long minMark,
@@ -37,7 +35,6 @@ public record DumpSplit(
     Objects.requireNonNull(splitId, "splitId");
     Objects.requireNonNull(table, "table");
     Objects.requireNonNull(range, "range");
-    pending = List.copyOf(pending);
     keys = List.copyOf(keys);
     if (request != 0 && round != 0) {
       throw new IllegalArgumentException("split " + splitId + " repairs keys for a request");
@@ -58,13 +55,13 @@ public record DumpSplit(
   /** A page range for a dump on demand, of which nothing was read yet. */
   public static DumpSplit ofRequest(
       String id, long dump, PhysicalTable table, PageRange range, long request) {
-    return new DumpSplit(id, dump, table, range, range.from(), List.of(), List.of(), 0, 0, request);
+    return new DumpSplit(id, dump, table, range, range.from(), List.of(), 0, 0, request);
   }
 
   /** Keys for a dump on demand, none read yet. */
   public static DumpSplit ofRequestedKeys(
       String id, long dump, PhysicalTable table, List<RowKey> keys, long request) {
-    return new DumpSplit(id, dump, table, new PageRange(0, 1), 0, List.of(), keys, 0, 0, request);
+    return new DumpSplit(id, dump, table, new PageRange(0, 1), 0, keys, 0, 0, request);
   }
 
   /**
@@ -74,8 +71,7 @@ public record DumpSplit(
    */
   public static DumpSplit ofKeys(
       String id, long dump, PhysicalTable table, List<RowKey> keys, int round, long minMark) {
-    return new DumpSplit(
-        id, dump, table, new PageRange(0, 1), 0, List.of(), keys, round, minMark, 0);
+    return new DumpSplit(id, dump, table, new PageRange(0, 1), 0, keys, round, minMark, 0);
   }
 
   /** Whether its rows are found by their keys; else they are those of its pages. */
@@ -88,18 +84,8 @@ public record DumpSplit(
     return round > 0;
   }
 
-  /** The same work as if nothing had been read. */
-  public DumpSplit afresh() {
-    return new DumpSplit(
-        splitId, dump, table, range, range.from(), List.of(), keys, round, minMark, request);
+  /** The same work with the next chunk at this page. */
+  public DumpSplit at(long page) {
+    return new DumpSplit(splitId, dump, table, range, page, keys, round, minMark, request);
   }
-
-  /**
-   * A chunk that was read and may still be unevaluated.
-   *
-   * @param from its first page
-   * @param mark counter of its mark
-   * @param high its high, unsigned
-   */
-  public record PendingChunk(long from, long mark, long high) {}
 }

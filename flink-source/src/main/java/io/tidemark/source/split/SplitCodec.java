@@ -8,7 +8,6 @@ import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.record.Fields;
 import io.tidemark.source.record.TableSchemaSerializer;
-import io.tidemark.source.split.DumpSplit.PendingChunk;
 import io.tidemark.source.split.StreamTable.PartialKey;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -21,14 +20,17 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Writes splits and their parts as bytes, in the form of version 2, and reads those of version 1,
- * in which dump splits had no request. Counts are bounded on read.
+ * Writes splits and their parts as bytes, in the form of version 3, and reads the older ones: in
+ * version 1 dump splits had no request; up to version 2 there were chunks that lanes held in the
+ * checkpoint, and the stream's voids, which bound these. Such chunks are read again. Counts are
+ * bounded on read.
  */
 public final class SplitCodec {
   /** Of what is written. */
-  public static final int VERSION = 2;
+  public static final int VERSION = 3;
 
   private static final int WITHOUT_REQUESTS = 1;
+  private static final int WITH_CHUNKS_IN_LANES = 2;
   private static final byte STREAM = 1;
   private static final byte DUMP = 2;
 
@@ -60,7 +62,7 @@ public final class SplitCodec {
   public static CaptureSplit read(DataInputView in, int version) throws IOException {
     byte kind = in.readByte();
     return switch (kind) {
-      case STREAM -> readStream(in);
+      case STREAM -> readStream(in, version);
       case DUMP -> readDump(in, version);
       default -> throw new IOException("no split has the kind " + kind);
     };
@@ -77,17 +79,19 @@ public final class SplitCodec {
     out.writeLong(split.markCounter());
     writeList(split.tables(), SplitCodec::writeStreamTable, out);
     writeXids(split.unseenXids(), out);
+    out.writeLong(split.checkpoint());
   }
 
-  private static StreamSplit readStream(DataInputView in) throws IOException {
+  private static StreamSplit readStream(DataInputView in, int version) throws IOException {
     return new StreamSplit(
         readPosition(in),
         in.readLong(),
         in.readInt(),
         in.readInt(),
         in.readLong(),
-        readList(in, SplitCodec::readStreamTable),
-        readXids(in));
+        readList(in, from -> readStreamTable(from, version)),
+        readXids(in),
+        version <= WITH_CHUNKS_IN_LANES ? 0 : in.readLong());
   }
 
   private static StreamPosition readPosition(DataInputView in) throws IOException {
@@ -129,7 +133,6 @@ public final class SplitCodec {
     writeName(table.table(), out);
     out.writeLong(table.dump());
     out.writeLong(table.armCounter());
-    out.writeLong(table.voidCounter());
     out.writeInt(table.round());
     out.writeBoolean(table.lastRounds());
     writeSchema(table.planned(), out);
@@ -143,12 +146,17 @@ public final class SplitCodec {
         out);
   }
 
-  private static StreamTable readStreamTable(DataInputView in) throws IOException {
+  private static StreamTable readStreamTable(DataInputView in, int version) throws IOException {
+    TableName name = readName(in);
+    long dump = in.readLong();
+    long armCounter = in.readLong();
+    if (version <= WITH_CHUNKS_IN_LANES) {
+      in.readLong();
+    }
     return new StreamTable(
-        readName(in),
-        in.readLong(),
-        in.readLong(),
-        in.readLong(),
+        name,
+        dump,
+        armCounter,
         in.readInt(),
         in.readBoolean(),
         readSchema(in),
@@ -175,14 +183,6 @@ public final class SplitCodec {
     out.writeLong(split.range().from());
     out.writeLong(split.range().to());
     out.writeLong(split.nextPage());
-    writeList(
-        split.pending(),
-        (chunk, to) -> {
-          to.writeLong(chunk.from());
-          to.writeLong(chunk.mark());
-          to.writeLong(chunk.high());
-        },
-        out);
     writeList(split.keys(), SplitCodec::writeKey, out);
     out.writeInt(split.round());
     out.writeLong(split.minMark());
@@ -202,8 +202,7 @@ public final class SplitCodec {
           in.readLong(),
           readTable(in),
           new PageRange(in.readLong(), in.readLong()),
-          in.readLong(),
-          readList(in, from -> new PendingChunk(from.readLong(), from.readLong(), from.readLong())),
+          readNextPage(in, version),
           readList(in, SplitCodec::readKey),
           in.readInt(),
           in.readLong(),
@@ -211,6 +210,24 @@ public final class SplitCodec {
     } catch (IllegalArgumentException e) {
       throw cannotBe(e);
     }
+  }
+
+  private static long readNextPage(DataInputView in, int version) throws IOException {
+    long nextPage = in.readLong();
+    if (version > WITH_CHUNKS_IN_LANES) {
+      return nextPage;
+    }
+    List<Long> chunks =
+        readList(
+            in,
+            from -> {
+              long page = from.readLong();
+              // Its mark and its high.
+              from.readLong();
+              from.readLong();
+              return page;
+            });
+    return chunks.isEmpty() ? nextPage : chunks.get(0);
   }
 
   /** Writes a physical table. */

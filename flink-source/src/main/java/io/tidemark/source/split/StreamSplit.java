@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param markCounter counter of the newest mark; 0 before the first
  * @param tables tables under dump, tables with keys to repair, and all that are captured, by name
  * @param unseenXids where dumps are read from the primary; else none
+ * @param checkpoint the one that holds it; 0 if none does yet
  */
 public record StreamSplit(
     StreamPosition position,
@@ -22,7 +23,8 @@ public record StreamSplit(
     int publicationOid,
     long markCounter,
     List<StreamTable> tables,
-    UnseenXids unseenXids)
+    UnseenXids unseenXids,
+    long checkpoint)
     implements CaptureSplit {
   /** The one id: a capture has one stream. */
   public static final String ID = "stream";

@@ -13,9 +13,6 @@ import java.util.Objects;
  * @param table its published name
  * @param dump the dump it is armed for; 0 if it is not armed and only has keys to repair
  * @param armCounter counter of the mark that followed the arm
- * @param voidCounter counter of the mark of its last void; 0 if it had none; larger than that of
- *     the newest mark if the void is due as soon as the transaction that the checkpoint cut has
- *     ended
  * @param round the newest repair round that its keys were asked for
  * @param lastRounds whether all page chunks were evaluated, so that only keys reached from a key
  *     under repair are added
@@ -28,7 +25,6 @@ public record StreamTable(
     TableName table,
     long dump,
     long armCounter,
-    long voidCounter,
     int round,
     boolean lastRounds,
     TableSchema planned,

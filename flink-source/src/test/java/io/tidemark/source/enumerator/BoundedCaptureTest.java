@@ -61,7 +61,7 @@ class BoundedCaptureTest extends EnumeratorFixture {
     create(StartMode.dumpOnly(), enumerator.snapshotState(1));
     coordinator.register(0);
     enumerator.addReader(0);
-    enumerator.handleSourceEvent(0, new ReaderEvent.StreamStarted(77, List.of()));
+    enumerator.handleSourceEvent(0, new ReaderEvent.StreamStarted(77, 0, List.of()));
     coordinator.settleThread();
     assertThat(picture(0).attempt()).isEqualTo(77);
     assertThat(picture(0).endOffer()).isZero();

@@ -8,10 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.enumerator.WorldByHand.Call;
+import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.EnumeratorEvent.ForgetSplits;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;
 import java.io.IOException;
@@ -185,12 +187,52 @@ class CaptureEnumeratorTest extends EnumeratorFixture {
   }
 
   @Test
-  void splitsOfAReaderThatFailedGoToAnother() {
+  void readersThatFailedGoOnFromTheirCheckpointWithTheDumpsOfThat() throws Exception {
     startDump(DUMP);
     askForSplit(1);
-    askForSplit(0);
-    fail(1, told(1, DumpSplit.class).get(0));
-    assertThat(dumpSplits(0)).containsExactly("1-0-0");
+    enumerator.snapshotState(3);
+    askForSplit(1);
+    enumerator.notifyCheckpointComplete(3);
+    enumerator.snapshotState(4);
+    say(1, new ReaderEvent.SplitsFinished(List.of(new FinishedSplit("1-0-0", 1, 100))));
+    assertThat(dump(0).round()).isEqualTo(1);
+    fail(0);
+    fail(1);
+    register(0, 1);
+    say(0, new ReaderEvent.StreamStarted(8, 3, List.of(armed(4))));
+    assertThat(dump(0).round()).as("the split is not finished").isZero();
+    say(1, new ReaderEvent.SplitsFinished(List.of(new FinishedSplit("1-0-0", 1, 100))));
+    assertThat(dump(0).round()).isEqualTo(1);
+  }
+
+  @Test
+  void whatIsNotKnownOfACheckpointIsReadAnew() throws Exception {
+    startDump(DUMP);
+    askForSplit(1);
+    enumerator.snapshotState(3);
+    enumerator.snapshotState(4);
+    enumerator.notifyCheckpointComplete(4);
+    fail(0);
+    fail(1);
+    register(0, 1);
+    say(0, new ReaderEvent.StreamStarted(8, 3, List.of(armed(4))));
+    assertThat(dump(0).dump()).isEqualTo(2);
+  }
+
+  @Test
+  void whatALaneHasEvaluatedIsToldTheChunksReaders() {
+    startDump(DUMP);
+    ChunkId first = new ChunkId(0, 7, 1);
+    ChunkId second = new ChunkId(1, 8, 1);
+    ChunkId third = new ChunkId(1, 8, 2);
+    say(0, new ReaderEvent.ChunksEvaluated(5, List.of(second, first, third)));
+    assertThat(told(0, EnumeratorEvent.ChunksEvaluated.class))
+        .containsExactly(new EnumeratorEvent.ChunksEvaluated(5, List.of(first)));
+    assertThat(told(1, EnumeratorEvent.ChunksEvaluated.class))
+        .containsExactly(new EnumeratorEvent.ChunksEvaluated(5, List.of(second, third)));
+    fail(1);
+    say(0, new ReaderEvent.ChunksEvaluated(5, List.of(third)));
+    assertThat(told(1, EnumeratorEvent.ChunksEvaluated.class)).hasSize(1);
   }
 
   @Test
@@ -199,14 +241,16 @@ class CaptureEnumeratorTest extends EnumeratorFixture {
     fail(0);
     askForSplit(1);
     assertThat(dumpSplits(1)).isEmpty();
+    coordinator.told(0).clear();
     register(0);
-    assertThat(picture(0).attempt()).isZero();
-    assertThat(dump(0).armCounter()).isEqualTo(-1);
-    say(0, new ReaderEvent.StreamStarted(8, List.of(armed(4))));
-    assertThat(dumpSplits(1)).containsExactly("1-0-0");
+    assertThat(coordinator.told(0)).as("what it holds is not known yet").isEmpty();
+    say(0, new ReaderEvent.StreamStarted(8, 0, List.of()));
+    assertThat(dumpSplits(1)).isEmpty();
+    say(0, new ReaderEvent.TableArmed(8, 2, 5));
+    assertThat(dumpSplits(1)).containsExactly("2-0-0");
   }
 
   private static ReaderEvent.ArmedTable armed(long counter) {
-    return new ReaderEvent.ArmedTable(ORDERS, 1, counter, 0);
+    return new ReaderEvent.ArmedTable(ORDERS, 1, counter);
   }
 }

@@ -2,12 +2,10 @@ package io.tidemark.source.enumerator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
-import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.split.DumpSplit;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -68,7 +66,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.splitWanted(0);
     restored(coordinator.state());
-    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4)));
     finish("1-0-0");
     coordinator.splitWanted(0);
     assertThat(recorder.assigned).containsKey("1-0-10");
@@ -78,7 +76,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
 
   @Test
   void keysThatTheStreamHasWithoutADumpAreRepaired() {
-    coordinator.streamStarted(ATTEMPT, List.of(new ArmedTable(ORDERS, 0, -1, 0)));
+    coordinator.streamStarted(ATTEMPT, List.of(new ArmedTable(ORDERS, 0, -1)));
     assertThat(recorder.planned).containsExactly(1L);
     planned(1, planOf(2));
     coordinator.armed(ATTEMPT, 1, 5);
@@ -86,7 +84,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
   }
 
   @Test
-  void aStreamThatStartsAgainTellsItsArmsAndVoids() {
+  void aStreamThatStartsAgainTellsItsArms() {
     startStream();
     plan(1);
     coordinator.armed(ATTEMPT, 1, 5);
@@ -96,9 +94,9 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.armed(ATTEMPT, 1, 7);
     assertThat(coordinator.picture().get(0).armCounter()).as("of the last one").isEqualTo(-1);
     coordinator.splitWanted(0);
-    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 3)));
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4)));
     assertThat(recorder.published.get(0).armCounter()).isEqualTo(4);
-    assertThat(recorder.published.get(0).voidCounter()).isEqualTo(3);
+    assertThat(recorder.published.get(0).voidCounter()).as("of the last one, too").isZero();
     assertThat(recorder.assigned).as("handed out at once").containsOnlyKeys("1-0-0");
     coordinator.streamStarted(9, List.of());
     assertThat(recorder.published).extracting(ActiveDump::dump).containsExactly(2L);
@@ -113,21 +111,6 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.readerStarted(0);
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(recorder.assigned).containsOnly(Map.entry("1-0-0", 1));
-  }
-
-  @Test
-  void whatComesBackGoesToWhoWaits() {
-    startStream();
-    plan(1);
-    coordinator.armed(ATTEMPT, 1, 5);
-    coordinator.splitWanted(0);
-    coordinator.splitWanted(1);
-    DumpSplit lost = recorder.splits.get("1-0-0");
-    coordinator.splitsBack(List.of(lost, DumpSplit.ofPages("of another", 9, LEAF, lost.range())));
-    assertThat(recorder.assigned).containsOnly(Map.entry("1-0-0", 1));
-    coordinator.splitWanted(2);
-    coordinator.finished(List.of(new FinishedSplit("of another", 9, 1)));
-    assertThat(recorder.assigned).as("once").containsOnly(Map.entry("1-0-0", 1));
   }
 
   @Test
@@ -241,7 +224,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     plan(1);
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.splitWanted(0);
-    coordinator.streamStarted(8, List.of(new ArmedTable(new TableName("s", "t"), 9, 4, 0)));
+    coordinator.streamStarted(8, List.of(new ArmedTable(new TableName("s", "t"), 9, 4)));
     assertThat(recorder.planned).as("it starts afresh").containsExactly(1L, 2L);
   }
 
@@ -271,31 +254,6 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
   }
 
   @Test
-  void aRepairOfAFormerRoundThatComesBackIsOfNoUse() {
-    TableDump dump = new TableDump(4, ORDERS, false);
-    dump.leaves = List.of(LEAF);
-    dump.startRound();
-    DumpSplit former = dump.repairs(List.of(KEY), 9, 500).get(0);
-    dump.assigned.put(former.splitId(), former);
-    dump.startRound();
-    dump.takeBack(former);
-    assertThat(dump.waiting).isEmpty();
-    DumpSplit current = dump.repairs(List.of(KEY), 9, 500).get(0);
-    dump.takeBack(current);
-    assertThat(dump.waiting).as("nobody had it").isEmpty();
-    dump.assigned.put(current.splitId(), current);
-    dump.takeBack(current);
-    assertThat(dump.waiting).containsExactly(current);
-    assertThat(dump.hasOpenSplits(true)).isTrue();
-    assertThat(dump.hasOpenSplits(false)).isFalse();
-    DumpSplit other = DumpSplit.ofPages("4-0-0", 4, LEAF, PageRange.from(0));
-    dump.waiting.add(other);
-    dump.finish(current.splitId(), 77);
-    assertThat(dump.waiting).as("its first reader finished it all the same").containsExactly(other);
-    assertThat(dump.high).isEqualTo(77);
-  }
-
-  @Test
   void aNewStreamReaderDropsTheRepairsOfTheRoundAndNoPages() {
     startStream();
     plan(3);
@@ -303,7 +261,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     coordinator.splitWanted(0);
     coordinator.repairUrgent(ATTEMPT, 1);
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
-    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4)));
     assertThat(round()).isEqualTo(2);
     coordinator.splitWanted(0);
     coordinator.splitWanted(0);
@@ -316,7 +274,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     startStream();
     plan(1);
     coordinator.armed(ATTEMPT, 1, 5);
-    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4)));
     assertThat(round()).isZero();
   }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
-import io.tidemark.source.split.DumpSplit;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -80,23 +79,10 @@ class DumpCoordinatorTest extends CoordinatorHarness {
   }
 
   @Test
-  void whatAReaderLostIsHandedOutAgainFromItsStart() {
-    startStream();
-    plan(1);
-    coordinator.armed(ATTEMPT, 1, 5);
-    coordinator.splitWanted(0);
-    DumpSplit lost = recorder.splits.get("1-0-0");
-    recorder.assigned.clear();
-    coordinator.splitsBack(List.of(lost));
-    coordinator.splitWanted(1);
-    assertThat(recorder.assigned).containsOnly(Map.entry("1-0-0", 1));
-  }
-
-  @Test
   void aNewStreamReaderTakesAllKeysOfTheRoundAgain() {
     dumpPagesOf(1);
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
-    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4)));
     assertThat(round()).isEqualTo(2);
     assertThat(recorder.published.get(0).takeAll()).isTrue();
     assertThat(recorder.published.get(0).armCounter()).isEqualTo(4);
@@ -222,12 +208,12 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
     EnumeratorStateSerializer serializer = new EnumeratorStateSerializer();
     byte[] bytes =
-        serializer.serialize(new EnumeratorState(null, true, 11, 1, coordinator.state()));
+        serializer.serialize(new EnumeratorState(null, true, 11, 1, coordinator.state(), 0));
     EnumeratorState read = serializer.deserialize(serializer.getVersion(), bytes);
     assertThat(read.dumps()).isEqualTo(coordinator.state());
     coordinator = new DumpCoordinator(recorder);
     coordinator.restore(read.dumps());
-    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4)));
     assertThat(round()).isEqualTo(2);
     coordinator.keysToRepair(8, 1, 2, 9, List.of());
     assertThat(isDone()).isTrue();

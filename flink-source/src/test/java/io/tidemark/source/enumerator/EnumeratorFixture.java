@@ -69,7 +69,7 @@ abstract class EnumeratorFixture {
   }
 
   void startStream(int subtask) {
-    say(subtask, new ReaderEvent.StreamStarted(ATTEMPT, List.of()));
+    say(subtask, new ReaderEvent.StreamStarted(ATTEMPT, 0, List.of()));
   }
 
   void mark(long attempt, long counter) {
@@ -77,7 +77,7 @@ abstract class EnumeratorFixture {
   }
 
   static Mark mark(long attempt, long counter, long lsn) {
-    return new Mark(attempt, counter, lsn, 0);
+    return new Mark(attempt, counter, lsn);
   }
 
   void askForSplit(int subtask) {

@@ -1,6 +1,11 @@
 package io.tidemark.source.enumerator;
 
 import static io.tidemark.source.record.Bytes.hex;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.FORMER_KEYS_BYTES;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.FORMER_PAGES_BYTES;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.FORMER_REQUESTED_KEYS_BYTES;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.FORMER_STREAM;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.FORMER_STREAM_BYTES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.KEYS;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.KEYS_BYTES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.NO_REQUEST;
@@ -42,27 +47,33 @@ class EnumeratorStateSerializerTest {
                   false),
               new Requests.Asked(new DumpRequest(2, PAGES.table().name(), 0, 0), 0, true)));
 
-  private static final EnumeratorState STATE =
-      state(
-          List.of(
-              new Requests.Asked(
-                  DumpRequest.ofKeys(
-                      3,
-                      PAGES.table().name(),
-                      new KeyTexts(List.of(List.of("7", "ü"), List.of("8", "")))),
-                  4,
-                  false),
-              new Requests.Asked(new DumpRequest(2, PAGES.table().name(), 0, 0), 0, true)),
-          KEYS,
-          REQUESTED_KEYS);
+  private static final EnumeratorState STATE = state(17);
 
-  private static EnumeratorState state(List<Requests.Asked> requests) {
-    return state(requests, KEYS);
+  private static EnumeratorState state(long checkpoint) {
+    return state(
+        checkpoint,
+        List.of(
+            new Requests.Asked(
+                DumpRequest.ofKeys(
+                    3,
+                    PAGES.table().name(),
+                    new KeyTexts(List.of(List.of("7", "ü"), List.of("8", "")))),
+                4,
+                false),
+            new Requests.Asked(new DumpRequest(2, PAGES.table().name(), 0, 0), 0, true)),
+        KEYS,
+        REQUESTED_KEYS);
   }
 
-  private static EnumeratorState state(List<Requests.Asked> requests, DumpSplit... waiting) {
+  private static EnumeratorState state(List<Requests.Asked> requests) {
+    return state(0, requests, KEYS);
+  }
+
+  /** Of the checkpoint, if it is not 0: else as former versions have it. */
+  private static EnumeratorState state(
+      long checkpoint, List<Requests.Asked> requests, DumpSplit... waiting) {
     return new EnumeratorState(
-        STREAM,
+        checkpoint == 0 ? FORMER_STREAM : STREAM,
         true,
         0x7000_0000_0000_0001L,
         2,
@@ -83,15 +94,16 @@ class EnumeratorStateSerializerTest {
                     -1,
                     0x30)),
             new TreeSet<>(Set.of(new TableName("a", "b"), PAGES.table().name())),
-            requests));
+            requests),
+        checkpoint);
   }
 
-  static final byte[] VERSION_1 = bytes("", "00000001" + KEYS_BYTES, "");
+  static final byte[] VERSION_1 = bytes("", "00000001" + FORMER_KEYS_BYTES, "");
 
   static final byte[] VERSION_2 =
       bytes(
           NO_REQUEST,
-          "00000001" + KEYS_BYTES + NO_REQUEST,
+          "00000001" + FORMER_KEYS_BYTES + NO_REQUEST,
           "00000002"
               + "f000000000000001" // request
               + ORDERS_BYTES
@@ -102,34 +114,48 @@ class EnumeratorStateSerializerTest {
               + "0000000000000000 0000000000000000"
               + "0000000000000000 01"); // read
 
+  private static final String REQUESTS =
+      "00000002"
+          + "0000000000000003" // request
+          + ORDERS_BYTES
+          + "0000000000000000 0000000000000000" // no pages
+          + "00000002" // keys
+          + "00000002 00000001 37 00000002 c3bc" // "7", "ü"
+          + "00000002 00000001 38 00000000" // "8", ""
+          + "0000000000000004 00" // under way by dump 4
+          + "0000000000000002"
+          + ORDERS_BYTES
+          + "0000000000000000 0000000000000000 00000000" // a page, no keys
+          + "0000000000000000 01"; // read
+
   static final byte[] VERSION_3 =
       bytes(
           NO_REQUEST,
-          "00000002" + KEYS_BYTES + NO_REQUEST + REQUESTED_KEYS_BYTES,
-          "00000002"
-              + "0000000000000003" // request
-              + ORDERS_BYTES
-              + "0000000000000000 0000000000000000" // no pages
-              + "00000002" // keys
-              + "00000002 00000001 37 00000002 c3bc" // "7", "ü"
-              + "00000002 00000001 38 00000000" // "8", ""
-              + "0000000000000004 00" // under way by dump 4
-              + "0000000000000002"
-              + ORDERS_BYTES
-              + "0000000000000000 0000000000000000 00000000" // a page, no keys
-              + "0000000000000000 01"); // read
+          "00000002" + FORMER_KEYS_BYTES + NO_REQUEST + FORMER_REQUESTED_KEYS_BYTES,
+          REQUESTS);
+
+  static final byte[] VERSION_4 =
+      bytes(
+          STREAM_BYTES,
+          PAGES_BYTES,
+          "00000002" + KEYS_BYTES + REQUESTED_KEYS_BYTES,
+          REQUESTS + "0000000000000011"); // checkpoint
 
   /** With what version 2 has behind each dump split and at the end. */
   private static byte[] bytes(String behindSplit, String waiting, String requests) {
+    return bytes(FORMER_STREAM_BYTES, FORMER_PAGES_BYTES + behindSplit, waiting, requests);
+  }
+
+  private static byte[] bytes(byte[] stream, String assigned, String waiting, String requests) {
     return hex(
-        "01" + HexFormat.of().formatHex(STREAM_BYTES), // unassigned
+        "01" + HexFormat.of().formatHex(stream), // unassigned
         "01 7000000000000001 00000002", // prepared, system, timeline
         "0000000000000005 00000001", // next dump, dumps
         "0000000000000004" + ORDERS_BYTES,
         "01 0009 52455041495249 4e47", // repairs only, REPAIRING
         "00000001" + TABLE_BYTES,
         waiting,
-        "00000001" + PAGES_BYTES + behindSplit, // assigned
+        "00000001" + assigned,
         "00000002 00000001 01 ffffffff", // round, finished round, keys awaited, keys of round
         "0000000000000030", // high
         "00000002 0001 61 0001 62" + ORDERS_BYTES, // done
@@ -140,9 +166,14 @@ class EnumeratorStateSerializerTest {
 
   @Test
   void theStateHasItsBytes() throws IOException {
-    assertThat(serializer.getVersion()).isEqualTo(3);
-    assertThat(serializer.serialize(STATE)).isEqualTo(VERSION_3);
-    assertThat(serializer.deserialize(3, VERSION_3)).isEqualTo(STATE);
+    assertThat(serializer.getVersion()).isEqualTo(4);
+    assertThat(serializer.serialize(STATE)).isEqualTo(VERSION_4);
+    assertThat(serializer.deserialize(4, VERSION_4)).isEqualTo(STATE);
+  }
+
+  @Test
+  void version3IsRead() throws IOException {
+    assertThat(serializer.deserialize(3, VERSION_3)).isEqualTo(state(0));
   }
 
   @Test
@@ -159,9 +190,9 @@ class EnumeratorStateSerializerTest {
   void anEmptyStateHasItsBytes() throws IOException {
     EnumeratorState empty =
         new EnumeratorState(
-            null, false, 0, 0, new DumpCoordinator.State(1, List.of(), Set.of(), List.of()));
+            null, false, 0, 0, new DumpCoordinator.State(1, List.of(), Set.of(), List.of()), 0);
     String bytes = "00 00 0000000000000000 00000000 0000000000000001 00000000 00000000";
-    assertThat(serializer.serialize(empty)).isEqualTo(hex(bytes, "00000000"));
+    assertThat(serializer.serialize(empty)).isEqualTo(hex(bytes, "00000000 0000000000000000"));
     assertThat(serializer.deserialize(3, hex(bytes, "00000000"))).isEqualTo(empty);
     assertThat(serializer.deserialize(2, hex(bytes, "00000000"))).isEqualTo(empty);
     assertThat(serializer.deserialize(1, hex(bytes))).isEqualTo(empty);
@@ -169,9 +200,9 @@ class EnumeratorStateSerializerTest {
 
   @Test
   void otherVersionsAndOtherEndsAreRefused() {
-    assertThatThrownBy(() -> serializer.deserialize(4, VERSION_3))
+    assertThatThrownBy(() -> serializer.deserialize(5, VERSION_4))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("enumerator state of version 4; this release reads versions 1 to 3");
+        .hasMessageContaining("enumerator state of version 5; this release reads versions 1 to 4");
     byte[] longer = Arrays.copyOf(VERSION_3, VERSION_3.length + 1);
     assertThatThrownBy(() -> serializer.deserialize(3, longer))
         .isInstanceOf(IOException.class)
@@ -181,7 +212,7 @@ class EnumeratorStateSerializerTest {
     assertThatThrownBy(() -> serializer.deserialize(3, phase))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no dump has the phase 'XEPAIRING'");
-    byte[] keys = hex("01 02" + KEYS_BYTES);
+    byte[] keys = hex("01 02" + FORMER_KEYS_BYTES);
     assertThatThrownBy(() -> serializer.deserialize(1, keys))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("split 4-repair-2-0-0 where the stream split was expected");

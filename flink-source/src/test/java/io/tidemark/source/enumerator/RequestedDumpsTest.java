@@ -100,7 +100,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     assertThat(recorder.progress).containsExactly("8: 1 of 1", "7: 1 of 3");
     recorder.progress.clear();
     restored();
-    coordinator.streamStarted(ATTEMPT, List.of(new ArmedTable(ORDERS, 1, 5, 0)));
+    coordinator.streamStarted(ATTEMPT, List.of(new ArmedTable(ORDERS, 1, 5)));
     finish(ids.get(0));
     assertThat(recorder.progress).as("of what was left").containsExactly("7: 1 of 2");
     finish(ids.get(2));
@@ -273,7 +273,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     handOut().forEach(split -> finish(split.splitId()));
     restored();
     assertThat(coordinator.heldRequests()).containsExactly(new Held(7, false));
-    coordinator.streamStarted(ATTEMPT, List.of(new ArmedTable(ORDERS, 1, 5, 0)));
+    coordinator.streamStarted(ATTEMPT, List.of(new ArmedTable(ORDERS, 1, 5)));
     repaired(1, coordinator.picture().get(0).round());
     restored();
     assertThat(coordinator.heldRequests()).containsExactly(new Held(7, true));
@@ -371,24 +371,6 @@ class RequestedDumpsTest extends CoordinatorHarness {
   }
 
   @Test
-  void whatComesBackOfOneThatIsClosedIsNotReadAgain() {
-    startStream();
-    coordinator.requested(pages(7, 0, 3));
-    planned(1, planOf(1));
-    coordinator.armed(ATTEMPT, 1, 5);
-    List<DumpSplit> lost = handOut();
-    coordinator.closed(7);
-    coordinator.streamLost();
-    for (int i = 0; i < 20; i++) {
-      coordinator.readerStarted(i);
-    }
-    coordinator.splitsBack(lost);
-    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
-    assertThat(handOut()).isEmpty();
-    assertThat(recorder.published.get(0).round()).as("its repairs begin").isEqualTo(1);
-  }
-
-  @Test
   void oneThatIsClosedWithoutAStreamIsOverWithTheNext() {
     startStream();
     coordinator.requested(pages(7, 0, 3));
@@ -396,7 +378,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.streamLost();
     coordinator.closed(7);
-    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4, 0)));
+    coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4)));
     assertThat(recorder.published.get(0).round()).isEqualTo(1);
   }
 

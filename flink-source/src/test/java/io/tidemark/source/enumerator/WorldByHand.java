@@ -16,7 +16,7 @@ import java.util.Set;
 /** A database that answers what a test says, and keeps what was asked of it. */
 final class WorldByHand implements CaptureWorld {
   static final StreamSplit START =
-      new StreamSplit(StreamPosition.at(10), 3, 2, 0, 0, List.of(), UnseenXids.NONE);
+      new StreamSplit(StreamPosition.at(10), 3, 2, 0, 0, List.of(), UnseenXids.NONE, 0);
 
   List<TableName> tables = List.of(CoordinatorHarness.ORDERS);
   List<PlannedTable> plan = CoordinatorHarness.planOf(1);

@@ -55,11 +55,11 @@ final class LaneHarness {
   }
 
   void markAt(long counter, long lsn) {
-    merge.accept(new LaneRecord.Marked(0, new Mark(attempt, counter, lsn, 0)));
+    merge.accept(new LaneRecord.Marked(0, new Mark(attempt, counter, lsn)));
   }
 
   Mark markOf(long counter) {
-    return new Mark(attempt, counter, 10 * counter, 0);
+    return new Mark(attempt, counter, 10 * counter);
   }
 
   void insert(String... row) {
@@ -105,16 +105,16 @@ final class LaneHarness {
   }
 
   void rows(int chunk, long mark, TableSchema schema, RowBatch batch) {
-    merge.accept(new LaneRecord.Rows(0, new ChunkId(7, chunk), markOf(mark), schema, batch, 0));
+    merge.accept(new LaneRecord.Rows(0, new ChunkId(0, 7, chunk), markOf(mark), schema, batch, 0));
   }
 
   void rowsFor(long request, int chunk, long mark, byte[]... rows) {
     RowBatch batch = RowBatch.of(rows, new KeyHasher(T));
-    merge.accept(new LaneRecord.Rows(0, new ChunkId(7, chunk), markOf(mark), T, batch, request));
+    merge.accept(new LaneRecord.Rows(0, new ChunkId(0, 7, chunk), markOf(mark), T, batch, request));
   }
 
   void end(int chunk, long mark, long high) {
-    merge.accept(new LaneRecord.ChunkEnd(0, new ChunkId(7, chunk), markOf(mark), NAME, high));
+    merge.accept(new LaneRecord.ChunkEnd(0, new ChunkId(0, 7, chunk), markOf(mark), NAME, high));
   }
 
   /** A whole chunk of one row, whose high is reached at the mark after its own. */
@@ -124,7 +124,7 @@ final class LaneHarness {
   }
 
   void fail(int chunk) {
-    merge.accept(new LaneRecord.ChunkFailed(0, new ChunkId(7, chunk)));
+    merge.accept(new LaneRecord.ChunkFailed(0, new ChunkId(0, 7, chunk)));
   }
 
   void voidChunks(long counter) {
@@ -133,14 +133,6 @@ final class LaneHarness {
 
   void promise(int reader, int readers, long counter) {
     merge.accept(new LaneRecord.Promise(0, reader, readers, counter));
-  }
-
-  /** The lane is restored from its state, in a new attempt of the stream. */
-  void restore() {
-    LaneState state = merge.snapshot();
-    counts = new MergeCounts();
-    merge = LaneMerge.restore(state, emitted::add, counts);
-    attempt++;
   }
 
   /** The requests that the emitted rows of dumps are for. */

@@ -8,11 +8,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a lane remembers, for how long, and over a restart: one test for each rule. */
+/** What a lane remembers, and for how long: one test for each rule. */
 class LaneMergeLifeTest {
   private final LaneHarness lane = LaneHarness.armed();
 
@@ -161,15 +162,23 @@ class LaneMergeLifeTest {
   }
 
   @Test
-  void aRestoredLaneGoesOn() {
-    lane.update("partial", "2", U);
-    lane.update("whole", "2", "y");
-    lane.rows(1, 1, copy("partial", "1", "x"), copy("whole", "1", "x"), copy("k", "1", "x"));
-    lane.end(1, 1, 11);
-    lane.rows(2, 1, copy("not ended", "1", "x"));
-    lane.restore();
+  void evaluatedChunksAreToldOnceAndOthersAreNot() {
+    lane.chunk(1, 1, "k", "1", "x");
+    lane.end(2, 1, 11);
+    lane.chunk(3, 1, "later", "1", "x");
+    lane.end(4, 1, 31);
+    lane.fail(3);
+    lane.rows(5, 1, copy("not ended", "1", "x"));
+    assertThat(lane.merge.takeEvaluated()).isEmpty();
     lane.mark(2);
-    assertThat(lane.reads()).containsExactly(List.of("partial", "2", "x"), List.of("k", "1", "x"));
+    assertThat(lane.merge.takeEvaluated())
+        .as("also one without rows")
+        .containsExactly(new ChunkId(0, 7, 1), new ChunkId(0, 7, 2));
+    assertThat(lane.merge.takeEvaluated()).isEmpty();
+    lane.voidChunks(3);
+    lane.mark(3);
+    lane.mark(4);
+    assertThat(lane.merge.takeEvaluated()).as("all were voided").isEmpty();
   }
 
   @Test
@@ -182,70 +191,16 @@ class LaneMergeLifeTest {
     lane.end(2, 1, 11);
     lane.rows(3, 1, copy("k", "1", "x"));
     lane.end(3, 1, 11);
-    lane.restore();
     lane.mark(2);
-    assertThat(lane.requests()).as("also once restored").containsExactly(-5L, -5L, 6L, 0L);
+    assertThat(lane.requests()).containsExactly(-5L, -5L, 6L, 0L);
     lane.insert("k", "2", "x");
     RowChange last = (RowChange) lane.emitted.get(lane.emitted.size() - 1);
     assertThat(last.dumpRequest()).isZero();
   }
 
   @Test
-  void aRestoredChunkCountsTouchesFromTheCutOn() {
-    lane.chunk(1, 3, "k", "read after marks that the lane has not seen", "x");
-    lane.restore();
-    lane.update("k", "2", "x");
-    lane.mark(2);
-    lane.mark(3);
-    lane.mark(4);
-    assertThat(lane.reads()).isEmpty();
-  }
-
-  @Test
-  void aRestoredChunkIsVoidWithAnyVoid() {
-    lane.chunk(1, 3, "k", "1", "x");
-    lane.restore();
-    lane.voidChunks(2);
-    lane.mark(2);
-    lane.mark(4);
-    assertThat(lane.reads()).isEmpty();
-  }
-
-  @Test
-  void aRestoredChunkArmsItsTable() {
-    LaneHarness ahead = new LaneHarness();
-    ahead.chunk(1, 1, "k", "1", "x");
-    ahead.restore();
-    ahead.update("k", "2", "x");
-    ahead.arm();
-    ahead.mark(1);
-    ahead.mark(2);
-    assertThat(ahead.counts.chunksEvaluated()).isEqualTo(1);
-    assertThat(ahead.reads()).isEmpty();
-  }
-
-  @Test
-  void aRestoredTruncateStillCounts() {
-    lane.chunk(1, 1, "k", "1", "x");
-    lane.truncate();
-    lane.restore();
-    lane.mark(2);
-    assertThat(lane.reads()).isEmpty();
-  }
-
-  @Test
-  void aRestoredVoidStillCounts() {
-    lane.voidChunks(4);
-    lane.restore();
-    lane.chunk(1, 3, "k", "1", "x");
-    lane.mark(4);
-    assertThat(lane.reads()).isEmpty();
-  }
-
-  @Test
-  void promisesAreNotRestored() {
-    lane.promise(0, 1, 9);
-    lane.restore();
+  void promisesOfAnotherNumberOfReadersAreVoid() {
+    lane.promise(0, 1, 1);
     lane.update("k", "2", "x");
     lane.chunk(1, 1, "k", "1", "x");
     lane.mark(2);

@@ -1,6 +1,5 @@
 package io.tidemark.source.merge;
 
-import static io.tidemark.source.merge.LaneHarness.NAME;
 import static io.tidemark.source.merge.TestTable.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,15 +11,12 @@ class LaneMergeMemoryTest {
   private final LaneHarness lane = LaneHarness.armed();
 
   @Test
-  void bufferedRowsAreCountedUntilTheyAreEvaluatedAlsoAfterARestore() {
+  void bufferedRowsAreCountedUntilTheyAreEvaluated() {
     lane.rows(1, 1, copy("k", "1", "x"), copy("l", "1", "x"));
     lane.rows(1, 1, copy("m", "1", "x"));
     lane.end(1, 1, 11);
     assertThat(lane.counts.bufferedRows()).isEqualTo(3);
-    long bytes = lane.counts.bufferedBytes();
-    lane.restore();
-    assertThat(lane.counts.bufferedRows()).isEqualTo(3);
-    assertThat(lane.counts.bufferedBytes()).isEqualTo(bytes).isPositive();
+    assertThat(lane.counts.bufferedBytes()).isPositive();
     lane.mark(2);
     assertThat(lane.counts.bufferedRows()).isZero();
     assertThat(lane.counts.bufferedBytes()).isZero();
@@ -56,16 +52,6 @@ class LaneMergeMemoryTest {
   }
 
   @Test
-  void aRestoredLaneKeepsNothingOfADisarmedTableWithoutChunks() {
-    lane.rows(1, 1, copy("not ended", "1", "x"));
-    lane.update("k", "2", "x");
-    lane.disarm();
-    lane.restore();
-    assertThat(lane.counts.touches()).isZero();
-    assertThat(lane.merge.snapshot().tables()).isEmpty();
-  }
-
-  @Test
   void aTruncateLeavesNoTouch() {
     lane.update("k", "2", "x");
     lane.truncate();
@@ -81,10 +67,11 @@ class LaneMergeMemoryTest {
     lane.chunk(1, 1, "late", "1", "x");
     lane.mark(3);
     assertThat(lane.reads()).isEmpty();
-    assertThat(lane.merge.snapshot().voided()).containsEntry(NAME, 2L);
     lane.promise(0, 1, 2);
     lane.mark(4);
-    assertThat(lane.merge.snapshot().voided()).isEmpty();
+    assertThatThrownBy(() -> lane.chunk(2, 1, "later still", "1", "x"))
+        .as("dropped no more, but refused")
+        .hasMessageContaining("forgotten touches before 2");
   }
 
   @Test
@@ -101,17 +88,6 @@ class LaneMergeMemoryTest {
     lane.mark(5);
     assertThatThrownBy(() -> lane.rows(1, 2, copy("l", "1", "x")))
         .as("it is too old for any lane")
-        .hasMessageContaining("forgotten touches before 3");
-  }
-
-  @Test
-  void aRestoredLaneHasForgottenWhatCameBeforeTheCut() {
-    lane.mark(2);
-    lane.mark(3);
-    lane.restore();
-    lane.mark(4);
-    assertThatThrownBy(() -> lane.chunk(1, 2, "k", "1", "x"))
-        .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("forgotten touches before 3");
   }
 }

@@ -9,20 +9,29 @@ import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.RowChange.Origin;
+import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.record.RowBatch;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.jobgraph.OperatorID;
+import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.runtime.operators.coordination.OperatorEventDispatcher;
+import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
+import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
+import org.apache.flink.runtime.source.event.SourceEventWrapper;
+import org.apache.flink.streaming.api.graph.StreamGraphHasherV2;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.OneInputStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
@@ -30,6 +39,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class MergeOperatorTest {
+  private static final String SOURCE = "the source's uid";
   private static final int MAX_PARALLELISM = 128;
   private final List<OneInputStreamOperatorTestHarness<LaneRecord, Change>> open =
       new ArrayList<>();
@@ -53,87 +63,41 @@ class MergeOperatorTest {
   }
 
   @Test
-  void oneSubtasksLanesMoveToThree() throws Exception {
-    var before = start(4, 1, 0, null);
-    for (int lane = 0; lane < 4; lane++) {
-      before.processElement(arm(lane), 0);
-      before.processElement(mark(lane, 1, 1), 0);
-      before.processElement(rows(lane), 0);
-      before.processElement(end(lane), 0);
-      before.processElement(insert(lane, "touched " + lane, new Origin(5, 1, 0, 1)), 0);
-    }
-    OperatorSubtaskState state = before.snapshot(1, 0);
-
-    Map<Integer, List<String>> reads = new HashMap<>();
-    for (int index = 0; index < 3; index++) {
-      var after = start(4, 3, index, repartitioned(state, 1, 3, index));
-      for (int lane = index; lane < 4; lane += 3) {
-        after.processElement(mark(lane, 2, 2), 0);
-      }
-      reads.put(index, reads(after));
-    }
-    assertThat(reads)
-        .containsEntry(0, List.of("untouched 0", "untouched 3"))
-        .containsEntry(1, List.of("untouched 1"))
-        .containsEntry(2, List.of("untouched 2"));
-  }
-
-  @Test
-  void threeSubtasksLanesMoveToOne() throws Exception {
+  void lanesMoveBetweenSubtasks() throws Exception {
     OperatorSubtaskState[] states = new OperatorSubtaskState[3];
     for (int index = 0; index < 3; index++) {
-      var before = start(4, 3, index, null);
-      for (int lane = index; lane < 4; lane += 3) {
-        before.processElement(arm(lane), 0);
-        before.processElement(mark(lane, 1, 1), 0);
-        before.processElement(rows(lane), 0);
-        before.processElement(end(lane), 0);
-      }
-      states[index] = before.snapshot(1, 0);
+      states[index] = start(4, 3, index, null).snapshot(1, 0);
     }
     OperatorSubtaskState all = AbstractStreamOperatorTestHarness.repackageState(states);
-    var after = start(4, 1, 0, repartitioned(all, 3, 1, 0));
-    for (int lane = 0; lane < 4; lane++) {
-      after.processElement(mark(lane, 2, 2), 0);
+    var one = start(4, 1, 0, repartitioned(all, 3, 1, 0));
+    OperatorSubtaskState state = one.snapshot(2, 0);
+    for (int index = 0; index < 3; index++) {
+      var after = start(4, 3, index, repartitioned(state, 1, 3, index));
+      after.processElement(arm(index), 0);
     }
-    assertThat(reads(after)).hasSize(8);
   }
 
   @Test
-  void aSecondSnapshotHoldsNoChunkOfTheFirst() throws Exception {
-    var merge = start(1, 1, 0, null);
-    merge.processElement(arm(0), 0);
-    merge.processElement(mark(0, 1, 1), 0);
-    merge.processElement(rows(0), 0);
-    merge.processElement(end(0), 0);
-    merge.snapshot(1, 0);
-    merge.processElement(mark(0, 2, 1), 0);
-    merge.getOperator().notifyCheckpointComplete(1);
-    OperatorSubtaskState second = merge.snapshot(2, 0);
-    var after = start(1, 1, 0, second);
-    after.processElement(mark(0, 3, 2), 0);
-    assertThat(reads(after)).isEmpty();
-  }
-
-  @Test
-  void theRowsOfACheckpointAreLetGoOnceItIsWrittenOrAborted() throws Exception {
-    var merge = start(1, 1, 0, null);
-    OperatorSubtaskState state = merge.snapshot(1, 0);
-    assertThat(held(merge)).hasSize(1);
-    merge.getOperator().notifyCheckpointComplete(1);
-    assertThat(held(merge)).isEmpty();
-    merge.snapshot(2, 0);
-    merge.getOperator().notifyCheckpointAborted(2);
-    assertThat(held(merge)).isEmpty();
-    assertThat(held(start(1, 1, 0, state))).as("taken into the lanes").isEmpty();
-  }
-
-  private static Iterable<LaneState> held(
-      OneInputStreamOperatorTestHarness<LaneRecord, Change> merge) throws Exception {
-    return ((MergeOperator) merge.getOperator())
-        .getOperatorStateBackend()
-        .getUnionListState(new ListStateDescriptor<>("lanes", new LaneStateSerializer()))
-        .get();
+  void whatALaneHasEvaluatedIsToldTheSourcesEnumerator() throws Exception {
+    List<OperatorEvent> told = new ArrayList<>();
+    var merge = new OneInputStreamOperatorTestHarness<LaneRecord, Change>(new Listening(2, told));
+    open.add(merge);
+    merge.getEnvironment().getJobConfiguration().addAll(exactlyOnce());
+    merge.open();
+    for (int lane = 0; lane < 2; lane++) {
+      merge.processElement(arm(lane), 0);
+      merge.processElement(mark(lane, 1, 1), 0);
+      merge.processElement(rows(lane), 0);
+      merge.processElement(end(lane), 0);
+    }
+    assertThat(told).isEmpty();
+    merge.processElement(mark(1, 2, 1), 0);
+    assertThat(reads(merge)).containsExactly("touched 1", "untouched 1");
+    assertThat(told).hasSize(1);
+    assertThat(((SourceEventWrapper) told.get(0)).getSourceEvent())
+        .isEqualTo(new ReaderEvent.ChunksEvaluated(1, List.of(new ChunkId(0, 1, 1))));
+    merge.processElement(mark(1, 3, 1), 0);
+    assertThat(told).as("only what is new").hasSize(1);
   }
 
   @Test
@@ -145,12 +109,13 @@ class MergeOperatorTest {
         .hasStackTraceContaining("has 4 lanes, the job is configured for 5");
     OperatorSubtaskState twice = AbstractStreamOperatorTestHarness.repackageState(state, state);
     assertThatThrownBy(() -> start(4, 1, 0, twice)).hasStackTraceContaining("does not fit");
-    assertThatThrownBy(() -> new MergeOperatorFactory(0)).hasMessageContaining("0 lanes");
+    assertThatThrownBy(() -> new MergeOperatorFactory(0, SOURCE)).hasMessageContaining("0 lanes");
   }
 
   @Test
   void flinkIsToldWhichOperatorItIs() {
-    assertThat(new MergeOperatorFactory(1).getStreamOperatorClass(getClass().getClassLoader()))
+    assertThat(
+            new MergeOperatorFactory(1, SOURCE).getStreamOperatorClass(getClass().getClassLoader()))
         .isEqualTo(MergeOperator.class);
   }
 
@@ -187,7 +152,7 @@ class MergeOperatorTest {
       int lanes, int subtasks, int index, OperatorSubtaskState state) throws Exception {
     var harness =
         new OneInputStreamOperatorTestHarness<LaneRecord, Change>(
-            new MergeOperatorFactory(lanes), MAX_PARALLELISM, subtasks, index);
+            new MergeOperatorFactory(lanes, SOURCE), MAX_PARALLELISM, subtasks, index);
     open.add(harness);
     harness.getEnvironment().getJobConfiguration().addAll(exactlyOnce());
     harness.setup();
@@ -201,11 +166,58 @@ class MergeOperatorTest {
   private OneInputStreamOperatorTestHarness<LaneRecord, Change> start(int lanes, Configuration job)
       throws Exception {
     var harness =
-        new OneInputStreamOperatorTestHarness<LaneRecord, Change>(new MergeOperatorFactory(lanes));
+        new OneInputStreamOperatorTestHarness<LaneRecord, Change>(
+            new MergeOperatorFactory(lanes, SOURCE));
     open.add(harness);
     harness.getEnvironment().getJobConfiguration().addAll(job);
     harness.open();
     return harness;
+  }
+
+  /** The factory, with what its operators tell coordinators kept. */
+  private static final class Listening extends AbstractStreamOperatorFactory<Change>
+      implements OneInputStreamOperatorFactory<LaneRecord, Change> {
+    private final int lanes;
+    private final List<OperatorEvent> told;
+
+    Listening(int lanes, List<OperatorEvent> told) {
+      this.lanes = lanes;
+      this.told = told;
+    }
+
+    @Override
+    @SuppressWarnings("TypeParameterUnusedInFormals") // Flink's signature
+    public <O extends StreamOperator<Change>> O createStreamOperator(
+        StreamOperatorParameters<Change> from) {
+      return new MergeOperatorFactory(lanes, SOURCE)
+          .createStreamOperator(
+              new StreamOperatorParameters<>(
+                  from.getContainingTask(),
+                  from.getStreamConfig(),
+                  from.getOutput(),
+                  from::getProcessingTimeService,
+                  new Dispatcher(told),
+                  from.getMailboxExecutor()));
+    }
+
+    @Override
+    public Class<MergeOperator> getStreamOperatorClass(ClassLoader loader) {
+      return MergeOperator.class;
+    }
+  }
+
+  private record Dispatcher(List<OperatorEvent> told) implements OperatorEventDispatcher {
+    @Override
+    public void registerEventHandler(OperatorID operator, OperatorEventHandler handler) {
+      throw new UnsupportedOperationException("lanes are told nothing");
+    }
+
+    @Override
+    public OperatorEventGateway getOperatorEventGateway(OperatorID operator) {
+      byte[] source = StreamGraphHasherV2.generateUserSpecifiedHash(SOURCE);
+      assertThat(operator).isEqualTo(new OperatorID(source));
+      return told::add;
+    }
   }
 
   private static Configuration exactlyOnce() {
@@ -235,7 +247,7 @@ class MergeOperatorTest {
   }
 
   private static LaneRecord mark(int lane, long counter, long attempt) {
-    return new LaneRecord.Marked(lane, new Mark(attempt, counter, 10 * counter, 0));
+    return new LaneRecord.Marked(lane, new Mark(attempt, counter, 10 * counter));
   }
 
   private static LaneRecord insert(int lane, String key, Origin origin) {
@@ -249,10 +261,10 @@ class MergeOperatorTest {
       TestTable.copy("touched " + lane, "0", "x"), TestTable.copy("untouched " + lane, "0", "x")
     };
     RowBatch batch = RowBatch.of(rows, new KeyHasher(T));
-    return new LaneRecord.Rows(lane, new ChunkId(1, lane), new Mark(1, 1, 10, 0), T, batch, 0);
+    return new LaneRecord.Rows(lane, new ChunkId(0, 1, lane), new Mark(1, 1, 10), T, batch, 0);
   }
 
   private static LaneRecord end(int lane) {
-    return new LaneRecord.ChunkEnd(lane, new ChunkId(1, lane), new Mark(1, 1, 10, 0), T.name(), 11);
+    return new LaneRecord.ChunkEnd(lane, new ChunkId(0, 1, lane), new Mark(1, 1, 10), T.name(), 11);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.stream.Batches;
+import io.tidemark.source.event.EnumeratorEvent.ChunksEvaluated;
 import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
 import io.tidemark.source.event.EnumeratorEvent.MarkRequest;
 import io.tidemark.source.event.EnumeratorEvent.Marks;
@@ -32,10 +33,13 @@ class CaptureReaderTest extends ReaderFixture {
     assertThat(events).as("the enumerator does not know the reader yet").isEmpty();
     assertThat(reader.snapshotState(1)).containsExactly(START, Grants.SPLIT);
     reader.start();
-    assertThat(events).containsExactly(new ReaderEvent.StreamStarted(ATTEMPT, List.of()));
+    assertThat(events).containsExactly(new ReaderEvent.StreamStarted(ATTEMPT, 0, List.of()));
     assertThat(threadsStarted).isEqualTo(2);
     assertThat(splitsAskedFor).as("for the other thread").isEqualTo(1);
-    assertThat(reader.snapshotState(2)).containsExactlyInAnyOrder(START, Grants.SPLIT);
+    assertThat(reader.snapshotState(2))
+        .hasSize(2)
+        .contains(Grants.SPLIT)
+        .anyMatch(split -> split instanceof StreamSplit stream && stream.checkpoint() == 2);
   }
 
   @Test
@@ -86,8 +90,8 @@ class CaptureReaderTest extends ReaderFixture {
     reader.start();
     assertWakes(() -> reader.addSplits(List.of(START)));
     assertWakes(() -> reader.handleSourceEvents(picture(1)));
-    assertWakes(() -> reader.handleSourceEvents(marks(1, 0)));
-    assertWakes(() -> reader.notifyCheckpointComplete(1));
+    assertWakes(() -> reader.handleSourceEvents(marks(1)));
+    assertWakes(() -> reader.handleSourceEvents(new ChunksEvaluated(0, List.of())));
     assertWakes(reader::notifyNoMoreSplits);
   }
 
@@ -146,7 +150,7 @@ class CaptureReaderTest extends ReaderFixture {
     reader.start();
     reader.handleSourceEvents(picture(1));
     reader.handleSourceEvents(new Paused(true));
-    reader.handleSourceEvents(marks(1, 0));
+    reader.handleSourceEvents(marks(1));
     drain();
     assertThat(events).contains(new ReaderEvent.Promised(ATTEMPT, 1));
   }
@@ -155,21 +159,18 @@ class CaptureReaderTest extends ReaderFixture {
   void aFinishedSplitIsReportedWithWhatMakesItSo() throws Exception {
     reader.start();
     reader.handleSourceEvents(picture(1));
-    reader.handleSourceEvents(marks(1, 0));
+    reader.handleSourceEvents(marks(1));
     drain();
     reader.addSplits(List.of(Grants.SPLIT));
     assertThat(splitsAskedFor).isEqualTo(2);
     Grant grant = scheduler.grant(scheduler.take(), 100, 100);
     queue.put(new DumpQueue.Item.End(grant, 100, 100, 100));
     drain();
-    reader.snapshotState(1);
-    reader.notifyCheckpointComplete(1);
-    reader.handleSourceEvents(marks(2, 1));
+    reader.handleSourceEvents(marks(2));
     drain();
     assertThat(splitsAskedFor).as("its thread is free").isEqualTo(3);
     events.clear();
-    reader.snapshotState(2);
-    reader.notifyCheckpointComplete(2);
+    reader.handleSourceEvents(new ChunksEvaluated(0, List.of(grant.chunk())));
     drain();
     FinishedSplit finished = new FinishedSplit("1-0-0", 1, 100);
     assertThat(events).containsExactly(new ReaderEvent.SplitsFinished(List.of(finished)));
@@ -236,7 +237,7 @@ class CaptureReaderTest extends ReaderFixture {
     assertThat(events).containsExactly(new ReaderEvent.WithoutStream());
   }
 
-  private static Marks marks(long counter, long barrier) {
-    return new Marks(List.of(new Mark(ATTEMPT, counter, 100 * counter, barrier)));
+  private static Marks marks(long counter) {
+    return new Marks(List.of(new Mark(ATTEMPT, counter, 100 * counter)));
   }
 }

@@ -9,7 +9,6 @@ import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.reader.DumpScheduler.Grant;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.split.DumpSplit;
-import io.tidemark.source.split.DumpSplit.PendingChunk;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,7 +20,7 @@ class DumpSchedulerMarksTest {
   private static final long ATTEMPT = 5;
 
   private final DumpScheduler scheduler =
-      new DumpScheduler(new DumpScheduler.Limits(9, Long.MAX_VALUE), 77);
+      new DumpScheduler(new DumpScheduler.Limits(1, 9, Long.MAX_VALUE), 0, 77);
 
   @Test
   void marksOfAStreamThatIsGoneAreNotPromised() {
@@ -31,7 +30,7 @@ class DumpSchedulerMarksTest {
     scheduler.dumps(dumps(ATTEMPT + 1, 0));
     assertThat(scheduler.promise()).isZero();
     assertThat(scheduler.attempt()).isZero();
-    scheduler.marks(List.of(new Mark(ATTEMPT + 1, 1, 100, 0)));
+    scheduler.marks(List.of(new Mark(ATTEMPT + 1, 1, 100)));
     assertThat(scheduler.promise()).isEqualTo(1);
   }
 
@@ -62,7 +61,7 @@ class DumpSchedulerMarksTest {
     int all = 10_000;
     List<Mark> more = new ArrayList<>();
     for (int i = 2; i <= all; i++) {
-      more.add(new Mark(ATTEMPT, i, 100L * i, 0));
+      more.add(new Mark(ATTEMPT, i, 100L * i));
     }
     more.forEach(each -> scheduler.marks(List.of(each)));
     Set<Long> used = new HashSet<>();
@@ -79,54 +78,16 @@ class DumpSchedulerMarksTest {
   }
 
   @Test
-  void aChunkUnderAMarkOfAStreamThatIsGoneIsReadAgainButNotARestoredOne() {
-    DumpWork work = armed(restored());
-    scheduler.ended(scheduler.grant(work, 100, 10), 40, 500);
+  void aChunkUnderAMarkOfAStreamThatIsGoneIsReadAgain() {
+    DumpWork work = armed(Grants.SPLIT.at(30));
+    Grant first = scheduler.grant(work, 100, 10);
+    scheduler.ended(first, 40, 500);
     scheduler.ended(scheduler.grant(work, 100, 10), 50, 500);
-    scheduler.marks(List.of(new Mark(ATTEMPT + 1, 2, 200, 0)));
-    DumpSplit saved = scheduler.snapshot(1).get(0);
-    assertThat(saved.nextPage()).isEqualTo(30);
-    assertThat(saved.pending()).containsExactly(new PendingChunk(20, 1, 90));
+    scheduler.evaluated(List.of(first.chunk()));
+    scheduler.marks(List.of(new Mark(ATTEMPT + 1, 2, 200)));
+    assertThat(scheduler.snapshot().get(0).nextPage()).isEqualTo(40);
     scheduler.dumps(dumps(ATTEMPT + 1, 0));
-    assertThat(scheduler.grant(work, 200, 10).from()).isEqualTo(30);
-  }
-
-  @Test
-  void aVoidTakesChunksOutOfCheckpointsTogetherWithThoseAfterThem() {
-    DumpWork work = armed(restored());
-    scheduler.ended(scheduler.grant(work, 100, 10), 40, 500);
-    scheduler.dumps(
-        new Dumps(
-            ATTEMPT,
-            List.of(new ActiveDump(1, Grants.SCHEMA, 1, 2, 0, false, 0, false, 0)),
-            1,
-            1,
-            0));
-    DumpSplit saved = scheduler.snapshot(1).get(0);
-    assertThat(saved.nextPage()).isEqualTo(20);
-    assertThat(saved.pending()).isEmpty();
-  }
-
-  @Test
-  void aRestoredChunkThatWasEvaluatedBeforeTheFirstCheckpointIsForgottenAfterIt() {
-    DumpSplit read =
-        new DumpSplit(
-            "1-0-0",
-            1,
-            Grants.TABLE,
-            new PageRange(0, 100),
-            100,
-            List.of(new PendingChunk(0, 1, 90)),
-            List.of(),
-            0,
-            0,
-            0);
-    scheduler.add(List.of(read));
-    mark(2, 100);
-    assertThat(scheduler.finished()).as("a restore would put it back into the lanes").isEmpty();
-    scheduler.snapshot(1);
-    scheduler.checkpointCompleted(1);
-    assertThat(scheduler.finished()).hasSize(1);
+    assertThat(scheduler.grant(work, 200, 10).from()).isEqualTo(40);
   }
 
   @Test
@@ -139,7 +100,7 @@ class DumpSchedulerMarksTest {
     assertThat(scheduler.isOpen(work)).as("to be read").isFalse();
     scheduler.ended(grant, 1_000_000, 100);
     assertThat(scheduler.unread()).isZero();
-    assertThat(scheduler.snapshot(1).get(0).request()).isEqualTo(7);
+    assertThat(scheduler.snapshot().get(0).request()).isEqualTo(7);
   }
 
   @Test
@@ -168,23 +129,8 @@ class DumpSchedulerMarksTest {
     return scheduler.poll();
   }
 
-  /** Read up to page 30, of which the last ten may not have been evaluated. */
-  private static DumpSplit restored() {
-    return new DumpSplit(
-        "1-0-0",
-        1,
-        Grants.TABLE,
-        new PageRange(0, 100),
-        30,
-        List.of(new PendingChunk(20, 1, 90)),
-        List.of(),
-        0,
-        0,
-        0);
-  }
-
   private void mark(long counter, long lsn) {
-    scheduler.marks(List.of(new Mark(ATTEMPT, counter, lsn, 0)));
+    scheduler.marks(List.of(new Mark(ATTEMPT, counter, lsn)));
   }
 
   private static Dumps dumps(long attempt, int round) {

@@ -12,7 +12,9 @@ import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.reader.DumpScheduler.Grant;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.split.DumpSplit;
 import java.util.List;
@@ -32,7 +34,8 @@ class DumpSchedulerTest {
   private static final DumpSplit SPLIT =
       DumpSplit.ofPages("1-0-0", 1, TABLE, new PageRange(0, 100));
 
-  private final DumpScheduler scheduler = new DumpScheduler(new DumpScheduler.Limits(2, 1_000), 77);
+  private final DumpScheduler scheduler =
+      new DumpScheduler(new DumpScheduler.Limits(1, 2, 1_000), 0, 77);
 
   @Test
   void noChunkStartsBeforeTheTableIsArmed() throws InterruptedException {
@@ -94,50 +97,55 @@ class DumpSchedulerTest {
   }
 
   @Test
-  void aSplitIsFinishedOnlyWhenACheckpointAndALaterMarkHaveItsChunks() throws InterruptedException {
+  void aSplitIsFinishedOnceEveryLaneHasEvaluatedEachOfItsChunks() throws InterruptedException {
+    DumpScheduler ofTwo = new DumpScheduler(new DumpScheduler.Limits(2, 9, 1_000), 3, 77);
+    ofTwo.marks(List.of(new Mark(ATTEMPT, 1, 100)));
+    ofTwo.dumps(dumps(1, 0, 0));
+    ofTwo.add(List.of(SPLIT));
+    DumpWork work = ofTwo.take();
+    Grant first = ofTwo.grant(work, 100, 50);
+    Grant second = ofTwo.grant(work, 100, 50);
+    assertThat(first.chunk().subtask()).isEqualTo(3);
+    ofTwo.ended(first, 50, 150);
+    ofTwo.ended(second, 100, 120);
+    ofTwo.evaluated(List.of(second.chunk(), first.chunk()));
+    ofTwo.evaluated(List.of(second.chunk()));
+    assertThat(ofTwo.finished()).as("the second lane has not evaluated the first").isEmpty();
+    ofTwo.evaluated(List.of(new ChunkId(3, 76, 1), new ChunkId(2, 77, 1)));
+    assertThat(ofTwo.finished()).as("chunks of others").isEmpty();
+    ofTwo.evaluated(List.of(first.chunk()));
+    assertThat(ofTwo.finished()).containsExactly(new FinishedSplit("1-0-0", 1, 150));
+    ofTwo.forget(List.of("1-0-0"));
+    assertThat(ofTwo.finished()).isEmpty();
+    assertThat(ofTwo.isIdle()).isTrue();
+  }
+
+  @Test
+  void aVoidedChunkThatALaneHasEvaluatedAllTheSameIsReadAgain() throws InterruptedException {
     DumpWork work = armed();
-    scheduler.ended(scheduler.grant(work, 100, 100), 100, 150);
+    Grant grant = scheduler.grant(work, 100, 100);
+    scheduler.ended(grant, 100, 150);
+    scheduler.dumps(dumps(1, 2, 0));
+    scheduler.evaluated(List.of(grant.chunk()));
     mark(2, 200);
-    assertThat(scheduler.finished()).as("no checkpoint").isEmpty();
-    scheduler.snapshot(8);
-    mark(3, 300);
-    scheduler.checkpointCompleted(8);
-    assertThat(scheduler.finished()).as("no mark after its barrier").isEmpty();
-    scheduler.marks(List.of(new Mark(ATTEMPT, 4, 400, 8)));
-    assertThat(scheduler.finished()).as("a restore would put it back into the lanes").isEmpty();
-    scheduler.snapshot(9);
-    scheduler.checkpointCompleted(9);
-    assertThat(scheduler.finished()).hasSize(1);
-    scheduler.forget(List.of("1-0-0"));
     assertThat(scheduler.finished()).isEmpty();
-    assertThat(scheduler.isIdle()).isTrue();
+    assertThat(scheduler.grant(work, 200, 10).from()).isZero();
   }
 
   @Test
-  void aChunkBeyondTheNewestMarkIsNotFinished() throws InterruptedException {
-    DumpWork work = armed();
-    scheduler.ended(scheduler.grant(work, 100, 100), 100, 150);
-    scheduler.snapshot(8);
-    scheduler.checkpointCompleted(8);
-    scheduler.marks(List.of(new Mark(ATTEMPT, 2, 149, 8)));
-    scheduler.finished();
-    scheduler.checkpointCompleted(9);
-    assertThat(scheduler.finished()).isEmpty();
-    scheduler.marks(List.of(new Mark(ATTEMPT, 3, 150, 9)));
-    scheduler.finished();
-    scheduler.checkpointCompleted(10);
-    assertThat(scheduler.finished()).hasSize(1);
-  }
-
-  @Test
-  void aCheckpointHoldsOnlyWhatWasEmitted() throws InterruptedException {
+  void aCheckpointHoldsAsReadWhatEveryLaneHasEvaluated() throws InterruptedException {
     DumpWork work = armed();
     Grant first = scheduler.grant(work, 100, 10);
     scheduler.ended(first, 10, 100);
+    Grant second = scheduler.grant(work, 100, 10);
+    scheduler.ended(second, 20, 100);
+    assertThat(scheduler.snapshot().get(0).nextPage()).isZero();
+    scheduler.evaluated(List.of(second.chunk()));
+    assertThat(scheduler.snapshot().get(0).nextPage()).as("what is before is not").isZero();
+    scheduler.evaluated(List.of(first.chunk()));
+    assertThat(scheduler.snapshot().get(0).nextPage()).isEqualTo(20);
     scheduler.grant(work, 100, 10);
-    DumpSplit saved = scheduler.snapshot(1).get(0);
-    assertThat(saved.nextPage()).isEqualTo(10);
-    assertThat(saved.pending()).hasSize(1);
+    assertThat(scheduler.snapshot().get(0).nextPage()).as("not emitted").isEqualTo(20);
   }
 
   @Test
@@ -162,20 +170,6 @@ class DumpSchedulerTest {
     assertThat(scheduler.grant(work, 150, 10)).isNull();
     mark(2, 200);
     assertThat(scheduler.grant(work, 200, 10)).isNotNull();
-  }
-
-  @Test
-  void anAbortedCheckpointProvesNothing() throws InterruptedException {
-    DumpWork work = armed();
-    scheduler.ended(scheduler.grant(work, 100, 100), 100, 150);
-    scheduler.snapshot(7);
-    scheduler.marks(List.of(new Mark(ATTEMPT, 2, 200, 7)));
-    scheduler.snapshot(8);
-    scheduler.checkpointCompleted(8);
-    scheduler.finished();
-    scheduler.dumps(dumps(1, 3, 0));
-    mark(3, 300);
-    assertThat(scheduler.grant(work, 300, 10)).as("the void took the chunk").isNotNull();
   }
 
   @Test
@@ -209,14 +203,14 @@ class DumpSchedulerTest {
     scheduler.dumps(new Dumps(ATTEMPT, List.of(), 1, 1, 0));
     assertThat(scheduler.isOpen(work)).isFalse();
     assertThat(scheduler.ended(grant, 10, 100)).isFalse();
-    assertThat(scheduler.snapshot(1)).isEmpty();
+    assertThat(scheduler.snapshot()).isEmpty();
   }
 
   @Test
   void marksOfAnotherAttemptMakeChunksOnTheirWayUnwanted() throws InterruptedException {
     DumpWork work = armed();
     Grant grant = scheduler.grant(work, 100, 10);
-    scheduler.marks(List.of(new Mark(ATTEMPT + 1, 1, 100, 0)));
+    scheduler.marks(List.of(new Mark(ATTEMPT + 1, 1, 100)));
     assertThat(scheduler.isWanted(grant)).isFalse();
     assertThat(scheduler.grant(work, 100, 10)).as("armed in the old attempt").isNull();
   }
@@ -224,22 +218,13 @@ class DumpSchedulerTest {
   @Test
   void unevaluatedChunksAreBounded() throws InterruptedException {
     DumpWork work = armed();
-    scheduler.ended(scheduler.grant(work, 100, 10), 10, 500);
+    Grant first = scheduler.grant(work, 100, 10);
+    scheduler.ended(first, 10, 500);
     scheduler.ended(scheduler.grant(work, 100, 10), 20, 500);
-    assertThat(scheduler.grant(work, 100, 10)).isNull();
     mark(2, 500);
+    assertThat(scheduler.grant(work, 500, 10)).as("the lanes may not have heard").isNull();
+    scheduler.evaluated(List.of(first.chunk()));
     assertThat(scheduler.grant(work, 500, 10)).isNotNull();
-  }
-
-  /** As on an idle server: the newest mark has reached each chunk's high before it ends. */
-  @Test
-  void chunksWaitForALaterMarkThanTheNewestAtTheirEnd() throws InterruptedException {
-    DumpWork work = armed();
-    scheduler.ended(scheduler.grant(work, 100, 10), 10, 100);
-    scheduler.ended(scheduler.grant(work, 100, 10), 20, 100);
-    assertThat(scheduler.grant(work, 100, 10)).isNull();
-    mark(2, 100);
-    assertThat(scheduler.grant(work, 100, 10)).isNotNull();
   }
 
   @Test
@@ -273,7 +258,7 @@ class DumpSchedulerTest {
   }
 
   private void mark(long counter, long lsn) {
-    scheduler.marks(List.of(new Mark(ATTEMPT, counter, lsn, 0)));
+    scheduler.marks(List.of(new Mark(ATTEMPT, counter, lsn)));
   }
 
   private static Dumps dumps(long arm, long voided, int round) {

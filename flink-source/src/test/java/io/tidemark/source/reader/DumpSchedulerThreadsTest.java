@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 class DumpSchedulerThreadsTest {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
-  private final DumpScheduler scheduler = new DumpScheduler(new DumpScheduler.Limits(2, 1_000), 7);
+  private final DumpScheduler scheduler =
+      new DumpScheduler(new DumpScheduler.Limits(1, 2, 1_000), 0, 7);
 
   @Test
   void aThreadWithoutASplitWaitsForOne() throws Exception {
@@ -43,7 +44,7 @@ class DumpSchedulerThreadsTest {
 
   @Test
   void aThreadThatMayNotReadIsWokenByWhateverMayChangeThat() throws Exception {
-    wakes(() -> scheduler.marks(List.of(new Mark(5, 1, 100, 0))));
+    wakes(() -> scheduler.marks(List.of(new Mark(5, 1, 100))));
     wakes(() -> scheduler.dumps(new Dumps(5, List.of(), 1, 1, 0)));
     wakes(() -> scheduler.add(List.of()));
     wakes(() -> scheduler.gone(Grants.grant()));
@@ -77,7 +78,7 @@ class DumpSchedulerThreadsTest {
     assertThat(scheduler.attempt()).isZero();
     ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0);
     scheduler.dumps(new Dumps(5, List.of(dump), 31, 3, 0));
-    scheduler.marks(List.of(new Mark(5, 1, 100, 0)));
+    scheduler.marks(List.of(new Mark(5, 1, 100)));
     assertThat(scheduler.expected()).isEqualTo(new ExpectedServer(31, 3));
     assertThat(scheduler.attempt()).isEqualTo(5);
     scheduler.add(List.of(Grants.SPLIT));

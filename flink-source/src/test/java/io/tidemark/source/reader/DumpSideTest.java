@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 class DumpSideTest {
   private static final long ATTEMPT = 5;
 
-  private final DumpScheduler scheduler = new DumpScheduler(new DumpScheduler.Limits(9, 1_000), 77);
+  private final DumpScheduler scheduler =
+      new DumpScheduler(new DumpScheduler.Limits(2, 9, 1_000), 0, 77);
   private final DumpQueue queue = new DumpQueue(Long.MAX_VALUE);
   private final List<ReaderEvent> events = new ArrayList<>();
   private final List<LaneRecord> emitted = new ArrayList<>();
@@ -103,7 +104,7 @@ class DumpSideTest {
     side.emitNext(emitted::add);
     assertThat(emitted).containsExactlyElementsOf(failed(grant));
     emitted.clear();
-    side.marks(List.of(mark(2, 0)), emitted::add);
+    side.marks(List.of(mark(2)), emitted::add);
     assertThat(emitted)
         .containsExactly(new LaneRecord.Promise(0, 1, 3, 2), new LaneRecord.Promise(1, 1, 3, 2));
   }
@@ -126,27 +127,25 @@ class DumpSideTest {
 
   @Test
   void aPromiseIsMadeOnceInEachAttempt() {
-    side.marks(List.of(mark(1, 0)), emitted::add);
+    side.marks(List.of(mark(1)), emitted::add);
     assertThat(events).containsExactly(new ReaderEvent.Promised(ATTEMPT, 1));
     assertThat(emitted).hasSize(2);
     side.marks(List.of(), emitted::add);
     assertThat(events).hasSize(1);
-    side.marks(List.of(new Mark(ATTEMPT + 1, 1, 100, 0)), emitted::add);
+    side.marks(List.of(new Mark(ATTEMPT + 1, 1, 100)), emitted::add);
     assertThat(events).last().isEqualTo(new ReaderEvent.Promised(ATTEMPT + 1, 1));
     assertThat(emitted).hasSize(4);
   }
 
   @Test
-  void aFinishedSplitIsReportedAtEachMarkAndCheckpointUntilItIsForgotten() throws Exception {
+  void aFinishedSplitIsReportedAtEachMarkUntilItIsForgotten() throws Exception {
     Grant grant = granted();
     queue.put(new DumpQueue.Item.End(grant, 100, 100, 100));
     side.emitNext(emitted::add);
-    scheduler.snapshot(1);
-    side.marks(List.of(mark(2, 1)), emitted::add);
-    side.checkpointCompleted(1);
-    scheduler.snapshot(2);
+    side.marks(List.of(mark(2)), emitted::add);
+    side.evaluated(List.of(grant.chunk()));
     events.clear();
-    side.checkpointCompleted(2);
+    side.evaluated(List.of(grant.chunk()));
     ReaderEvent finished =
         new ReaderEvent.SplitsFinished(List.of(new FinishedSplit("1-0-0", 1, 100)));
     assertThat(events).containsExactly(finished);
@@ -155,12 +154,12 @@ class DumpSideTest {
     assertThat(events).containsExactly(finished);
     scheduler.forget(List.of("1-0-0"));
     events.clear();
-    side.checkpointCompleted(3);
+    side.evaluated(List.of());
     assertThat(events).isEmpty();
   }
 
   private Grant granted() throws InterruptedException {
-    scheduler.marks(List.of(mark(1, 0)));
+    scheduler.marks(List.of(mark(1)));
     ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0);
     scheduler.dumps(new Dumps(ATTEMPT, List.of(dump), 1, 1, 0));
     scheduler.add(List.of(Grants.SPLIT));
@@ -172,7 +171,7 @@ class DumpSideTest {
         new LaneRecord.ChunkFailed(0, grant.chunk()), new LaneRecord.ChunkFailed(1, grant.chunk()));
   }
 
-  private static Mark mark(long counter, long barrier) {
-    return new Mark(ATTEMPT, counter, 100 * counter, barrier);
+  private static Mark mark(long counter) {
+    return new Mark(ATTEMPT, counter, 100 * counter);
   }
 }

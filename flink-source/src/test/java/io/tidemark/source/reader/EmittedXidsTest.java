@@ -54,7 +54,7 @@ class EmittedXidsTest {
       xids.emitted(xid);
     }
     StreamSplit split =
-        new StreamSplit(new StreamPosition(1, 0, 0, 0), 1, 1, 16400, 0, List.of(), xids.state());
+        new StreamSplit(new StreamPosition(1, 0, 0, 0), 1, 1, 16400, 0, List.of(), xids.state(), 0);
     DataOutputSerializer out = new DataOutputSerializer(64);
     SplitCodec.write(split, out);
     CaptureSplit read =

@@ -34,7 +34,7 @@ abstract class EmitterFixture {
   static final TableSchema KEYED_BY_BOTH =
       new TableSchema(1, NAME, ReplicaIdentity.INDEX, SCHEMA.columns(), 0, 1);
   static final StreamSplit START =
-      new StreamSplit(new StreamPosition(100, 0, 0, 0), 1, 1, 0, 0, List.of(), UnseenXids.NONE);
+      new StreamSplit(new StreamPosition(100, 0, 0, 0), 1, 1, 0, 0, List.of(), UnseenXids.NONE, 0);
 
   final List<LaneRecord> emitted = new ArrayList<>();
   final List<ReaderEvent> events = new ArrayList<>();
@@ -57,13 +57,12 @@ abstract class EmitterFixture {
   long nanos;
 
   StreamEmitter emitter(int lanes, StreamSplit from) {
-    return emitter(lanes, from, true, false);
+    return emitter(lanes, from, true);
   }
 
-  StreamEmitter emitter(int lanes, StreamSplit from, boolean canRepair, boolean voidOnStart) {
+  StreamEmitter emitter(int lanes, StreamSplit from, boolean canRepair) {
     StreamEmitter.Options options =
-        new StreamEmitter.Options(
-            lanes, INTERVAL, 10_000, 1000, canRepair, voidOnStart, NAME::equals);
+        new StreamEmitter.Options(lanes, INTERVAL, 10_000, 1000, canRepair, NAME::equals);
     return new StreamEmitter(options, from, ATTEMPT, emitted::add, events::add, xids);
   }
 

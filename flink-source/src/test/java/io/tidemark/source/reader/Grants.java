@@ -32,7 +32,7 @@ final class Grants {
 
   /** Leave to read the first ten pages. */
   static Grant grant() {
-    return new Grant(new DumpWork(SPLIT), 0, new ChunkId(7, 1), new Mark(5, 1, 100, 0), 0, 10);
+    return new Grant(new DumpWork(SPLIT), 0, new ChunkId(0, 7, 1), new Mark(5, 1, 100), 0, 10);
   }
 
   /** One row of so many bytes. */

@@ -20,11 +20,11 @@ import org.apache.flink.metrics.groups.SourceReaderMetricGroup;
 abstract class ReaderFixture {
   static final long ATTEMPT = 9;
   static final StreamSplit START =
-      new StreamSplit(StreamPosition.at(10), 1, 1, 0, 0, List.of(), UnseenXids.NONE);
+      new StreamSplit(StreamPosition.at(10), 1, 1, 0, 0, List.of(), UnseenXids.NONE, 0);
 
   final FeedByHand feed = new FeedByHand();
   final KeptGauges gauges = new KeptGauges();
-  final DumpScheduler scheduler = new DumpScheduler(new DumpScheduler.Limits(9, 1_000), 77);
+  final DumpScheduler scheduler = new DumpScheduler(new DumpScheduler.Limits(1, 9, 1_000), 0, 77);
   final DumpQueue queue = new DumpQueue(1);
   final List<LaneRecord> emitted = new ArrayList<>();
   final List<ReaderEvent> events = new ArrayList<>();
@@ -64,7 +64,7 @@ abstract class ReaderFixture {
     }
 
     @Override
-    public DumpScheduler newScheduler() {
+    public DumpScheduler newScheduler(int subtask) {
       return scheduler;
     }
 
@@ -84,7 +84,7 @@ abstract class ReaderFixture {
     public StreamSide startStream(
         StreamSplit split, LaneOutput out, Consumer<ReaderEvent> tell, MetricGroup metrics) {
       StreamEmitter.Options options =
-          new StreamEmitter.Options(1, 100, 10_000, 1_000, true, false, table -> true);
+          new StreamEmitter.Options(1, 100, 10_000, 1_000, true, table -> true);
       StreamEmitter emitter = new StreamEmitter(options, split, ATTEMPT, out, tell, XidLog.NONE);
       return new StreamSide(feed, emitter, metrics, () -> nanos);
     }

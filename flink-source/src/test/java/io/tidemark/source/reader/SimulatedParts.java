@@ -100,9 +100,11 @@ public final class SimulatedParts implements ReaderParts {
   }
 
   @Override
-  public DumpScheduler newScheduler() {
+  public DumpScheduler newScheduler(int subtask) {
     return new DumpScheduler(
-        new DumpScheduler.Limits(world.settings().unevaluatedChunks(), world.settings().maxLead()),
+        new DumpScheduler.Limits(
+            lanes(), world.settings().unevaluatedChunks(), world.settings().maxLead()),
+        subtask,
         id);
   }
 
@@ -131,7 +133,6 @@ public final class SimulatedParts implements ReaderParts {
             world.settings().maxTouchBytes(),
             world.settings().maxPartialKeys(),
             true,
-            world.primaryIsSource(),
             table -> true);
     xids.restore(split.unseenXids());
     StreamEmitter emitter =

@@ -98,7 +98,7 @@ class StreamEmitterRepairTest extends EmitterFixture {
 
   @Test
   void withoutAPlaceToRepairFromNothingIsAskedFor() {
-    emitter = emitter(1, START, false, false);
+    emitter = emitter(1, START, false);
     transaction(() -> insert(1, true));
     assertThat(events).noneMatch(ReaderEvent.RepairWanted.class::isInstance);
     assertThat(emitter.keysToRepair()).isZero();
@@ -246,7 +246,7 @@ class StreamEmitterRepairTest extends EmitterFixture {
       assertThat(events)
           .containsExactly(
               new ReaderEvent.StreamStarted(
-                  ATTEMPT, List.of(new ReaderEvent.ArmedTable(NAME, 0, -1, 0))));
+                  ATTEMPT, 1, List.of(new ReaderEvent.ArmedTable(NAME, 0, -1))));
     }
     emitter.wish(dumps(dump(4, KEYED_BY_BOTH)));
     emitter.heartbeat(lsn, nanos);

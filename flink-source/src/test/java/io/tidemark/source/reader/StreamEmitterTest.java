@@ -171,30 +171,19 @@ class StreamEmitterTest extends EmitterFixture {
   }
 
   @Test
-  void aVoidThatACheckpointCutIsMadeUpFor() {
+  void theLanesAreArmedBeforeTheFirstChangeAfterARestore() {
     arm();
-    begin();
-    emitter.accept(RowChange.insert(schema("w"), row(1, false), origin()), lsn, nanos);
-    StreamSplit cut = emitter.snapshot(1);
-    emitted.clear();
-    emitter = emitter(1, cut);
-    commit();
-    assertThat(emitted).contains(new LaneRecord.VoidChunks(0, NAME, emitter.markCounter()));
-  }
-
-  @Test
-  void aVoidThatWasEmittedIsNotMadeUpForButChunksOfAPrimaryAre() {
-    arm();
-    transaction(
-        () -> emitter.accept(RowChange.insert(schema("w"), row(1, false), origin()), lsn, nanos));
     StreamSplit split = emitter.snapshot(1);
+    assertThat(split.checkpoint()).isEqualTo(1);
     emitted.clear();
-    emitter = emitter(1, split);
-    emitter.heartbeat(lsn, nanos);
-    assertThat(emitted).noneMatch(LaneRecord.VoidChunks.class::isInstance);
-    emitter = emitter(1, split, true, true);
-    emitter.heartbeat(lsn, nanos);
-    assertThat(emitted).contains(new LaneRecord.VoidChunks(0, NAME, emitter.markCounter()));
+    events.clear();
+    emitter = emitter(2, split);
+    assertThat(events).first().isInstanceOf(ReaderEvent.StreamStarted.class);
+    assertThat(((ReaderEvent.StreamStarted) events.get(0)).checkpoint()).isEqualTo(1);
+    emitter.begin();
+    assertThat(emitted).containsExactly(new LaneRecord.Arm(0, NAME), new LaneRecord.Arm(1, NAME));
+    transaction(() -> update(1, false));
+    assertThat(emitter.touchBytes()).isPositive();
   }
 
   @Test
@@ -275,13 +264,5 @@ class StreamEmitterTest extends EmitterFixture {
         .extracting(each -> ((RowChange) each.change()).op())
         .containsExactly(Op.DELETE, Op.INSERT);
     assertThat(rows.get(0).lane()).isNotEqualTo(rows.get(1).lane());
-  }
-
-  @Test
-  void marksCarryTheBarrierThatTheyFollow() {
-    emitter.snapshot(17);
-    emitter.heartbeat(200, nanos);
-    LaneRecord.Marked marked = (LaneRecord.Marked) emitted.get(0);
-    assertThat(marked.mark().barrier()).isEqualTo(17);
   }
 }

@@ -22,14 +22,14 @@ import org.junit.jupiter.api.Test;
 class StreamSideTest {
   private static final long ATTEMPT = 9;
   private static final StreamSplit START =
-      new StreamSplit(StreamPosition.at(10), 1, 1, 0, 0, List.of(), UnseenXids.NONE);
+      new StreamSplit(StreamPosition.at(10), 1, 1, 0, 0, List.of(), UnseenXids.NONE, 0);
 
   private final FeedByHand feed = new FeedByHand();
   private final KeptGauges gauges = new KeptGauges();
   private final List<LaneRecord> emitted = new ArrayList<>();
   private final StreamEmitter emitter =
       new StreamEmitter(
-          new StreamEmitter.Options(1, 100, 10_000, 1_000, true, false, table -> true),
+          new StreamEmitter.Options(1, 100, 10_000, 1_000, true, table -> true),
           START,
           ATTEMPT,
           emitted::add,

@@ -18,11 +18,10 @@ import org.junit.jupiter.api.Test;
 class LaneRecordSerializerTest {
   private static final TableName TABLE = new TableName("s", "t");
   private static final String TABLE_HEX = text("s") + text("t");
-  private static final ChunkId CHUNK = new ChunkId(1, 2);
-  private static final String CHUNK_HEX = "0000000000000001 0000000000000002";
-  private static final Mark MARK = new Mark(3, 4, 5, 6);
-  private static final String MARK_HEX =
-      "0000000000000003 0000000000000004 0000000000000005 0000000000000006";
+  private static final ChunkId CHUNK = new ChunkId(8, 1, 2);
+  private static final String CHUNK_HEX = "00000008 0000000000000001 0000000000000002";
+  private static final Mark MARK = new Mark(3, 4, 5);
+  private static final String MARK_HEX = "0000000000000003 0000000000000004 0000000000000005";
   private static final String LANE = "00000009";
   private static final String NUMBER = "00000000000000ff";
 

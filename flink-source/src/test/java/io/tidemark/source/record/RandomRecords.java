@@ -76,7 +76,7 @@ final class RandomRecords {
 
   LaneRecord record() {
     int lane = random.nextInt(9);
-    ChunkId chunk = new ChunkId(random.nextLong(), random.nextLong());
+    ChunkId chunk = new ChunkId(0, random.nextLong(), random.nextLong());
     return switch (random.nextInt(9)) {
       case 0 -> new LaneRecord.Stream(lane, change());
       case 1 -> new LaneRecord.Marked(lane, mark());
@@ -105,7 +105,7 @@ final class RandomRecords {
   }
 
   private Mark mark() {
-    return new Mark(random.nextLong(), random.nextLong(), random.nextLong(), random.nextLong());
+    return new Mark(random.nextLong(), random.nextLong(), random.nextLong());
   }
 
   /** A tuple within a larger array; nothing looks into it. */

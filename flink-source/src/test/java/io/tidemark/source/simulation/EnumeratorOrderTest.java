@@ -40,7 +40,8 @@ class EnumeratorOrderTest {
           Choices.replay(new int[0]),
           new SimulatedWorld(
               Set.of(TABLE),
-              () -> new StreamSplit(StreamPosition.at(1), 1, 1, 1, 0, List.of(), UnseenXids.NONE),
+              () ->
+                  new StreamSplit(StreamPosition.at(1), 1, 1, 1, 0, List.of(), UnseenXids.NONE, 0),
               table -> plan,
               null),
           List.of(inbox),
@@ -52,7 +53,7 @@ class EnumeratorOrderTest {
     start();
     inbox.clear();
     coordinator.handle(0, new ReaderEvent.TableVoided(ATTEMPT, TABLE, 6, false));
-    coordinator.handle(0, new ReaderEvent.MarkEmitted(new Mark(ATTEMPT, 6, 100, 0)));
+    coordinator.handle(0, new ReaderEvent.MarkEmitted(new Mark(ATTEMPT, 6, 100)));
     settle();
     assertThat(inbox).element(0).isInstanceOf(Dumps.class);
     assertThat(((Dumps) inbox.peek()).dumps().get(0).voidCounter()).isEqualTo(6);
@@ -83,7 +84,7 @@ class EnumeratorOrderTest {
     coordinator.handle(0, Request.REGISTER);
     settle();
     inbox.clear();
-    coordinator.handle(0, new ReaderEvent.StreamStarted(ATTEMPT, List.of()));
+    coordinator.handle(0, new ReaderEvent.StreamStarted(ATTEMPT, 0, List.of()));
     settle();
   }
 

@@ -158,12 +158,6 @@ class RuleRemovalTest {
 
   @Test
   @Tag("soak")
-  void aVoidThatACheckpointDoesNotHold(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.StreamEmitter", "state", calls("contains", false)));
-  }
-
-  @Test
-  @Tag("soak")
   void aVoidOfAFormerAttempt(TestInfo rule) throws Exception {
     caught(
         rule,
@@ -179,29 +173,40 @@ class RuleRemovalTest {
   }
 
   @Test
-  @Tag("soak")
-  void buffersWithoutAnEndInACheckpoint(TestInfo rule) throws Exception {
-    caught(rule, in("source.merge.LaneMerge", "snapshot", calls("ended", true)));
-  }
-
-  @Test
   void marksOfFormerAttempts(TestInfo rule) throws Exception {
     caught(rule, in("source.enumerator.CaptureEnumerator", "forgetAttempt", returns(null)));
   }
 
   @Test
-  void aSplitFinishedBeforeItsChunksWereSurelyEvaluated(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.DumpWork", "isSafe", calls("isEmpty", true)));
+  void aSplitFinishedBeforeItsChunksWereEvaluated(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.DumpWork", "isEvaluated", calls("isEmpty", true)));
   }
 
   @Test
-  void anEvaluationProvedByAMarkFromBeforeTheBarrier(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.DumpScheduler", "finished", calls("barrier", Long.MAX_VALUE)));
+  void aSplitFinishedThoughOneLaneAloneHasEvaluatedItsChunks(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.DumpScheduler", "<init>", calls("lanes", 1)));
   }
 
   @Test
-  void splitsThatAFailedReaderTakesAlong(TestInfo rule) throws Exception {
-    caught(rule, in("source.enumerator.DumpCoordinator", "splitsBack", returns(null)));
+  void chunksInACheckpointThatNoLaneHasEvaluated(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.DumpWork", "firstUnevaluated", calls("isEmpty", true)));
+  }
+
+  @Test
+  void lanesThatAreNotArmedAfterARestore(TestInfo rule) throws Exception {
+    caught(rule, in("source.reader.StreamEmitter", "begin", returns(null)));
+  }
+
+  @Test
+  void dumpsThatDoNotGoBackWithTheReaders(TestInfo rule) throws Exception {
+    caught(
+        rule,
+        in("source.enumerator.CaptureEnumerator", "handleSourceEvent", calls("rollBack", null)));
+  }
+
+  @Test
+  void dumpsToldBeforeItIsKnownHowFarTheReadersGoBack(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.CaptureEnumerator", "hasLostStream", returns(false)));
   }
 
   @Test
@@ -222,6 +227,11 @@ class RuleRemovalTest {
   }
 
   @Test
+  void requestsThatDoNotGoBackWithTheReaders(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.Requests", "rollBack", returns(null)));
+  }
+
+  @Test
   void requestsThatARestoreForgets(TestInfo rule) throws Exception {
     caught(rule, in("source.enumerator.Requests", "restore", returns(null)));
   }
@@ -229,11 +239,6 @@ class RuleRemovalTest {
   @Test
   void aDumpWhoseLastRequestIsClosedWithoutAStream(TestInfo rule) throws Exception {
     caught(rule, in("source.enumerator.DumpCoordinator", "streamStarted", calls("advance", null)));
-  }
-
-  @Test
-  void splitsOfAClosedRequestThatComeBack(TestInfo rule) throws Exception {
-    caught(rule, in("source.enumerator.TableDump", "giveUp", returns(null)));
   }
 
   @Test

@@ -1,11 +1,12 @@
 package io.tidemark.source.simulation;
 
 import io.tidemark.source.enumerator.SimulatedWorld;
+import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.merge.LaneMerge;
 import io.tidemark.source.merge.MergeCounts;
-import io.tidemark.source.merge.SimulatedLane;
 import io.tidemark.source.reader.SimulatedParts;
 import io.tidemark.source.reader.TaskStub;
+import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.simulation.Coverage.Case;
 import io.tidemark.source.simulation.SimulatedCoordinator.Message;
@@ -33,7 +34,6 @@ final class SimulatedJob {
     final long id;
     final byte[] enumerator;
     final List<List<byte[]>> splits = new ArrayList<>();
-    final byte[][] lanes;
     final Ledger[] ledgers;
     long position;
     int acknowledged;
@@ -41,7 +41,6 @@ final class SimulatedJob {
     Checkpoint(long id, byte[] enumerator, int parallelism, int lanes) {
       this.id = id;
       this.enumerator = enumerator;
-      this.lanes = new byte[lanes][];
       this.ledgers = new Ledger[lanes];
       for (int i = 0; i < parallelism; i++) {
         splits.add(new ArrayList<>());
@@ -67,6 +66,9 @@ final class SimulatedJob {
 
   /** From each task to each subtask of the merge; with one lane there are none. */
   private List<List<Deque<Object>>> channels;
+
+  /** From each subtask of the merge, or from the chain, to the coordinator. */
+  private List<Deque<Object>> reports;
 
   private boolean[][] blocked;
   private final LaneMerge[] merges;
@@ -119,6 +121,7 @@ final class SimulatedJob {
     return Arrays.stream(tasks).allMatch(SimulatedTask::isIdle)
         && coordinator.isIdle()
         && channels.stream().flatMap(List::stream).allMatch(Deque::isEmpty)
+        && reports.stream().allMatch(Deque::isEmpty)
         && coordinator.isDumped();
   }
 
@@ -139,6 +142,16 @@ final class SimulatedJob {
       trace.accept(() -> "  coordinator <- task " + subtask + ": " + sent);
       coordinator.handle(subtask, sent);
     }
+  }
+
+  /** The coordinator receives what a subtask of the merge sent; false if it sent nothing. */
+  boolean hearOfLanes(int merge) {
+    Object sent = reports.get(merge).poll();
+    if (sent != null) {
+      trace.accept(() -> "  coordinator <- merge " + merge + ": " + sent);
+      coordinator.handle(merge, sent);
+    }
+    return sent != null;
   }
 
   /** A task receives what the coordinator sent. */
@@ -196,7 +209,12 @@ final class SimulatedJob {
 
   private void merge(LaneRecord laneRecord) {
     trace.accept(() -> "    lane <- " + laneRecord);
-    merges[laneRecord.lane()].accept(laneRecord);
+    int lane = laneRecord.lane();
+    merges[lane].accept(laneRecord);
+    List<ChunkId> evaluated = merges[lane].takeEvaluated();
+    if (!evaluated.isEmpty()) {
+      reports.get(lane % reports.size()).add(new ReaderEvent.ChunksEvaluated(lane, evaluated));
+    }
   }
 
   private void emit(LaneRecord laneRecord, int subtask) {
@@ -214,9 +232,9 @@ final class SimulatedJob {
 
   // Checkpoints.
 
-  /** Begins a checkpoint unless one is under way. */
+  /** Begins a checkpoint unless one is under way, or not all tasks run. */
   void beginCheckpoint() {
-    if (current == null) {
+    if (current == null && Arrays.stream(tasks).allMatch(SimulatedTask::isRunning)) {
       long id = ++checkpoints;
       current = new Checkpoint(id, coordinator.checkpoint(id), parallelism, lanes);
       inboxes.forEach(inbox -> inbox.add(new Message.Trigger(id)));
@@ -252,7 +270,6 @@ final class SimulatedJob {
       return;
     }
     for (int lane = merge; lane < lanes; lane += of) {
-      current.lanes[lane] = SimulatedLane.snapshot(merges[lane]);
       current.ledgers[lane] = ledgers[lane].copy();
     }
     if (++current.acknowledged == of) {
@@ -274,6 +291,7 @@ final class SimulatedJob {
   void failRegion() {
     coverage.hit(last == null ? Case.RESTARTS_WITHOUT_CHECKPOINT : Case.REGIONAL_RESTORES);
     current = null;
+    loseReports();
     for (int subtask = 0; subtask < parallelism; subtask++) {
       loseEvents(subtask);
       tasks[subtask].close();
@@ -298,6 +316,15 @@ final class SimulatedJob {
     coverage.hit(Case.LOST_EVENTS, outbox.size());
   }
 
+  private void loseReports() {
+    for (int merge = 0; merge < reports.size(); merge++) {
+      for (int some = choices.below(reports.get(merge).size() + 1); some > 0; some--) {
+        hearOfLanes(merge);
+      }
+      coverage.hit(Case.LOST_EVENTS, reports.get(merge).size());
+    }
+  }
+
   /** Everything fails and starts again from the last checkpoint, perhaps elsewhere. */
   void failAll(int newParallelism) {
     coverage.hit(last == null ? Case.RESTARTS_WITHOUT_CHECKPOINT : Case.GLOBAL_RESTORES);
@@ -305,6 +332,7 @@ final class SimulatedJob {
       coverage.hit(Case.RESCALES);
     }
     current = null;
+    loseReports();
     for (int subtask = 0; subtask < parallelism; subtask++) {
       loseEvents(subtask);
       tasks[subtask].close();
@@ -332,16 +360,14 @@ final class SimulatedJob {
     for (int i = 0; i < parallelism; i++) {
       channels.add(newQueues(merges()));
     }
+    reports = newQueues(Math.max(1, merges()));
     blocked = new boolean[parallelism][merges()];
     countOut();
     counts = new MergeCounts();
     for (int lane = 0; lane < lanes; lane++) {
       ledgers[lane] =
           last == null ? new Ledger(primary, lanes == 1, requests) : last.ledgers[lane].copy();
-      merges[lane] =
-          last == null
-              ? new LaneMerge(lane, ledgers[lane]::accept, counts)
-              : SimulatedLane.restore(last.lanes[lane], ledgers[lane]::accept, counts);
+      merges[lane] = new LaneMerge(lane, ledgers[lane]::accept, counts);
     }
     if (requests != null) {
       requests.restored(ledgers[0].place());

@@ -62,6 +62,9 @@ final class SimulatedRequests {
 
     boolean read;
 
+    /** Whether the consumer has gone back since it was read: it may be read again. */
+    boolean takenBack;
+
     Wanted(DumpRequest request, Ledger.Place since) {
       this.request = request;
       this.since = since;
@@ -212,6 +215,7 @@ final class SimulatedRequests {
   void restored(Ledger.Place place) {
     for (Wanted each : wanted.values()) {
       each.since = each.since.compareTo(place) > 0 ? place : each.since;
+      each.takenBack = true;
     }
   }
 
@@ -274,9 +278,10 @@ final class SimulatedRequests {
       Wanted each = wanted.get(request);
       if (check(request)) {
         trace.accept(() -> "read: " + each.request);
-        require(!each.read, "it was read before", each);
+        require(!each.read || each.takenBack, "it was read before", each);
         checkRead(each);
         each.read = true;
+        each.takenBack = false;
         coverage.hit(each.request.hasKeys() ? Case.REQUESTED_KEYS_READ : Case.REQUESTS_READ);
       }
     }

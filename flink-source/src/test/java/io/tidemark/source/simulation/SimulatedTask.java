@@ -1,6 +1,7 @@
 package io.tidemark.source.simulation;
 
 import io.tidemark.source.event.EnumeratorEvent;
+import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.reader.SimulatedParts;
 import io.tidemark.source.reader.TaskStub;
 import io.tidemark.source.record.LaneRecord;
@@ -55,6 +56,12 @@ final class SimulatedTask extends TaskStub {
   /** Whether the reader was told to emit nothing. */
   boolean isPaused() {
     return paused;
+  }
+
+  /** Whether the coordinator has heard that it runs, and with what. */
+  boolean isRunning() {
+    return outbox.stream()
+        .noneMatch(each -> each == Request.REGISTER || each instanceof ReaderEvent.StreamStarted);
   }
 
   SimulatedParts parts() {

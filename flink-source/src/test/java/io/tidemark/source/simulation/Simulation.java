@@ -104,7 +104,7 @@ final class Simulation {
 
   private static StreamSplit slot() {
     return new StreamSplit(
-        StreamPosition.at(SimulatedPrimary.startLsn()), 1, 1, 1, 0, List.of(), UnseenXids.NONE);
+        StreamPosition.at(SimulatedPrimary.startLsn()), 1, 1, 1, 0, List.of(), UnseenXids.NONE, 0);
   }
 
   /** Ranges as some server sees the table now, the last without an end. */
@@ -217,6 +217,9 @@ final class Simulation {
     for (int left = 1 + choices.below(6); left > 0; left--) {
       job.hear(subtask);
     }
+    if (choices.below(2) == 0) {
+      job.hearOfLanes(choices.below(Math.max(1, job.merges())));
+    }
   }
 
   private void receive(int subtask) {
@@ -323,6 +326,9 @@ final class Simulation {
         for (int merge = 0; merge < job.merges(); merge++) {
           moved |= job.deliver(subtask, merge, Integer.MAX_VALUE);
         }
+      }
+      for (int merge = 0; merge < Math.max(1, job.merges()); merge++) {
+        moved |= job.hearOfLanes(merge);
       }
     }
   }

@@ -23,6 +23,9 @@ import org.junit.jupiter.api.Test;
 
 /** The bytes of each version, which every later release reads. */
 public class CaptureSplitSerializerTest {
+  /** Behind each dump split that is of no request; not in version 1. */
+  public static final String NO_REQUEST = "0000000000000000";
+
   private static final TableName ORDERS = new TableName("public", "orders");
   private static final RowKey KEY = new RowKey(hex("0001 00000001 6b"));
 
@@ -73,73 +76,97 @@ public class CaptureSplitSerializerTest {
                   ORDERS,
                   4,
                   5,
-                  6,
                   7,
                   true,
                   SCHEMA,
                   SCHEMA,
                   List.of(new StreamTable.PartialKey(KEY, 7))),
-              new StreamTable(ORDERS, 0, 0, 0, 0, false, null, null, List.of())),
-          new UnseenXids(true, 730, new int[] {731, -1}));
+              new StreamTable(ORDERS, 0, 0, 0, false, null, null, List.of())),
+          new UnseenXids(true, 730, new int[] {731, -1}),
+          17);
 
-  public static final byte[] STREAM_BYTES =
-      hex(
-          "01", // the stream
-          "0000000000000010 0000000000000020 0000000000000003 000000000000001f", // position
-          "7000000000000001 00000002 00004001", // system, timeline, publication
-          "0000000000000009", // mark counter
-          "00000002", // tables
-          ORDERS_BYTES,
-          "0000000000000004 0000000000000005 0000000000000006", // dump, armed, void
-          "00000007 01", // round, last rounds
-          "01" + SCHEMA_BYTES,
-          "01" + SCHEMA_BYTES,
-          "00000001 00000007 0001000000016b 00000007", // keys: length, key, round
-          ORDERS_BYTES,
-          "0000000000000000 0000000000000000 0000000000000000 00000000 00 00 00 00000000",
-          "01 000002da 00000002 000002db ffffffff"); // unseen transactions
+  /** As it is read of versions 1 and 2. */
+  public static final StreamSplit FORMER_STREAM = withoutCheckpoint(STREAM);
 
-  /** Page ranges of a leaf that is published via its root, with chunks under way. */
+  private static StreamSplit withoutCheckpoint(StreamSplit split) {
+    return new StreamSplit(
+        split.position(),
+        split.systemId(),
+        split.timeline(),
+        split.publicationOid(),
+        split.markCounter(),
+        split.tables(),
+        split.unseenXids(),
+        0);
+  }
+
+  public static final byte[] STREAM_BYTES = streamBytes("", "0000000000000011"); // the checkpoint
+
+  /** Versions 1 and 2 have each table's last void and no checkpoint. */
+  public static final byte[] FORMER_STREAM_BYTES = streamBytes("0000000000000006", "");
+
+  private static byte[] streamBytes(String voided, String behind) {
+    String never = voided.isEmpty() ? "" : "0000000000000000";
+    return hex(
+        "01", // the stream
+        "0000000000000010 0000000000000020 0000000000000003 000000000000001f", // position
+        "7000000000000001 00000002 00004001", // system, timeline, publication
+        "0000000000000009", // mark counter
+        "00000002", // tables
+        ORDERS_BYTES,
+        "0000000000000004 0000000000000005" + voided, // dump, armed
+        "00000007 01", // round, last rounds
+        "01" + SCHEMA_BYTES,
+        "01" + SCHEMA_BYTES,
+        "00000001 00000007 0001000000016b 00000007", // keys: length, key, round
+        ORDERS_BYTES,
+        "0000000000000000 0000000000000000" + never + "00000000 00 00 00 00000000",
+        "01 000002da 00000002 000002db ffffffff", // unseen transactions
+        behind);
+  }
+
+  /** Page ranges of a leaf that is published via its root. */
   public static final DumpSplit PAGES =
-      new DumpSplit(
-          "4-0-0",
-          4,
-          LEAF,
-          PageRange.from(8),
-          24,
-          List.of(new DumpSplit.PendingChunk(8, 9, 0x30), new DumpSplit.PendingChunk(16, 9, -1)),
-          List.of(),
-          0,
-          0,
-          0);
+      new DumpSplit("4-0-0", 4, LEAF, PageRange.from(8), 16, List.of(), 0, 0, 0);
 
-  /** Version 1; version 2 has {@link #NO_REQUEST} behind it. */
-  public static final String PAGES_BYTES =
-      "0005 342d302d30" // id
-          + "0000000000000004" // dump
-          + TABLE_BYTES
-          + "0000000000000008 7fffffffffffffff 0000000000000018" // range, next page
-          + "00000002" // pending chunks
-          + "0000000000000008 0000000000000009 0000000000000030"
-          + "0000000000000010 0000000000000009 ffffffffffffffff"
-          + "00000000" // keys
-          + "00000000 0000000000000000"; // round, least mark
+  public static final String PAGES_BYTES = pagesBytes("0000000000000010") + NO_REQUEST;
+
+  /** Version 1, with the chunk at page 16 pending; version 2 has {@link #NO_REQUEST} behind it. */
+  public static final String FORMER_PAGES_BYTES =
+      pagesBytes(
+          "0000000000000018"
+              + "00000002" // pending chunks
+              + "0000000000000010 0000000000000009 0000000000000030"
+              + "0000000000000014 0000000000000009 ffffffffffffffff");
+
+  private static String pagesBytes(String nextPage) {
+    return "0005 342d302d30" // id
+        + "0000000000000004" // dump
+        + TABLE_BYTES
+        + "0000000000000008 7fffffffffffffff" // range
+        + nextPage
+        + "00000000" // keys
+        + "00000000 0000000000000000"; // round, least mark
+  }
 
   /** Keys to repair. */
   public static final DumpSplit KEYS =
       DumpSplit.ofKeys("4-repair-2-0-0", 4, LEAF, List.of(KEY), 2, 9);
 
-  /** Version 1; version 2 has {@link #NO_REQUEST} behind it. */
-  public static final String KEYS_BYTES =
-      "000e 342d7265706169722d322d302d30"
-          + "0000000000000004"
-          + TABLE_BYTES
-          + "0000000000000000 0000000000000001 0000000000000000"
-          + "00000000"
-          + "00000001 00000007 0001000000016b"
-          + "00000002 0000000000000009";
+  public static final String KEYS_BYTES = keysBytes("") + NO_REQUEST;
 
-  public static final String NO_REQUEST = "0000000000000000";
+  /** Version 1; version 2 has {@link #NO_REQUEST} behind it. */
+  public static final String FORMER_KEYS_BYTES = keysBytes("00000000");
+
+  private static String keysBytes(String pending) {
+    return "000e 342d7265706169722d322d302d30"
+        + "0000000000000004"
+        + TABLE_BYTES
+        + "0000000000000000 0000000000000001 0000000000000000"
+        + pending
+        + "00000001 00000007 0001000000016b"
+        + "00000002 0000000000000009";
+  }
 
   /** Pages of a dump on demand. */
   public static final DumpSplit REQUESTED =
@@ -150,7 +177,7 @@ public class CaptureSplitSerializerTest {
           + "0000000000000004"
           + TABLE_BYTES
           + "0000000000000008 0000000000000010 0000000000000008"
-          + "00000000 00000000"
+          + "00000000" // keys
           + "00000000 0000000000000000"
           + "f000000000000001"; // request
 
@@ -158,15 +185,21 @@ public class CaptureSplitSerializerTest {
   public static final DumpSplit REQUESTED_KEYS =
       DumpSplit.ofRequestedKeys("4-keys-0-0-3", 4, LEAF, List.of(KEY), 3);
 
-  public static final String REQUESTED_KEYS_BYTES =
-      "000c 342d6b6579732d302d302d33"
-          + "0000000000000004"
-          + TABLE_BYTES
-          + "0000000000000000 0000000000000001 0000000000000000"
-          + "00000000"
-          + "00000001 00000007 0001000000016b"
-          + "00000000 0000000000000000"
-          + "0000000000000003"; // request
+  public static final String REQUESTED_KEYS_BYTES = requestedKeysBytes("");
+
+  /** Version 2. */
+  public static final String FORMER_REQUESTED_KEYS_BYTES = requestedKeysBytes("00000000");
+
+  private static String requestedKeysBytes(String pending) {
+    return "000c 342d6b6579732d302d302d33"
+        + "0000000000000004"
+        + TABLE_BYTES
+        + "0000000000000000 0000000000000001 0000000000000000"
+        + pending
+        + "00000001 00000007 0001000000016b"
+        + "00000000 0000000000000000"
+        + "0000000000000003"; // request
+  }
 
   private final CaptureSplitSerializer serializer = new CaptureSplitSerializer();
 
@@ -177,17 +210,28 @@ public class CaptureSplitSerializerTest {
 
   @Test
   void dumpSplitsHaveTheirBytes() throws IOException {
-    golden(PAGES, hex("02", PAGES_BYTES, NO_REQUEST));
-    golden(KEYS, hex("02", KEYS_BYTES, NO_REQUEST));
+    golden(PAGES, hex("02", PAGES_BYTES));
+    golden(KEYS, hex("02", KEYS_BYTES));
     golden(REQUESTED, hex("02", REQUESTED_BYTES));
     golden(REQUESTED_KEYS, hex("02", REQUESTED_KEYS_BYTES));
   }
 
   @Test
   void version1IsRead() throws IOException {
-    assertThat(serializer.deserialize(1, STREAM_BYTES)).isEqualTo(STREAM);
-    assertThat(serializer.deserialize(1, hex("02", PAGES_BYTES))).isEqualTo(PAGES);
-    assertThat(serializer.deserialize(1, hex("02", KEYS_BYTES))).isEqualTo(KEYS);
+    assertThat(serializer.deserialize(1, FORMER_STREAM_BYTES)).isEqualTo(FORMER_STREAM);
+    assertThat(serializer.deserialize(1, hex("02", FORMER_PAGES_BYTES))).isEqualTo(PAGES);
+    assertThat(serializer.deserialize(1, hex("02", FORMER_KEYS_BYTES))).isEqualTo(KEYS);
+  }
+
+  @Test
+  void version2IsRead() throws IOException {
+    assertThat(serializer.deserialize(2, FORMER_STREAM_BYTES)).isEqualTo(FORMER_STREAM);
+    assertThat(serializer.deserialize(2, hex("02", FORMER_PAGES_BYTES, NO_REQUEST)))
+        .as("what was pending is read again")
+        .isEqualTo(PAGES);
+    assertThat(serializer.deserialize(2, hex("02", FORMER_KEYS_BYTES, NO_REQUEST))).isEqualTo(KEYS);
+    assertThat(serializer.deserialize(2, hex("02", FORMER_REQUESTED_KEYS_BYTES)))
+        .isEqualTo(REQUESTED_KEYS);
   }
 
   @Test
@@ -195,24 +239,24 @@ public class CaptureSplitSerializerTest {
     int[] xids = IntStream.range(0, 5_000).toArray();
     StreamSplit split =
         new StreamSplit(
-            StreamPosition.at(1), 1, 1, 1, 0, List.of(), new UnseenXids(false, 0, xids));
-    assertThat(serializer.deserialize(2, serializer.serialize(split))).isEqualTo(split);
+            StreamPosition.at(1), 1, 1, 1, 0, List.of(), new UnseenXids(false, 0, xids), 0);
+    assertThat(serializer.deserialize(3, serializer.serialize(split))).isEqualTo(split);
   }
 
   @Test
   void otherVersionsAndOtherEndsAreRefused() {
-    assertThatThrownBy(() -> serializer.deserialize(3, STREAM_BYTES))
+    assertThatThrownBy(() -> serializer.deserialize(4, STREAM_BYTES))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("a split of version 3; this release reads versions 1 to 2");
+        .hasMessageContaining("a split of version 4; this release reads versions 1 to 3");
     assertThatThrownBy(() -> serializer.deserialize(0, STREAM_BYTES))
         .isInstanceOf(IOException.class);
     byte[] longer = Arrays.copyOf(STREAM_BYTES, STREAM_BYTES.length + 1);
-    assertThatThrownBy(() -> serializer.deserialize(1, longer))
+    assertThatThrownBy(() -> serializer.deserialize(3, longer))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("1 bytes after split stream");
     byte[] other = STREAM_BYTES.clone();
     other[0] = 3;
-    assertThatThrownBy(() -> serializer.deserialize(1, other))
+    assertThatThrownBy(() -> serializer.deserialize(3, other))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no split has the kind 3");
   }
@@ -232,7 +276,7 @@ public class CaptureSplitSerializerTest {
 
   /** A split that ends where its pending chunks should follow. */
   private static byte[] withPending(String count) {
-    byte[] keys = hex("02", KEYS_BYTES);
+    byte[] keys = hex("02", FORMER_KEYS_BYTES);
     int behind = hex("00000001 00000007 0001000000016b 00000002 0000000000000009").length;
     byte[] bytes = Arrays.copyOf(keys, keys.length - behind);
     System.arraycopy(hex(count), 0, bytes, bytes.length - Integer.BYTES, Integer.BYTES);
@@ -243,12 +287,12 @@ public class CaptureSplitSerializerTest {
   void aSplitThatCannotBeIsAnIoException() {
     byte[] cut = STREAM_BYTES.clone();
     cut[1 + 3 * 8 - 1] = 0; // the ordinal of a transaction that was cut
-    assertThatThrownBy(() -> serializer.deserialize(1, cut))
+    assertThatThrownBy(() -> serializer.deserialize(3, cut))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("a split that cannot be: position with commit LSN 0/20, ordinal 0");
     byte[] keys = hex("02", KEYS_BYTES);
-    keys[keys.length - 9] = 0; // the repair round
-    assertThatThrownBy(() -> serializer.deserialize(1, keys))
+    keys[keys.length - 17] = 0; // the repair round
+    assertThatThrownBy(() -> serializer.deserialize(3, keys))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("a split that cannot be: split 4-repair-2-0-0 with 1 keys");
   }
@@ -258,12 +302,12 @@ public class CaptureSplitSerializerTest {
   void aKeyOfManyMegabytesComesBack() throws IOException {
     RowKey large = new RowKey(new byte[11 << 20]);
     DumpSplit split = DumpSplit.ofKeys("4-repair-2-0-0", 4, LEAF, List.of(large), 2, 9);
-    assertThat(serializer.deserialize(2, serializer.serialize(split))).isEqualTo(split);
+    assertThat(serializer.deserialize(3, serializer.serialize(split))).isEqualTo(split);
   }
 
   private void golden(CaptureSplit split, byte[] bytes) throws IOException {
-    assertThat(serializer.getVersion()).isEqualTo(2);
+    assertThat(serializer.getVersion()).isEqualTo(3);
     assertThat(serializer.serialize(split)).isEqualTo(bytes);
-    assertThat(serializer.deserialize(2, bytes)).isEqualTo(split);
+    assertThat(serializer.deserialize(3, bytes)).isEqualTo(split);
   }
 }

@@ -12,7 +12,6 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.postgres.stream.StreamPosition;
-import io.tidemark.source.split.DumpSplit.PendingChunk;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -37,7 +36,7 @@ class SplitsTest {
   @Test
   void aCaptureHasOneStreamWithOneName() {
     StreamSplit stream =
-        new StreamSplit(StreamPosition.at(1), 1, 1, 1, 0, List.of(), UnseenXids.NONE);
+        new StreamSplit(StreamPosition.at(1), 1, 1, 1, 0, List.of(), UnseenXids.NONE, 0);
     assertThat(stream.splitId()).isEqualTo("stream");
   }
 
@@ -54,8 +53,7 @@ class SplitsTest {
     assertThatThrownBy(() -> DumpSplit.ofRequestedKeys("k", 1, TABLE, KEYS, 0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("split k with 1 keys in repair round 0");
-    assertThatThrownBy(
-            () -> new DumpSplit("k", 1, TABLE, new PageRange(0, 1), 0, List.of(), KEYS, 1, 9, 5))
+    assertThatThrownBy(() -> new DumpSplit("k", 1, TABLE, new PageRange(0, 1), 0, KEYS, 1, 9, 5))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("split k repairs keys for a request");
   }
@@ -66,28 +64,9 @@ class SplitsTest {
     assertThat(split.isByKey()).isTrue();
     assertThat(split.isRepair()).isFalse();
     assertThat(split.request()).isEqualTo(5);
-    assertThat(split.afresh()).isEqualTo(split);
+    assertThat(split.at(0)).isEqualTo(split);
     assertThat(DumpSplit.ofRequest("p", 1, TABLE, PageRange.from(0), 5).isByKey()).isFalse();
     assertThat(DumpSplit.ofKeys("k", 1, TABLE, KEYS, 1, 9).isByKey()).isTrue();
-  }
-
-  @Test
-  void aSplitThatIsBegunAfreshHasNothingReadAndTheSameBounds() {
-    DumpSplit read =
-        new DumpSplit(
-            "p",
-            1,
-            TABLE,
-            new PageRange(3, 9),
-            7,
-            List.of(new PendingChunk(3, 5, 60)),
-            List.of(),
-            0,
-            4,
-            0);
-    assertThat(read.afresh())
-        .isEqualTo(
-            new DumpSplit("p", 1, TABLE, new PageRange(3, 9), 3, List.of(), List.of(), 0, 4, 0));
   }
 
   @Test
