@@ -10,9 +10,6 @@ import java.nio.ByteOrder;
  * is a single column, as it is for nearly every table. Not thread-safe.
  */
 public final class KeyHasher {
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
@@ -37,14 +34,12 @@ public final class KeyHasher {
    *
    * @param row one tuple in the COPY layout, the whole array
    * @throws IllegalStateException if the tuple does not fit the schema
+   * @throws MalformedTupleException if it is none as far as the key
    */
   public int hash(byte[] row) {
-    if (plainColumn >= 0 && columns == ((row[0] & 0xFF) << 8 | (row[1] & 0xFF))) {
-      int at = 2;
-      for (int i = 0; i < plainColumn; i++) {
-        at += 4 + Math.max(0, (int) INT.get(row, at));
-      }
-      int length = (int) INT.get(row, at);
+    if (plainColumn >= 0 && columns == TupleFrame.count(row, 0)) {
+      int at = TupleFrame.copied(row, TupleFrame.COUNT_BYTES, plainColumn, null);
+      int length = TupleFrame.copiedLength(row, at, plainColumn);
       if (length >= 0) {
         return hashPlain(row, at, length);
       }

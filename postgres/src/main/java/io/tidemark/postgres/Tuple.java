@@ -11,6 +11,10 @@ import java.util.Arrays;
  * last two, a 32-bit length and the value. {@link Layout#COPY}: a 16-bit column count, then for
  * each column a 32-bit length (-1 is null) and the value in binary.
  *
+ * <p>{@link #of} and {@link #at} check the framing at once, as bytes from outside need. The
+ * constructor does not look at it: it is checked when a column is first asked for, so that a row
+ * which is only passed on costs nothing.
+ *
  * <p>Not thread-safe while a column's place is first looked for; reading it from several threads is
  * harmless, as all compute the same.
  */
@@ -21,67 +25,107 @@ public final class Tuple {
     COPY
   }
 
-  private static final int NULL = -1;
-  private static final int UNCHANGED = -2;
+  /** The layout, and whether a column is unchanged, in the one byte that costs no memory. */
+  private static final byte COPIED = 0;
+
+  private static final byte SENT = 1;
+  private static final byte SENT_WHOLE = 2;
+  private static final byte SENT_PARTIAL = 3;
 
   private final byte[] bytes;
   private final int offset;
   private final int length;
-  private final Layout layout;
 
-  /**
-   * For each column: the value's offset, and its length or NULL or UNCHANGED. Made on first use.
-   */
+  /** {@link #SENT} until it is known which of the two it is. */
+  private byte form;
+
+  /** The place of each column, as {@link TupleFrame} notes it. Made on first use. */
   private int[] index;
 
   /**
-   * Wraps bytes that hold one tuple, from its column count to its last value.
+   * Wraps bytes that hold one tuple, from its column count to its last value. Its framing is
+   * checked only when a column is asked for: the methods that do throw {@link
+   * MalformedTupleException} then.
    *
    * @throws IllegalArgumentException if the range is outside the array or too short for a count
    */
   public Tuple(byte[] bytes, int offset, int length, Layout layout) {
-    if (offset < 0 || length < 2 || offset > bytes.length - length) {
+    this(bytes, offset, length, layout == Layout.COPY ? COPIED : SENT);
+  }
+
+  private Tuple(byte[] bytes, int offset, int length, byte form) {
+    if (offset < 0 || length < TupleFrame.COUNT_BYTES || offset > bytes.length - length) {
       throw new IllegalArgumentException(
           "tuple at " + offset + ", " + length + " bytes long, in " + bytes.length + " bytes");
     }
     this.bytes = bytes;
     this.offset = offset;
     this.length = length;
-    this.layout = layout;
+    this.form = form;
+  }
+
+  /**
+   * The tuple that starts at an index, checked to its last column.
+   *
+   * @param bytes reach to the tuple's end or beyond
+   * @param columns how many it must have
+   * @throws MalformedTupleException if there is no such tuple
+   */
+  public static Tuple at(byte[] bytes, int offset, Layout layout, int columns) {
+    TupleFrame.requireCount(bytes, offset, columns);
+    int start = offset + TupleFrame.COUNT_BYTES;
+    if (layout == Layout.COPY) {
+      int end = TupleFrame.copied(bytes, start, columns, null);
+      return new Tuple(bytes, offset, end - offset, COPIED);
+    }
+    int end = TupleFrame.sent(bytes, start, columns, null);
+    return end < 0
+        ? new Tuple(bytes, offset, ~end - offset, SENT_PARTIAL)
+        : new Tuple(bytes, offset, end - offset, SENT_WHOLE);
+  }
+
+  /**
+   * The tuple that an array is, checked from its first byte to its last.
+   *
+   * @param columns how many it must have
+   * @throws MalformedTupleException if it is not exactly one such tuple
+   */
+  public static Tuple of(byte[] bytes, Layout layout, int columns) {
+    Tuple tuple = at(bytes, 0, layout, columns);
+    tuple.requireLength(tuple.length, bytes.length);
+    return tuple;
+  }
+
+  private void requireLength(int found, int expected) {
+    if (found != expected) {
+      throw new MalformedTupleException(
+          offset + Math.min(found, expected),
+          "the row's columns end at byte " + found + " of " + expected);
+    }
   }
 
   /** How many columns it has. */
   public int size() {
-    return (bytes[offset] & 0xFF) << 8 | (bytes[offset + 1] & 0xFF);
+    return TupleFrame.count(bytes, offset);
   }
 
   /** Whether the column is SQL NULL. */
   public boolean isNull(int column) {
-    return index()[2 * column + 1] == NULL;
+    return index()[2 * column + 1] == TupleFrame.NULL;
   }
 
   /** Whether the column is a TOAST value that the change left as it was, and so was not sent. */
   public boolean isUnchanged(int column) {
-    return index()[2 * column + 1] == UNCHANGED;
+    return index()[2 * column + 1] == TupleFrame.UNCHANGED;
   }
 
   /** Whether any column is unchanged, in the sense of {@link #isUnchanged}. */
   public boolean isPartial() {
-    if (layout == Layout.COPY) {
-      return false;
+    if (form == SENT) {
+      // Without an index, which most rows that are asked never need.
+      note(walk(null) < 0);
     }
-    // Asked of every insert: without an index, which most of them never need.
-    int at = offset + 2;
-    for (int i = size(); i > 0; i--) {
-      byte kind = bytes[at++];
-      if (kind == 'u') {
-        return true;
-      }
-      if (kind != 'n') {
-        at += 4 + int32(at);
-      }
-    }
-    return false;
+    return form == SENT_PARTIAL;
   }
 
   /**
@@ -89,14 +133,14 @@ public final class Tuple {
    * type has no binary form, which {@link PgType#binary} knows: see {@link #isText(int, PgType)}.
    */
   private boolean isMarkedText(int column) {
-    return layout == Layout.PGOUTPUT
+    return form != COPIED
         && valueLength(column) >= 0
-        && bytes[index()[2 * column] - 5] == 't';
+        && bytes[valueOffset(column) - TupleFrame.HEAD_BYTES] == 't';
   }
 
   /** Whether the column's value, of this type, is PostgreSQL's text instead of its binary form. */
   public boolean isText(int column, PgType type) {
-    return layout == Layout.COPY ? !type.binary() : isMarkedText(column);
+    return form == COPIED ? !type.binary() : isMarkedText(column);
   }
 
   /** Where in {@link #array} the column's value starts; meaningless if it has none. */
@@ -132,7 +176,7 @@ public final class Tuple {
   }
 
   public Layout layout() {
-    return layout;
+    return form == COPIED ? Layout.COPY : Layout.PGOUTPUT;
   }
 
   /** Bytes of memory that keeping this alive takes, roughly. */
@@ -143,56 +187,36 @@ public final class Tuple {
   private int[] index() {
     int[] places = index;
     if (places == null) {
-      places = layout == Layout.PGOUTPUT ? indexPgoutput() : indexCopy();
+      places = new int[2 * size()];
+      int end = walk(places);
+      if (form == SENT) {
+        note(end < 0);
+      }
       index = places;
     }
     return places;
   }
 
-  private int[] indexPgoutput() {
-    int columns = size();
-    int[] places = new int[2 * columns];
-    int at = offset + 2;
-    for (int i = 0; i < columns; i++) {
-      switch (bytes[at++]) {
-        case 'n' -> places[2 * i + 1] = NULL;
-        case 'u' -> places[2 * i + 1] = UNCHANGED;
-        default -> {
-          int valueLength = int32(at);
-          places[2 * i] = at + 4;
-          places[2 * i + 1] = valueLength;
-          at += 4 + valueLength;
-        }
-      }
-    }
-    return places;
+  /** Over all columns; negative if one is unchanged. */
+  private int walk(int[] places) {
+    int start = offset + TupleFrame.COUNT_BYTES;
+    int end =
+        form == COPIED
+            ? TupleFrame.copied(bytes, start, size(), places)
+            : TupleFrame.sent(bytes, start, size(), places);
+    requireLength((end < 0 ? ~end : end) - offset, length);
+    return end;
   }
 
-  private int[] indexCopy() {
-    int columns = size();
-    int[] places = new int[2 * columns];
-    int at = offset + 2;
-    for (int i = 0; i < columns; i++) {
-      int valueLength = int32(at);
-      places[2 * i] = at + 4;
-      places[2 * i + 1] = valueLength;
-      at += 4 + Math.max(valueLength, 0);
-    }
-    return places;
-  }
-
-  private int int32(int at) {
-    return bytes[at] << 24
-        | (bytes[at + 1] & 0xFF) << 16
-        | (bytes[at + 2] & 0xFF) << 8
-        | (bytes[at + 3] & 0xFF);
+  private void note(boolean partial) {
+    form = partial ? SENT_PARTIAL : SENT_WHOLE;
   }
 
   /** Equal bytes in the same layout. */
   @Override
   public boolean equals(Object o) {
     return o instanceof Tuple other
-        && layout == other.layout
+        && layout() == other.layout()
         && Arrays.equals(
             bytes, offset, offset + length, other.bytes, other.offset, other.offset + other.length);
   }
@@ -209,6 +233,6 @@ public final class Tuple {
   /** Its shape alone: row data does not belong in logs. */
   @Override
   public String toString() {
-    return "Tuple[" + size() + " columns, " + length + " bytes, " + layout + "]";
+    return "Tuple[" + size() + " columns, " + length + " bytes, " + layout() + "]";
   }
 }

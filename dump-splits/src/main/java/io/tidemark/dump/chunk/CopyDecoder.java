@@ -1,5 +1,7 @@
 package io.tidemark.dump.chunk;
 
+import io.tidemark.postgres.MalformedTupleException;
+import io.tidemark.postgres.TupleFrame;
 import java.util.Arrays;
 
 /**
@@ -15,8 +17,6 @@ public final class CopyDecoder {
     'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0
   };
   private static final int HEADER = SIGNATURE.length + 8;
-  private static final int TRAILER = -1;
-  private static final int NULL = -1;
 
   /** Bit 16 says that rows have oids, 17 to 31 are critical, 0 to 15 may be ignored. */
   private static final int HAS_OIDS = 1 << 16;
@@ -107,31 +107,15 @@ public final class CopyDecoder {
 
   /** Where the tuple that starts at {@code start} ends; sees the trailer, too. */
   private int tupleEnd(byte[] message, int start) throws CopyFormatException {
-    if (message.length - start < 2) {
-      throw malformed(start, "a column count of one byte");
-    }
-    int count = (short) (message[start] << 8 | (message[start + 1] & 0xFF));
-    if (count == TRAILER) {
+    if (message.length - start >= 2 && message[start] == -1 && message[start + 1] == -1) {
       ended = true;
       return start + 2;
     }
-    if (count != columns) {
-      throw malformed(start, "a row of " + count + " columns instead of " + columns);
+    try {
+      return TupleFrame.copiedEnd(message, start, columns);
+    } catch (MalformedTupleException e) {
+      throw malformed(e.at(), e.getMessage());
     }
-    int at = start + 2;
-    for (int i = 0; i < count; i++) {
-      if (message.length - at < 4) {
-        throw malformed(at, "the row ends before the length of column " + (i + 1));
-      }
-      int length = int32(message, at);
-      at += 4;
-      if (length > message.length - at || length < NULL) {
-        throw malformed(
-            at - 4, "column " + (i + 1) + " claims " + length + " bytes of " + message.length);
-      }
-      at += Math.max(length, 0);
-    }
-    return at;
   }
 
   private CopyFormatException malformed(int at, String problem) {

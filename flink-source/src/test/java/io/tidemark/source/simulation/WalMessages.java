@@ -96,11 +96,7 @@ public final class WalMessages {
       case DELETE -> new PgOutputMessage.Delete(relation, old, full);
       case UPDATE ->
           new PgOutputMessage.Update(
-              relation,
-              full || event.isMove() ? old : null,
-              full,
-              now(event),
-              !event.unchanged().isEmpty());
+              relation, full || event.isMove() ? old : null, full, now(event));
     };
   }
 

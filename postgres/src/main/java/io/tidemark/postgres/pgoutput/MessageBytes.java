@@ -1,5 +1,6 @@
 package io.tidemark.postgres.pgoutput;
 
+import io.tidemark.postgres.Tuple;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -34,10 +35,6 @@ final class MessageBytes {
 
   void type(String name) {
     type = name;
-  }
-
-  byte[] array() {
-    return bytes;
   }
 
   int position() {
@@ -96,9 +93,15 @@ final class MessageBytes {
     return copy;
   }
 
-  void skip(int length, String what) {
-    need(length, what);
-    at += length;
+  /**
+   * A row, which lies in the message's array.
+   *
+   * @throws io.tidemark.postgres.MalformedTupleException if there is none of so many columns
+   */
+  Tuple tuple(int columns) {
+    Tuple tuple = Tuple.at(bytes, at, Tuple.Layout.PGOUTPUT, columns);
+    at += tuple.length();
+    return tuple;
   }
 
   void end() {

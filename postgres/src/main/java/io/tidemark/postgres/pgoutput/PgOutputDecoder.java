@@ -1,5 +1,6 @@
 package io.tidemark.postgres.pgoutput;
 
+import io.tidemark.postgres.MalformedTupleException;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.pgoutput.PgOutputMessage.Begin;
@@ -36,9 +37,6 @@ public final class PgOutputDecoder {
 
   /** The relation of the last row: most rows belong to the table of the row before. */
   private Relation lastRelation;
-
-  /** Set by {@link #tuple}: whether the tuple has unchanged TOAST columns. */
-  private boolean partial;
 
   /**
    * Decodes one message.
@@ -160,8 +158,7 @@ public final class PgOutputDecoder {
       kind = in.int8("a new tuple");
     }
     expectNewTuple(kind);
-    Tuple row = tuple(relation);
-    return new Update(relation, old, oldIsFull, row, partial);
+    return new Update(relation, old, oldIsFull, tuple(relation));
   }
 
   private Delete delete() {
@@ -232,30 +229,14 @@ public final class PgOutputDecoder {
     }
   }
 
-  /** Checks a tuple from its column count to its last value, and wraps it. */
   private Tuple tuple(Relation relation) {
-    int offset = in.position();
-    int count = in.uint16("a tuple's number of columns");
-    if (count != relation.columns().size()) {
+    try {
+      return in.tuple(relation.columns().size());
+    } catch (MalformedTupleException e) {
       throw in.malformed(
-          offset,
-          "%d columns as in %s.%s, not %d"
-              .formatted(relation.columns().size(), relation.namespace(), relation.name(), count));
+          e.at(),
+          "a row of %s.%s: %s".formatted(relation.namespace(), relation.name(), e.getMessage()));
     }
-    boolean unchanged = false;
-    for (int i = 0; i < count; i++) {
-      byte kind = in.int8("a column");
-      switch (kind) {
-        case 'b', 't' -> in.skip(in.int32("a value's length"), "a value");
-        case 'n' -> {}
-        case 'u' -> unchanged = true;
-        default ->
-            throw in.malformed(
-                in.position() - 1, "a column of kind n, u, t or b, not " + letter(kind));
-      }
-    }
-    partial = unchanged;
-    return new Tuple(in.array(), offset, in.position() - offset, Tuple.Layout.PGOUTPUT);
   }
 
   private static String letter(byte code) {

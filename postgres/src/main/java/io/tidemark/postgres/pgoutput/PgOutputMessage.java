@@ -64,9 +64,9 @@ public sealed interface PgOutputMessage {
    *
    * @param old the old key, the old row, or null
    * @param oldIsFull whether {@code old} is the whole old row
-   * @param partial whether {@code row} lacks values of unchanged TOAST
+   * @param row may lack values of unchanged TOAST: see {@link Tuple#isPartial}
    */
-  record Update(Relation relation, Tuple old, boolean oldIsFull, Tuple row, boolean partial)
+  record Update(Relation relation, Tuple old, boolean oldIsFull, Tuple row)
       implements PgOutputMessage {}
 
   /**

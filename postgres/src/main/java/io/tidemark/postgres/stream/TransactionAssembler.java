@@ -163,7 +163,7 @@ public final class TransactionAssembler {
     Tuple row = update.row();
     Tuple old = update.old();
     if (old != null) {
-      if (update.partial()) {
+      if (row.isPartial()) {
         row = TupleCompletion.complete(row, old);
       }
       if (!update.oldIsFull() && sameKey(table, row, old, lsn)) {

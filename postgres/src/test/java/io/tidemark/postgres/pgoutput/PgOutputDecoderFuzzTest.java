@@ -66,7 +66,6 @@ class PgOutputDecoderFuzzTest {
       check(insert.row(), insert.relation());
     } else if (message instanceof PgOutputMessage.Update update) {
       check(update.row(), update.relation());
-      assertThat(update.partial()).isEqualTo(update.row().isPartial());
       if (update.old() != null) {
         check(update.old(), update.relation());
       }

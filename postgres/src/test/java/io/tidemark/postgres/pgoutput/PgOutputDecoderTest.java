@@ -99,7 +99,7 @@ class PgOutputDecoderTest {
 
     PgOutputMessage.Update kept = update(PgOutputBytes.update(ORDERS, "1", null, "a"));
     assertThat(kept.old()).isNull();
-    assertThat(kept.partial()).isFalse();
+    assertThat(kept.row().isPartial()).isFalse();
 
     PgOutputMessage.Update moved =
         update(
@@ -107,14 +107,14 @@ class PgOutputDecoderTest {
                 ORDERS, 'K', new String[] {"1", null, null}, "2", UNCHANGED, null));
     assertThat(values(moved.old())).containsExactly("1", null, null);
     assertThat(moved.oldIsFull()).isFalse();
-    assertThat(moved.partial()).isTrue();
+    assertThat(moved.row().isPartial()).isTrue();
     assertThat(moved.row().isUnchanged(1)).isTrue();
     assertThat(moved.row().isNull(2)).isTrue();
 
     PgOutputMessage.Update full =
         update(PgOutputBytes.update(ITEMS, 'O', new String[] {UNCHANGED}, "2"));
     assertThat(full.oldIsFull()).isTrue();
-    assertThat(full.partial()).as("of the new row alone").isFalse();
+    assertThat(full.row().isPartial()).as("of the new row alone").isFalse();
   }
 
   @Test
@@ -148,7 +148,7 @@ class PgOutputDecoderTest {
         .isInstanceOf(PgOutputMessage.Insert.class);
     assertThatThrownBy(() -> decode(PgOutputBytes.insert(ORDERS, "1", "2", "3")))
         .isInstanceOf(PgOutputException.class)
-        .hasMessageContaining("expected 1 columns as in public.orders, not 3");
+        .hasMessageContaining("expected a row of public.orders: a row of 3 columns instead of 1");
   }
 
   @Test

@@ -146,9 +146,7 @@ public final class EventDecoder {
   }
 
   private static Tuple tuple(ByteString bytes, Tuple.Layout layout, TableSchema schema) {
-    return bytes.isEmpty()
-        ? null
-        : CheckedTuple.of(bytes.toByteArray(), layout, schema.columns().size());
+    return bytes.isEmpty() ? null : Tuple.of(bytes.toByteArray(), layout, schema.columns().size());
   }
 
   private TableSchema schema(int id, long lsn) {

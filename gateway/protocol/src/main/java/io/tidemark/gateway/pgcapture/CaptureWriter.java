@@ -9,8 +9,11 @@ import io.tidemark.gateway.wire.Dump;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
 import io.tidemark.gateway.wire.pgcapture.CaptureMessage;
+import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.MalformedTupleException;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.Tuple.Layout;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
@@ -112,23 +115,32 @@ public final class CaptureWriter {
   }
 
   private void encode(Row row, ChangeEncoder encoder) throws IOException {
-    Tuple old = row.getOldRow().isEmpty() ? null : tuple(row.getOldRow(), false);
-    boolean full = row.getOldIsRow();
-    switch (row.getOp()) {
-      case INSERT -> encoder.insert(tuple(row.getNewRow(), row.getCopyForm()), buffer);
-      case READ, UPDATE ->
-          encoder.update(tuple(row.getNewRow(), row.getCopyForm()), old, full, buffer);
-      case DELETE -> encoder.delete(tuple(row.getOldRow(), false), full, buffer);
-      case UNRECOGNIZED -> throw new IOException("a row with the op " + row.getOpValue());
+    try {
+      Layout layout = row.getCopyForm() ? Layout.COPY : Layout.PGOUTPUT;
+      ByteString old = row.getOldRow();
+      boolean full = row.getOldIsRow();
+      switch (row.getOp()) {
+        case INSERT -> encoder.insert(tuple(row.getNewRow(), layout, encoder), buffer);
+        case READ, UPDATE ->
+            encoder.update(
+                tuple(row.getNewRow(), layout, encoder),
+                old.isEmpty() ? null : tuple(old, Layout.PGOUTPUT, encoder),
+                full,
+                buffer);
+        case DELETE -> encoder.delete(tuple(old, Layout.PGOUTPUT, encoder), full, buffer);
+        case UNRECOGNIZED -> throw new IOException("a row with the op " + row.getOpValue());
+      }
+    } catch (MalformedTupleException e) {
+      throw new IOException(
+          "a malformed %s of table %s at %s: %s"
+              .formatted(
+                  row.getOp(), encoder.table(), Lsn.format(row.getCommitLsn()), e.getMessage()),
+          e);
     }
   }
 
-  private static Tuple tuple(ByteString bytes, boolean copyForm) throws IOException {
-    if (bytes.size() < 2) {
-      throw new IOException("a row of " + bytes.size() + " bytes");
-    }
-    return new Tuple(
-        bytes.toByteArray(), 0, bytes.size(), copyForm ? Tuple.Layout.COPY : Tuple.Layout.PGOUTPUT);
+  private static Tuple tuple(ByteString bytes, Layout layout, ChangeEncoder encoder) {
+    return Tuple.of(bytes.toByteArray(), layout, encoder.columns());
   }
 
   /** Of the message that was made last. */

@@ -1,7 +1,6 @@
 package io.tidemark.gateway.pgcapture;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.tidemark.gateway.event.WireBuffer;
@@ -205,15 +204,5 @@ class ChangeEncoderTest {
 
   private static Value random(Random random) {
     return random.nextBoolean() ? new Null() : new Binary("z".repeat(random.nextInt(3)));
-  }
-
-  @Test
-  void aRowOfAnotherSchemaIsRefused() {
-    assertThatThrownBy(() -> encoder.insert(pgoutput(ID), buffer))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("public.t")
-        .hasMessageContaining("has 1 columns");
-    assertThatThrownBy(() -> encoder.delete(pgoutput(ID), false, buffer))
-        .hasMessageContaining("has 1 columns");
   }
 }
