@@ -80,7 +80,7 @@ public final class KeyExtractor {
    * @throws IllegalStateException if a key column is in neither, or a tuple does not fit the schema
    */
   public RowKey key(Tuple newTuple, Tuple oldTuple) {
-    checkSize(newTuple);
+    newTuple.requireColumns(schema);
     if (plainColumn() >= 0 && newTuple.valueLength(columns[0]) >= 0) {
       return singleKey(newTuple);
     }
@@ -115,8 +115,8 @@ public final class KeyExtractor {
    * @throws IllegalStateException as {@link #key(Tuple, Tuple)}
    */
   public boolean sameKey(Tuple newTuple, Tuple oldTuple) {
-    checkSize(newTuple);
-    checkSize(oldTuple);
+    newTuple.requireColumns(schema);
+    oldTuple.requireColumns(schema);
     for (int i = 0; i < columns.length; i++) {
       if (!newTuple.isUnchanged(columns[i]) && !sameBytes(newTuple, oldTuple, columns[i])) {
         return key(newTuple, oldTuple).equals(key(oldTuple));
@@ -165,7 +165,7 @@ public final class KeyExtractor {
       return newTuple;
     }
     if (oldTuple != null) {
-      checkSize(oldTuple);
+      oldTuple.requireColumns(schema);
       if (oldTuple.valueLength(columns[i]) >= 0) {
         return oldTuple;
       }
@@ -271,13 +271,6 @@ public final class KeyExtractor {
   /** How many decimal zeros a base-10000 digit other than 0 ends in. */
   private static int zeros(int digit) {
     return digit % 10 != 0 ? 0 : digit % 100 != 0 ? 1 : digit % 1000 != 0 ? 2 : 3;
-  }
-
-  private void checkSize(Tuple tuple) {
-    if (tuple.size() != schema.columns().size()) {
-      throw new IllegalStateException(
-          "a row of " + schema + " has " + tuple.size() + " columns: it is of another schema");
-    }
   }
 
   private IllegalStateException unfit(int i, String problem) {

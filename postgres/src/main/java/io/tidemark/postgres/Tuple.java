@@ -96,6 +96,11 @@ public final class Tuple {
     return tuple;
   }
 
+  /** What {@link TupleCompletion} makes: the whole array, in the layout of pgoutput. */
+  static Tuple sent(byte[] bytes, boolean partial) {
+    return new Tuple(bytes, 0, bytes.length, partial ? SENT_PARTIAL : SENT_WHOLE);
+  }
+
   private void requireLength(int found, int expected) {
     if (found != expected) {
       throw new MalformedTupleException(
@@ -107,6 +112,18 @@ public final class Tuple {
   /** How many columns it has. */
   public int size() {
     return TupleFrame.count(bytes, offset);
+  }
+
+  /**
+   * Refuses a tuple of another table.
+   *
+   * @throws IllegalStateException if it has not as many columns as the schema
+   */
+  void requireColumns(TableSchema schema) {
+    if (size() != schema.columns().size()) {
+      throw new IllegalStateException(
+          "a row of " + schema + " has " + size() + " columns: it is of another schema");
+    }
   }
 
   /** Whether the column is SQL NULL. */
@@ -135,7 +152,7 @@ public final class Tuple {
   private boolean isMarkedText(int column) {
     return form != COPIED
         && valueLength(column) >= 0
-        && bytes[valueOffset(column) - TupleFrame.HEAD_BYTES] == 't';
+        && bytes[valueOffset(column) - TupleFrame.HEAD_BYTES] == TupleFrame.TEXT;
   }
 
   /** Whether the column's value, of this type, is PostgreSQL's text instead of its binary form. */
@@ -182,6 +199,13 @@ public final class Tuple {
   /** Bytes of memory that keeping this alive takes, roughly. */
   public int memorySize() {
     return 64 + length;
+  }
+
+  /** The same tuple in an array that has nothing else, so that keeping it keeps nothing else. */
+  public Tuple compact() {
+    return length == bytes.length
+        ? this
+        : new Tuple(Arrays.copyOfRange(bytes, offset, offset + length), 0, length, form);
   }
 
   private int[] index() {

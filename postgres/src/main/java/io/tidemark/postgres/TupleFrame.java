@@ -20,6 +20,12 @@ public final class TupleFrame {
   /** In place of a length: the column is TOAST that did not change, and was not sent. */
   static final int UNCHANGED = -2;
 
+  /** The kind of a value in PostgreSQL's text, in the layout of pgoutput. */
+  static final byte TEXT = 't';
+
+  /** The kind of a value in its binary form. */
+  static final byte BINARY = 'b';
+
   /** Of the number of columns. */
   static final int COUNT_BYTES = 2;
 
@@ -81,7 +87,7 @@ public final class TupleFrame {
       }
       int length =
           switch (bytes[at++]) {
-            case 'b', 't' -> sentLength(bytes, at, i);
+            case BINARY, TEXT -> sentLength(bytes, at, i);
             case 'n' -> NULL;
             case 'u' -> UNCHANGED;
             default -> throw unknownKind(bytes, at - 1, i);

@@ -83,6 +83,15 @@ class TupleTest {
   }
 
   @Test
+  void aTupleThatIsKeptIsCopiedOutOfItsMessage() {
+    Tuple own = STREAMED.compact();
+    assertThat(own).isEqualTo(STREAMED);
+    assertThat(own.array()).hasSize(STREAMED.length());
+    assertThat(own.compact()).isSameAs(own);
+    assertThat(DUMPED.compact()).isEqualTo(DUMPED);
+  }
+
+  @Test
   void aRangeOutsideTheArrayIsRefused() {
     byte[] bytes = new byte[6];
     assertThat(new Tuple(bytes, 4, 2, Layout.COPY).offset()).isEqualTo(4);

@@ -5,6 +5,7 @@ import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.TupleCompletion;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.record.RowBatch;
 
@@ -82,14 +83,14 @@ final class TableTouches {
   }
 
   private void image(Touch touch, RowChange change, long mark) {
-    Tuple image = Images.newest(change);
+    Tuple image = change.newTuple();
     if (!image.isPartial()) {
       touch.settled = mark;
       know(touch, null);
     } else {
-      know(
-          touch,
-          touch.known == null ? Images.compact(image) : Images.fill(schema, image, touch.known));
+      Tuple known =
+          touch.known == null ? image : TupleCompletion.complete(schema, image, touch.known);
+      know(touch, known.compact());
     }
   }
 
@@ -197,7 +198,7 @@ final class TableTouches {
           chunk + " has other columns than the stream of " + table + ", and no void dropped it");
     }
     counts.rowsCompleted++;
-    return Images.fill(schema, touch.known, row);
+    return TupleCompletion.complete(schema, touch.known, row);
   }
 
   private KeyExtractor keysOf(ChunkBuffer chunk) {

@@ -1,11 +1,9 @@
 package io.tidemark.source.merge;
 
-import static io.tidemark.source.merge.LaneHarness.FULL;
 import static io.tidemark.source.merge.LaneHarness.T;
 import static io.tidemark.source.merge.LaneHarness.U;
 import static io.tidemark.source.merge.LaneHarness.key;
 import static io.tidemark.source.merge.TestTable.copy;
-import static io.tidemark.source.merge.TestTable.pgoutput;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.postgres.KeyHasher;
@@ -238,15 +236,6 @@ class LaneMergeTest {
     lane.update(T, key("k"), "k", "2", U);
     lane.mark(2);
     assertThat(lane.reads()).containsExactly(List.of("k", "2", "x"));
-  }
-
-  @Test
-  void theWholeOldRowMakesAnImageWhole() {
-    lane.rows(1, 1, FULL, copy("k", "1", "stale"));
-    lane.end(1, 1, 11);
-    lane.update(FULL, pgoutput(FULL, "k", "1", "x"), "k", "2", U);
-    lane.mark(2);
-    assertThat(lane.reads()).isEmpty();
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.tidemark.postgres.KeyExtractor;
 import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.TupleCompletion;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
@@ -164,7 +165,7 @@ public final class TransactionAssembler {
     Tuple old = update.old();
     if (old != null) {
       if (row.isPartial()) {
-        row = TupleCompletion.complete(row, old);
+        row = TupleCompletion.complete(table.schema, row, old);
       }
       if (!update.oldIsFull() && sameKey(table, row, old, lsn)) {
         old = null;

@@ -5,6 +5,7 @@ import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.TupleCompletion;
 import io.tidemark.postgres.change.RowChange;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -159,8 +160,7 @@ final class DebounceBuffer {
     if (earlier != null) {
       out.add(new Merged(earlier.change, earlier.parts));
       if (!earlier.change.isDelete()) {
-        Tuple row = CompletedTuple.of(change, earlier.change);
-        filled = change.withRow(row);
+        filled = completed(change, earlier.change);
       }
     }
     if (inTheWay != null) {
@@ -172,8 +172,14 @@ final class DebounceBuffer {
   private static RowChange merge(RowChange earlier, RowChange newer) {
     RowChange merged = newer;
     if (newer.isUpdate() && !earlier.isDelete()) {
-      merged = newer.withRow(CompletedTuple.of(newer, earlier)).since(earlier);
+      merged = completed(newer, earlier).since(earlier);
     }
     return merged.endingDumpOf(earlier);
+  }
+
+  /** An update with what it left unchanged, as far as the row's change before knows that. */
+  private static RowChange completed(RowChange update, RowChange earlier) {
+    return update.withRow(
+        TupleCompletion.complete(update.schema(), update.newTuple(), earlier.newTuple()));
   }
 }

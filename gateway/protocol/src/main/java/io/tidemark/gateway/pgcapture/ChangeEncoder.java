@@ -12,8 +12,7 @@ import io.tidemark.postgres.Tuple;
  * Encodes the changes of one table as pgcapture's {@link Change}, straight from PostgreSQL's bytes.
  *
  * <p>A value is binary, or text where it was sent so. NULL is a field without a value, unchanged
- * TOAST no field, unless the old row has the value. Of an old key only the columns that are not
- * null are there, of an old row all.
+ * TOAST no field. Of an old key only the columns that are not null are there, of an old row all.
  *
  * <p>Thread-safe: it is the buffer that is not.
  */
@@ -60,7 +59,7 @@ final class ChangeEncoder {
 
   /** A row that was inserted. */
   void insert(Tuple row, WireBuffer to) {
-    putRow(NEW, row, null, to);
+    putRow(NEW, row, to);
     putChange(Change.Operation.INSERT, to);
   }
 
@@ -72,7 +71,7 @@ final class ChangeEncoder {
    */
   void update(Tuple row, Tuple old, boolean full, WireBuffer to) {
     putOld(old, full, to);
-    putRow(NEW, row, full ? old : null, to);
+    putRow(NEW, row, to);
     putChange(Change.Operation.UPDATE, to);
   }
 
@@ -97,7 +96,7 @@ final class ChangeEncoder {
       return;
     }
     if (full) {
-      putRow(OLD, old, null, to);
+      putRow(OLD, old, to);
       return;
     }
     for (int i = columns.length - 1; i >= 0; i--) {
@@ -108,12 +107,10 @@ final class ChangeEncoder {
   }
 
   /** All columns, from the last to the first. */
-  private void putRow(int member, Tuple row, Tuple unchanged, WireBuffer to) {
+  private void putRow(int member, Tuple row, WireBuffer to) {
     for (int i = columns.length - 1; i >= 0; i--) {
       if (!row.isUnchanged(i)) {
         putField(member, row, i, to);
-      } else if (unchanged != null && !unchanged.isUnchanged(i)) {
-        putField(member, unchanged, i, to);
       }
     }
   }
