@@ -11,7 +11,6 @@ import io.tidemark.gateway.wire.pgcapture.CaptureMessage;
 import io.tidemark.gateway.wire.pgcapture.CaptureRequest;
 import io.tidemark.gateway.wire.pgcapture.DBLogGatewayGrpc;
 import io.tidemark.gateway.wire.pgcapture.Field;
-import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.RowChange;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -37,6 +36,7 @@ final class ConsumerRunner {
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
   private final CountDownLatch done = new CountDownLatch(1);
   private final Latencies latencies = new Latencies();
+  private final RowVisitor taken = new RowVisitor(this::take);
   private long rows;
   private long firstNanos;
   private long firstCpu;
@@ -72,7 +72,7 @@ final class ConsumerRunner {
         ChangeConsumer.builder()
             .target("localhost:" + task.port())
             .uri(GatewayRunner.URI)
-            .onAny(this::take)
+            .onAny(change -> change.accept(taken))
             .build()) {
       CompletableFuture<Void> running = consumer.start();
       while (!done.await(CHECK_SECONDS, TimeUnit.SECONDS)) {
@@ -83,14 +83,12 @@ final class ConsumerRunner {
     }
   }
 
-  private void take(Change change) {
-    if (change instanceof RowChange row) {
-      counted();
-      if (task.skipped() > 0 && rows > task.skipped() && done.getCount() > 0) {
-        latencies.add(ChronoUnit.MICROS.between(row.getInstant("at"), Instant.now()));
-      }
-      endIfLast();
+  private void take(RowChange row) {
+    counted();
+    if (task.skipped() > 0 && rows > task.skipped() && done.getCount() > 0) {
+      latencies.add(ChronoUnit.MICROS.between(row.getInstant("at"), Instant.now()));
     }
+    endIfLast();
   }
 
   private void counted() {

@@ -26,6 +26,8 @@ final class RowMeter {
   private final OperatingSystemMXBean system =
       ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
 
+  private final RowVisitor rows = new RowVisitor(this::count);
+
   /** Null if none are measured. */
   private Latencies latencies;
 
@@ -49,9 +51,10 @@ final class RowMeter {
   }
 
   void count(Change change) {
-    if (!(change instanceof RowChange row)) {
-      return;
-    }
+    change.accept(rows);
+  }
+
+  private void count(RowChange row) {
     boolean read = row.op() == Op.READ;
     if (read && done.getCount() == 0) {
       return; // there is no stream beside it any more

@@ -10,23 +10,43 @@ import java.util.List;
  * from.
  */
 public sealed interface PgOutputMessage {
+  /** Calls the visitor's method for this kind of message. */
+  <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor) throws E, F;
 
   /**
    * A transaction begins.
    *
    * @param commitLsn start of its commit record, which PostgreSQL calls the final LSN
    */
-  record Begin(long commitLsn, long commitTime, int xid) implements PgOutputMessage {}
+  record Begin(long commitLsn, long commitTime, int xid) implements PgOutputMessage {
+    @Override
+    public <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor)
+        throws E, F {
+      visitor.begin(this);
+    }
+  }
 
   /**
    * A transaction ends.
    *
    * @param endLsn end of its commit record
    */
-  record Commit(long commitLsn, long endLsn, long commitTime) implements PgOutputMessage {}
+  record Commit(long commitLsn, long endLsn, long commitTime) implements PgOutputMessage {
+    @Override
+    public <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor)
+        throws E, F {
+      visitor.commit(this);
+    }
+  }
 
   /** The transaction was replicated to this server from elsewhere. */
-  record Origin(long commitLsn, String name) implements PgOutputMessage {}
+  record Origin(long commitLsn, String name) implements PgOutputMessage {
+    @Override
+    public <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor)
+        throws E, F {
+      visitor.origin(this);
+    }
+  }
 
   /**
    * A table's columns, sent before its first change and whenever they may have changed.
@@ -43,6 +63,12 @@ public sealed interface PgOutputMessage {
     public Relation {
       columns = List.copyOf(columns);
     }
+
+    @Override
+    public <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor)
+        throws E, F {
+      visitor.relation(this);
+    }
   }
 
   /**
@@ -54,10 +80,22 @@ public sealed interface PgOutputMessage {
   record RelationColumn(boolean identity, String name, int typeOid, int typeModifier) {}
 
   /** A type that is not built in, sent before the relation that uses it. */
-  record Type(int oid, String namespace, String name) implements PgOutputMessage {}
+  record Type(int oid, String namespace, String name) implements PgOutputMessage {
+    @Override
+    public <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor)
+        throws E, F {
+      visitor.type(this);
+    }
+  }
 
   /** A row was inserted. */
-  record Insert(Relation relation, Tuple row) implements PgOutputMessage {}
+  record Insert(Relation relation, Tuple row) implements PgOutputMessage {
+    @Override
+    public <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor)
+        throws E, F {
+      visitor.insert(this);
+    }
+  }
 
   /**
    * A row was updated.
@@ -67,7 +105,13 @@ public sealed interface PgOutputMessage {
    * @param row may lack values of unchanged TOAST: see {@link Tuple#isPartial}
    */
   record Update(Relation relation, Tuple old, boolean oldIsFull, Tuple row)
-      implements PgOutputMessage {}
+      implements PgOutputMessage {
+    @Override
+    public <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor)
+        throws E, F {
+      visitor.update(this);
+    }
+  }
 
   /**
    * A row was deleted.
@@ -75,13 +119,25 @@ public sealed interface PgOutputMessage {
    * @param old the old key or the old row
    * @param oldIsFull whether {@code old} is the whole old row
    */
-  record Delete(Relation relation, Tuple old, boolean oldIsFull) implements PgOutputMessage {}
+  record Delete(Relation relation, Tuple old, boolean oldIsFull) implements PgOutputMessage {
+    @Override
+    public <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor)
+        throws E, F {
+      visitor.delete(this);
+    }
+  }
 
   /** Tables were truncated by one statement. */
   record Truncate(List<Relation> relations, boolean cascade, boolean restartIdentity)
       implements PgOutputMessage {
     public Truncate {
       relations = List.copyOf(relations);
+    }
+
+    @Override
+    public <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor)
+        throws E, F {
+      visitor.truncate(this);
     }
   }
 
@@ -92,5 +148,11 @@ public sealed interface PgOutputMessage {
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   record Message(boolean transactional, long lsn, String prefix, byte[] content)
-      implements PgOutputMessage {}
+      implements PgOutputMessage {
+    @Override
+    public <E extends Exception, F extends Exception> void accept(PgOutputVisitor<E, F> visitor)
+        throws E, F {
+      visitor.message(this);
+    }
+  }
 }

@@ -70,6 +70,7 @@ final class StreamLoop {
   private final ReplicationConnection connection;
   private final PgOutputDecoder decoder = new PgOutputDecoder();
   private final TransactionAssembler assembler;
+  private final TransactionAssembler.Sink gathered = this::add;
   private final Progress progress = new Progress();
   private final long statusNanos;
 
@@ -143,7 +144,7 @@ final class StreamLoop {
       if (batch.size() == 0) {
         batchSince = now;
       }
-      assembler.accept(decoder.decode(message, DATA_HEADER, lsn), lsn, this::add);
+      assembler.accept(decoder.decode(message, DATA_HEADER, lsn), lsn, gathered);
       batch.addBytes(message.length);
       if (isDue(now)) {
         handOver(now);

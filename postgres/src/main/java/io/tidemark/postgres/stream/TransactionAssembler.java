@@ -15,6 +15,7 @@ import io.tidemark.postgres.change.Truncate;
 import io.tidemark.postgres.pgoutput.PgOutputException;
 import io.tidemark.postgres.pgoutput.PgOutputMessage;
 import io.tidemark.postgres.pgoutput.PgOutputMessage.Relation;
+import io.tidemark.postgres.pgoutput.PgOutputVisitor;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -53,6 +54,12 @@ public final class TransactionAssembler {
   /** The table of the last row: most rows belong to the table of the row before. */
   private Table lastTable;
 
+  private final Kinds kinds = new Kinds();
+
+  /** Of the message that is being taken, and where its changes go. */
+  private long lsn;
+
+  private Sink sink;
   private boolean cutPending;
   private boolean open;
   private long skip;
@@ -90,156 +97,163 @@ public final class TransactionAssembler {
    */
   public void accept(PgOutputMessage message, long lsn, Sink sink)
       throws SQLException, IOException {
-    if (message instanceof PgOutputMessage.Insert insert) {
-      insert(insert, lsn, sink);
-    } else if (message instanceof PgOutputMessage.Update update) {
-      update(update, lsn, sink);
-    } else if (message instanceof PgOutputMessage.Delete delete) {
-      delete(delete, lsn, sink);
-    } else if (message instanceof PgOutputMessage.Begin begin) {
-      begin(begin, lsn, sink);
-    } else if (message instanceof PgOutputMessage.Commit commit) {
-      commit(commit, lsn, sink);
-    } else if (message instanceof PgOutputMessage.Truncate truncate) {
-      truncate(truncate, lsn, sink);
-    } else if (message instanceof PgOutputMessage.Message logical) {
-      message(logical, lsn, sink);
-    } else if (message instanceof Relation relation) {
-      relation(relation);
-    }
-    // Type and Origin say nothing that a change carries.
+    this.lsn = lsn;
+    this.sink = sink;
+    message.accept(kinds);
   }
 
-  private void begin(PgOutputMessage.Begin begin, long lsn, Sink sink) {
-    if (open) {
-      throw PgOutputException.unexpected(
-          lsn, "BEGIN", "the transaction that commits at " + Lsn.format(commitLsn) + " is open");
-    }
-    open = true;
-    commitLsn = begin.commitLsn();
-    commitTime = begin.commitTime();
-    xid = begin.xid();
-    ordinal = 0;
-    skip = 0;
-    if (cutPending) {
-      if (commitLsn != restored.commitLsn()) {
-        throw mismatch("a transaction that commits at " + Lsn.format(commitLsn) + " comes first");
+  /** Makes what each kind of message needs, for {@link #lsn} and {@link #sink}. */
+  private final class Kinds implements PgOutputVisitor<SQLException, IOException> {
+    @Override
+    public void begin(PgOutputMessage.Begin begin) {
+      if (open) {
+        throw PgOutputException.unexpected(
+            lsn, "BEGIN", "the transaction that commits at " + Lsn.format(commitLsn) + " is open");
       }
-      cutPending = false;
-      skip = restored.ordinal();
-    } else {
-      sink.accept(new Begin(new Position(commitLsn, 0), commitTime, xid), lsn);
-    }
-  }
-
-  private void commit(PgOutputMessage.Commit commit, long lsn, Sink sink) {
-    requireOpen(lsn, "COMMIT");
-    if (commit.commitLsn() != commitLsn) {
-      throw PgOutputException.unexpected(
-          lsn,
-          "COMMIT",
-          "it ends the transaction at %s, but the one that commits at %s is open"
-              .formatted(Lsn.format(commit.commitLsn()), Lsn.format(commitLsn)));
-    }
-    if (ordinal < skip) {
-      throw mismatch("that transaction has only " + ordinal + " changes");
-    }
-    open = false;
-    Position position = new Position(commitLsn, ordinal + 1);
-    sink.accept(new Commit(position, commit.endLsn(), commitTime), lsn);
-  }
-
-  private void insert(PgOutputMessage.Insert insert, long lsn, Sink sink) {
-    if (next(lsn, "INSERT")) {
-      Table table = table(insert.relation());
-      sink.accept(RowChange.insert(table.schema, insert.row(), origin()), lsn);
-    }
-  }
-
-  private void update(PgOutputMessage.Update update, long lsn, Sink sink) {
-    if (!next(lsn, "UPDATE")) {
-      return;
-    }
-    Table table = table(update.relation());
-    Tuple row = update.row();
-    Tuple old = update.old();
-    if (old != null) {
-      if (row.isPartial()) {
-        row = TupleCompletion.complete(table.schema, row, old);
-      }
-      if (!update.oldIsFull() && sameKey(table, row, old, lsn)) {
-        old = null;
+      open = true;
+      commitLsn = begin.commitLsn();
+      commitTime = begin.commitTime();
+      xid = begin.xid();
+      ordinal = 0;
+      skip = 0;
+      if (cutPending) {
+        if (commitLsn != restored.commitLsn()) {
+          throw mismatch("a transaction that commits at " + Lsn.format(commitLsn) + " comes first");
+        }
+        cutPending = false;
+        skip = restored.ordinal();
+      } else {
+        sink.accept(new Begin(new Position(commitLsn, 0), commitTime, xid), lsn);
       }
     }
-    boolean full = update.oldIsFull();
-    sink.accept(RowChange.update(table.schema, row, old, full, origin()), lsn);
+
+    @Override
+    public void commit(PgOutputMessage.Commit commit) {
+      requireOpen("COMMIT");
+      if (commit.commitLsn() != commitLsn) {
+        throw PgOutputException.unexpected(
+            lsn,
+            "COMMIT",
+            "it ends the transaction at %s, but the one that commits at %s is open"
+                .formatted(Lsn.format(commit.commitLsn()), Lsn.format(commitLsn)));
+      }
+      if (ordinal < skip) {
+        throw mismatch("that transaction has only " + ordinal + " changes");
+      }
+      open = false;
+      Position position = new Position(commitLsn, ordinal + 1);
+      sink.accept(new Commit(position, commit.endLsn(), commitTime), lsn);
+    }
+
+    @Override
+    public void insert(PgOutputMessage.Insert insert) {
+      if (next("INSERT")) {
+        Table table = table(insert.relation());
+        sink.accept(RowChange.insert(table.schema, insert.row(), here()), lsn);
+      }
+    }
+
+    @Override
+    public void update(PgOutputMessage.Update update) {
+      if (!next("UPDATE")) {
+        return;
+      }
+      Table table = table(update.relation());
+      Tuple row = update.row();
+      Tuple old = update.old();
+      if (old != null) {
+        if (row.isPartial()) {
+          row = TupleCompletion.complete(table.schema, row, old);
+        }
+        if (!update.oldIsFull() && sameKey(table, row, old)) {
+          old = null;
+        }
+      }
+      boolean full = update.oldIsFull();
+      sink.accept(RowChange.update(table.schema, row, old, full, here()), lsn);
+    }
+
+    @Override
+    public void delete(PgOutputMessage.Delete delete) {
+      if (next("DELETE")) {
+        TableSchema schema = table(delete.relation()).schema;
+        sink.accept(RowChange.delete(schema, delete.old(), delete.oldIsFull(), here()), lsn);
+      }
+    }
+
+    @Override
+    public void truncate(PgOutputMessage.Truncate truncate) {
+      for (Relation relation : truncate.relations()) {
+        if (next("TRUNCATE")) {
+          sink.accept(
+              new Truncate(
+                  new Position(commitLsn, ordinal),
+                  commitTime,
+                  xid,
+                  table(relation).schema,
+                  truncate.cascade(),
+                  truncate.restartIdentity()),
+              lsn);
+        }
+      }
+    }
+
+    @Override
+    public void message(PgOutputMessage.Message message) {
+      if (message.transactional()) {
+        if (next("MESSAGE")) {
+          Position position = new Position(commitLsn, ordinal);
+          sink.accept(
+              new LogicalMessage(position, commitTime, true, message.prefix(), message.content()),
+              lsn);
+        }
+        return;
+      }
+      if (open) {
+        throw PgOutputException.unexpected(
+            lsn,
+            "MESSAGE",
+            "it is not transactional, but the transaction that commits at "
+                + Lsn.format(commitLsn)
+                + " is open");
+      }
+      // Before a cut transaction begins there is only what was emitted before it.
+      if (!cutPending) {
+        Position position = new Position(message.lsn(), 0);
+        sink.accept(
+            new LogicalMessage(position, 0, false, message.prefix(), message.content()), lsn);
+      }
+    }
+
+    @Override
+    public void relation(Relation relation) throws SQLException, IOException {
+      TableSchema schema = resolver.resolve(relation);
+      Table known = tables.get(relation.oid());
+      if (known != null && known.schema.equals(schema)) {
+        lastTable = new Table(relation, known.schema, known.keys);
+      } else {
+        lastTable = new Table(relation, schema, new KeyExtractor(schema));
+      }
+      tables.put(relation.oid(), lastTable);
+    }
+
+    @Override
+    public void type(PgOutputMessage.Type type) {
+      // The catalog is asked for the types of a relation.
+    }
+
+    @Override
+    public void origin(PgOutputMessage.Origin origin) {
+      // No change carries it.
+    }
   }
 
-  private static boolean sameKey(Table table, Tuple row, Tuple old, long lsn) {
+  private boolean sameKey(Table table, Tuple row, Tuple old) {
     try {
       return table.keys.sameKey(row, old);
     } catch (IllegalStateException e) {
       throw PgOutputException.unexpected(lsn, "UPDATE", e.getMessage());
     }
-  }
-
-  private void delete(PgOutputMessage.Delete delete, long lsn, Sink sink) {
-    if (next(lsn, "DELETE")) {
-      TableSchema schema = table(delete.relation()).schema;
-      sink.accept(RowChange.delete(schema, delete.old(), delete.oldIsFull(), origin()), lsn);
-    }
-  }
-
-  private void truncate(PgOutputMessage.Truncate truncate, long lsn, Sink sink) {
-    for (Relation relation : truncate.relations()) {
-      if (next(lsn, "TRUNCATE")) {
-        sink.accept(
-            new Truncate(
-                new Position(commitLsn, ordinal),
-                commitTime,
-                xid,
-                table(relation).schema,
-                truncate.cascade(),
-                truncate.restartIdentity()),
-            lsn);
-      }
-    }
-  }
-
-  private void message(PgOutputMessage.Message message, long lsn, Sink sink) {
-    if (message.transactional()) {
-      if (next(lsn, "MESSAGE")) {
-        Position position = new Position(commitLsn, ordinal);
-        sink.accept(
-            new LogicalMessage(position, commitTime, true, message.prefix(), message.content()),
-            lsn);
-      }
-      return;
-    }
-    if (open) {
-      throw PgOutputException.unexpected(
-          lsn,
-          "MESSAGE",
-          "it is not transactional, but the transaction that commits at "
-              + Lsn.format(commitLsn)
-              + " is open");
-    }
-    // Before a cut transaction begins there is only what was emitted before it.
-    if (!cutPending) {
-      Position position = new Position(message.lsn(), 0);
-      sink.accept(new LogicalMessage(position, 0, false, message.prefix(), message.content()), lsn);
-    }
-  }
-
-  private void relation(Relation relation) throws SQLException, IOException {
-    TableSchema schema = resolver.resolve(relation);
-    Table known = tables.get(relation.oid());
-    if (known != null && known.schema.equals(schema)) {
-      lastTable = new Table(relation, known.schema, known.keys);
-    } else {
-      lastTable = new Table(relation, schema, new KeyExtractor(schema));
-    }
-    tables.put(relation.oid(), lastTable);
   }
 
   private Table table(Relation relation) {
@@ -252,8 +266,8 @@ public final class TransactionAssembler {
   }
 
   /** Counts a change; false if it was emitted before the restore. */
-  private boolean next(long lsn, String type) {
-    requireOpen(lsn, type);
+  private boolean next(String type) {
+    requireOpen(type);
     ordinal++;
     if (ordinal > skip) {
       return true;
@@ -264,13 +278,13 @@ public final class TransactionAssembler {
     return false;
   }
 
-  private void requireOpen(long lsn, String type) {
+  private void requireOpen(String type) {
     if (!open) {
       throw PgOutputException.unexpected(lsn, type, "no transaction is open");
     }
   }
 
-  private RowChange.Origin origin() {
+  private RowChange.Origin here() {
     return new RowChange.Origin(commitLsn, ordinal, commitTime, xid);
   }
 
