@@ -13,7 +13,7 @@ import java.util.concurrent.CompletionException;
 final class AckWindow {
   private final Deque<Slot> slots = new ArrayDeque<>();
   private long next = 1;
-  private long settled;
+  private long handled;
   private int running;
   private int stale;
 
@@ -82,14 +82,14 @@ final class AckWindow {
       slot.event = null;
     }
     while (!slots.isEmpty() && slots.peekFirst().done) {
-      settled = slots.removeFirst().number;
+      handled = slots.removeFirst().number;
     }
     return true;
   }
 
   /** All events up to this number are dealt with. */
-  long settled() {
-    return settled;
+  long handled() {
+    return handled;
   }
 
   /** The number of the next event. */
@@ -132,6 +132,6 @@ final class AckWindow {
       }
     }
     next = from;
-    settled = Math.min(settled, from - 1);
+    handled = Math.min(handled, from - 1);
   }
 }

@@ -29,12 +29,12 @@ final class Acknowledgements {
   /**
    * Acknowledges if it is time to.
    *
-   * @param settled all up to this number are dealt with
+   * @param handled all up to this number are dealt with
    * @param idle whether there is nothing else to do
    * @return when it will be time; {@link #NONE} if there is nothing more to acknowledge
    */
-  long sendIfDue(long settled, boolean idle, EventStream stream, long now) {
-    if (settled <= acknowledged) {
+  long sendIfDue(long handled, boolean idle, EventStream stream, long now) {
+    if (handled <= acknowledged) {
       since = NONE;
       return NONE;
     }
@@ -43,7 +43,7 @@ final class Acknowledgements {
     if (idle) {
       due = Math.min(due, Math.max(gathered, since));
     }
-    if (now < due && settled - acknowledged < events) {
+    if (now < due && handled - acknowledged < events) {
       return due;
     }
     if (!stream.isReady()) {
@@ -51,15 +51,15 @@ final class Acknowledgements {
       return now + intervalNanos;
     }
     gathered = now + GATHER_NANOS;
-    send(settled, stream);
+    send(handled, stream);
     return NONE;
   }
 
   /** Acknowledges all that is dealt with, whether it can go out at once or not. */
-  void send(long settled, EventStream stream) {
-    if (settled > acknowledged) {
-      acknowledged = settled;
-      stream.acknowledge(settled);
+  void send(long handled, EventStream stream) {
+    if (handled > acknowledged) {
+      acknowledged = handled;
+      stream.acknowledge(handled);
     }
     since = NONE;
   }

@@ -206,17 +206,18 @@ final class Consumption {
       stage = skipped == null ? dispatcher.dispatch(change) : dispatcher.dispatch(skipped);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      settle(slot, e);
+      handled(slot, e);
       return;
     } catch (Exception e) {
-      settle(slot, e);
+      handled(slot, e);
       return;
     }
     boolean done = stage instanceof CompletableFuture<?> future && isDone(future);
     if (stage == null || done) {
-      settle(slot, null);
+      handled(slot, null);
     } else {
-      stage.whenComplete((result, failure) -> parts.mailbox().execute(() -> settle(slot, failure)));
+      stage.whenComplete(
+          (result, failure) -> parts.mailbox().execute(() -> handled(slot, failure)));
     }
   }
 
@@ -224,7 +225,7 @@ final class Consumption {
     return future.isDone() && !future.isCompletedExceptionally();
   }
 
-  private void settle(Slot slot, Throwable failure) {
+  private void handled(Slot slot, Throwable failure) {
     Event event = slot.event();
     batches.release(slot.batch());
     if (!window.end(slot, failure)) {
@@ -241,12 +242,12 @@ final class Consumption {
 
   private long acknowledgeIfDue(long now) {
     boolean idle = window.size() == 0 && nextEvent(now) == IDLE;
-    return acknowledgements.sendIfDue(window.settled(), idle, stream, now);
+    return acknowledgements.sendIfDue(window.handled(), idle, stream, now);
   }
 
   /** No handler runs, and at least one failed. */
   private void giveBack(long now) {
-    acknowledgements.send(window.settled(), stream);
+    acknowledgements.send(window.handled(), stream);
     Slot first = window.firstFailed();
     String event = describe(first.event());
     if (retryLater(first, now)) {
@@ -299,7 +300,7 @@ final class Consumption {
       if (!through) {
         return closeBy;
       }
-      acknowledgements.send(window.settled(), stream);
+      acknowledgements.send(window.handled(), stream);
       stream.finish();
       finished = true;
       closeBy = now + LINGER_NANOS;

@@ -17,13 +17,13 @@ class AckWindowTest {
   }
 
   @Test
-  void onlyThePrefixIsSettled() {
+  void onlyThePrefixIsHandled() {
     Slot first = begin();
     Slot second = begin();
     assertThat(window.end(second, null)).isTrue();
-    assertThat(window.settled()).isZero();
+    assertThat(window.handled()).isZero();
     assertThat(window.end(first, null)).isTrue();
-    assertThat(window.settled()).isEqualTo(2);
+    assertThat(window.handled()).isEqualTo(2);
     assertThat(window.size()).isZero();
   }
 
@@ -62,13 +62,13 @@ class AckWindowTest {
           forgotten--;
         }
       } else if (choice >= 98 && window.next() > 1) {
-        long from = window.settled() + 1 + random.nextInt((int) (window.next() - window.settled()));
+        long from = window.handled() + 1 + random.nextInt((int) (window.next() - window.handled()));
         forgotten += open.stream().filter(number -> number >= from).count();
         open.removeIf(number -> number >= from);
         window.forget(from);
       }
-      long settled = open.isEmpty() ? window.next() - 1 : open.get(0) - 1;
-      assertThat(window.settled()).as("seed %d, step %d", seed, i).isEqualTo(settled);
+      long handled = open.isEmpty() ? window.next() - 1 : open.get(0) - 1;
+      assertThat(window.handled()).as("seed %d, step %d", seed, i).isEqualTo(handled);
       assertThat(window.running()).as("seed %d, step %d", seed, i).isEqualTo(running.size());
       assertThat(window.stale()).as("seed %d, step %d", seed, i).isEqualTo((int) forgotten);
     }
