@@ -1,14 +1,120 @@
 package io.tidemark.source;
 
+import io.tidemark.source.settings.Settings;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 
-/** The options of a capture that have defaults. Connections and tables are the builder's own. */
+/**
+ * All options of a capture, by the keys that files, the command line and {@link
+ * PostgresCapture.Builder#setAll} have in common; {@code docs/configuration.md} is written from
+ * them. Lists in a text are between white space or commas, or as YAML has them.
+ */
 public final class CaptureOptions {
   private CaptureOptions() {}
+
+  public static final ConfigOption<String> URL =
+      ConfigOptions.key("url")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The primary: any pgjdbc URL, jdbc:postgresql://host:port/database. Must be given.");
+
+  public static final ConfigOption<String> USER =
+      ConfigOptions.key("user")
+          .stringType()
+          .defaultValue("")
+          .withDescription("The role, on the primary and on replicas, unless their URLs name it.");
+
+  public static final ConfigOption<String> PASSWORD_ENV =
+      ConfigOptions.key("password-env")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The environment variable with the role's password, on each machine that connects.");
+
+  public static final ConfigOption<String> PASSWORD_FILE =
+      ConfigOptions.key("password-file")
+          .stringType()
+          .noDefaultValue()
+          .withDescription(
+              "The file whose first line is the role's password, on each machine that connects;"
+                  + " instead of a variable.");
+
+  public static final ConfigOption<Map<String, String>> PROPERTY =
+      ConfigOptions.key("property")
+          .mapType()
+          .defaultValue(Map.of())
+          .withDescription(
+              "A further pgjdbc connection property, such as property.sslmode=verify-full, for the"
+                  + " primary and the replicas.");
+
+  public static final ConfigOption<List<String>> REPLICAS =
+      ConfigOptions.key("replicas")
+          .stringType()
+          .asList()
+          .defaultValues()
+          .withDescription("URLs of the physical standbys that dumps are read from.");
+
+  public static final ConfigOption<Boolean> DUMP_FROM_PRIMARY =
+      ConfigOptions.key("dump-from-primary")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether dumps are read from the primary: for development, or where there is no"
+                  + " replica.");
+
+  public static final ConfigOption<List<String>> TABLES =
+      ConfigOptions.key("tables")
+          .stringType()
+          .asList()
+          .noDefaultValue()
+          .withDescription(
+              "Patterns of schema.table, in which * is any text. The schema ends at the first dot; a"
+                  + " pattern without a dot is of public. Must be given.");
+
+  public static final ConfigOption<String> SLOT =
+      ConfigOptions.key("slot")
+          .stringType()
+          .defaultValue("tidemark")
+          .withDescription(
+              "The replication slot, 1 to 63 of a-z, 0-9 and _; created where the start mode"
+                  + " allows.");
+
+  public static final ConfigOption<String> PUBLICATION =
+      ConfigOptions.key("publication")
+          .stringType()
+          .defaultValue("tidemark")
+          .withDescription("The publication. Several are not combined.");
+
+  public static final ConfigOption<Boolean> CREATE_PUBLICATION =
+      ConfigOptions.key("publication.create")
+          .booleanType()
+          .defaultValue(true)
+          .withDescription(
+              "Whether to create the publication where it is missing. Its tables must then be the"
+                  + " role's own.");
+
+  public static final ConfigOption<Boolean> TABLES_WITHOUT_IDENTITY =
+      ConfigOptions.key("publication.tables-without-identity")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether a publication that is created may have tables without replica identity."
+                  + " PostgreSQL then refuses to update and delete their rows.");
+
+  public static final ConfigOption<String> START =
+      ConfigOptions.key("start")
+          .stringType()
+          .defaultValue("dump")
+          .withDescription(
+              "What a fresh start emits: dump, stream, an LSN, slot or dump-only, as below. A"
+                  + " restored job goes on instead.");
 
   public static final ConfigOption<Integer> LANES =
       ConfigOptions.key("lanes")
@@ -18,14 +124,6 @@ public final class CaptureOptions {
               "Partitions of the merge, by hash of the row's key, fixed when the job first starts."
                   + " One lane keeps the total order and the transactions; more keep the order per"
                   + " key.");
-
-  public static final ConfigOption<Boolean> TABLES_WITHOUT_IDENTITY =
-      ConfigOptions.key("publication.tables-without-identity")
-          .booleanType()
-          .defaultValue(false)
-          .withDescription(
-              "Whether a publication that is created may have tables without replica identity."
-                  + " PostgreSQL then refuses to update and delete their rows.");
 
   public static final ConfigOption<Duration> MARK_INTERVAL =
       ConfigOptions.key("mark-interval")
@@ -91,8 +189,8 @@ public final class CaptureOptions {
               "Keys per table under dump that may wait for their repair; beyond, they are repaired"
                   + " before the dump's end.");
 
-  /** All of them. */
-  static final List<ConfigOption<?>> ALL =
+  /** What is set for readers and merge by itself, apart from servers, tables and start. */
+  private static final List<ConfigOption<?>> TUNING =
       List.of(
           LANES,
           TABLES_WITHOUT_IDENTITY,
@@ -105,4 +203,38 @@ public final class CaptureOptions {
           DUMP_MAX_LEAD,
           MAX_TOUCH_SIZE,
           MAX_PARTIAL_KEYS);
+
+  private static final List<ConfigOption<?>> ALL =
+      Stream.concat(
+              Stream.of(
+                  URL,
+                  USER,
+                  PASSWORD_ENV,
+                  PASSWORD_FILE,
+                  PROPERTY,
+                  REPLICAS,
+                  DUMP_FROM_PRIMARY,
+                  TABLES,
+                  SLOT,
+                  PUBLICATION,
+                  CREATE_PUBLICATION,
+                  START),
+              TUNING.stream())
+          .toList();
+
+  /** All of them: what else a file of settings has is not of the capture. */
+  public static List<ConfigOption<?>> all() {
+    return ALL;
+  }
+
+  /** The values that readers and merge go by, defaults included; nothing secret is among them. */
+  static Configuration tuning(Settings settings) {
+    Configuration tuning = new Configuration();
+    TUNING.forEach(option -> copy(option, settings, tuning));
+    return tuning;
+  }
+
+  private static <T> void copy(ConfigOption<T> option, Settings from, Configuration to) {
+    to.set(option, from.get(option));
+  }
 }

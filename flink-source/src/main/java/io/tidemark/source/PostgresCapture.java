@@ -3,12 +3,10 @@ package io.tidemark.source;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.connection.Endpoint;
 import io.tidemark.postgres.connection.Password;
-import io.tidemark.postgres.setup.TablePattern;
+import io.tidemark.source.settings.SettingsException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.Pattern;
+import java.util.Optional;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -54,23 +52,11 @@ public final class PostgresCapture {
 
   /** Collects a configuration; {@link #build} checks it as a whole. */
   public static final class Builder {
-    private static final Pattern SLOT_NAME = Pattern.compile("[a-z0-9_]{1,63}");
-    private static final int MAX_LANES = 4096;
-
-    private String url = "";
-    private String user = "";
-    private Password password = Password.NONE;
-    private final Map<String, String> properties = new LinkedHashMap<>();
     private Endpoint primary;
-    private final List<String> replicaUrls = new ArrayList<>();
     private final List<Endpoint> replicas = new ArrayList<>();
-    private boolean dumpFromPrimary;
+    private final List<String> replicaUrls = new ArrayList<>();
     private final List<String> tables = new ArrayList<>();
-    private final List<TablePattern> patterns = new ArrayList<>();
-    private String slot = "tidemark";
-    private String publication = "tidemark";
-    private boolean createPublication = true;
-    private StartMode startMode = StartMode.dumpThenStream();
+    private Password password;
     private DumpRequests dumpRequests;
     private final Configuration options = new Configuration();
 
@@ -78,17 +64,15 @@ public final class PostgresCapture {
 
     /** The primary, as any pgjdbc URL: {@code jdbc:postgresql://host:port/database?...}. */
     public Builder url(String primaryUrl) {
-      this.url = primaryUrl;
-      return this;
+      return set(CaptureOptions.URL, primaryUrl);
     }
 
     /** The role, on the primary and on replicas given by URL. */
     public Builder user(String role) {
-      this.user = role;
-      return this;
+      return set(CaptureOptions.USER, role);
     }
 
-    /** Where the role's password comes from. */
+    /** Where the role's password comes from; instead of the options {@code password-...}. */
     public Builder password(Password source) {
       this.password = source;
       return this;
@@ -96,7 +80,7 @@ public final class PostgresCapture {
 
     /** A pgjdbc connection property, such as {@code sslmode}; for all servers given by URL. */
     public Builder property(String name, String value) {
-      properties.put(name, value);
+      options.setString(CaptureOptions.PROPERTY.key() + "." + name, value);
       return this;
     }
 
@@ -120,8 +104,7 @@ public final class PostgresCapture {
 
     /** Reads dumps from the primary: for development, or where there is no replica. */
     public Builder dumpFromPrimary() {
-      this.dumpFromPrimary = true;
-      return this;
+      return set(CaptureOptions.DUMP_FROM_PRIMARY, true);
     }
 
     /**
@@ -129,34 +112,28 @@ public final class PostgresCapture {
      * repeatable. A pattern without a dot is of the schema public.
      */
     public Builder tables(String... patterns) {
-      for (String pattern : patterns) {
-        tables.add(pattern.indexOf('.') < 0 ? "public." + pattern : pattern);
-      }
+      tables.addAll(List.of(patterns));
       return this;
     }
 
     /** The replication slot; created where the start mode allows. Default {@code tidemark}. */
     public Builder slot(String name) {
-      this.slot = name;
-      return this;
+      return set(CaptureOptions.SLOT, name);
     }
 
     /** The publication. Default {@code tidemark}. */
     public Builder publication(String name) {
-      this.publication = name;
-      return this;
+      return set(CaptureOptions.PUBLICATION, name);
     }
 
     /** Whether to create the publication where it is missing. Default true. */
     public Builder createPublication(boolean create) {
-      this.createPublication = create;
-      return this;
+      return set(CaptureOptions.CREATE_PUBLICATION, create);
     }
 
     /** What a fresh start emits. Default {@link StartMode#dumpThenStream}. */
     public Builder startMode(StartMode mode) {
-      this.startMode = mode;
-      return this;
+      return set(CaptureOptions.START, mode.text());
     }
 
     /**
@@ -179,7 +156,10 @@ public final class PostgresCapture {
       return this;
     }
 
-    /** Sets all of {@link CaptureOptions} that are in a configuration. */
+    /**
+     * Sets all of {@link CaptureOptions} that are in a configuration; others of Flink's may be in
+     * it, too. Tables and replicas are beside those that {@link #tables} and {@link #replica} give.
+     */
     public Builder setAll(Configuration configuration) {
       options.addAll(configuration);
       return this;
@@ -188,116 +168,19 @@ public final class PostgresCapture {
     /**
      * Checks the configuration as far as it can be without a connection.
      *
-     * @throws IllegalArgumentException listing everything that is wrong
+     * @throws SettingsException listing everything that is wrong
      */
     public PostgresCapture build() {
-      List<String> problems = new ArrayList<>();
-      Endpoint main = primary;
-      if (main == null) {
-        main = endpoint("the primary's URL", url, problems);
-      } else if (!url.isEmpty()) {
-        problems.add("the primary is given as a URL and as an endpoint: give one");
-      }
-      List<Endpoint> standbys = new ArrayList<>(replicas);
-      for (String replicaUrl : replicaUrls) {
-        standbys.add(endpoint("a replica's URL", replicaUrl, problems));
-      }
-      check(standbys, problems);
-      if (!problems.isEmpty()) {
-        throw new IllegalArgumentException(
-            "the capture cannot be configured so:\n  - " + String.join("\n  - ", problems));
-      }
       return new PostgresCapture(
-          new CaptureConfig(
-              main,
-              standbys,
-              dumpFromPrimary,
-              patterns,
-              slot,
-              publication,
-              createPublication,
-              startMode,
-              dumpRequests,
-              options));
-    }
-
-    private Endpoint endpoint(String what, String from, List<String> problems) {
-      if (from.isEmpty()) {
-        problems.add(what + " is missing; give jdbc:postgresql://host:port/database");
-        return null;
-      }
-      try {
-        return new Endpoint(from, user, password, properties);
-      } catch (IllegalArgumentException e) {
-        problems.add(what + ": " + e.getMessage());
-        return null;
-      }
-    }
-
-    private void check(List<Endpoint> standbys, List<String> problems) {
-      patterns.clear();
-      for (String table : tables) {
-        try {
-          patterns.add(new TablePattern(table));
-        } catch (IllegalArgumentException e) {
-          problems.add(e.getMessage());
-        }
-      }
-      if (tables.isEmpty()) {
-        problems.add("no table is given; give patterns such as public.* or sales.orders");
-      }
-      if (!SLOT_NAME.matcher(slot).matches()) {
-        problems.add("slot '" + slot + "': a slot's name is 1 to 63 of a-z, 0-9 and underscores");
-      }
-      if (publication.isEmpty()) {
-        problems.add("the publication's name is empty");
-      }
-      if (dumpFromPrimary && !standbys.isEmpty()) {
-        problems.add(
-            "dumps are to be read from the primary and from "
-                + standbys.size()
-                + " replicas: give one of the two");
-      }
-      boolean noSource = standbys.isEmpty() && !dumpFromPrimary;
-      if (startMode.dumps() && noSource) {
-        problems.add(
-            "the start mode dumps tables, but there is nowhere to read them: give a replica, or"
-                + " allow dumps from the primary");
-      }
-      OptionChecks.check(options, problems);
-      int lanes = OptionChecks.intOrDefault(options, CaptureOptions.LANES);
-      if (lanes > MAX_LANES) {
-        problems.add("lanes: " + lanes + "; give at most " + MAX_LANES);
-      } else if (lanes > 1 && noSource) {
-        problems.add(
-            "lanes: "
-                + lanes
-                + ", but there is no place to repair rows from (a key change can lack unchanged"
-                + " TOAST values): give a replica, allow dumps from the primary, or use one lane");
-      }
-      if (dumpRequests != null) {
-        checkDumpRequests(noSource, lanes, problems);
-      }
-    }
-
-    private void checkDumpRequests(boolean noSource, int lanes, List<String> problems) {
-      if (noSource) {
-        problems.add(
-            "dumps are to be requested, but there is nowhere to read them: give a replica, or allow"
-                + " dumps from the primary");
-      }
-      if (startMode.isBounded()) {
-        problems.add(
-            "dumps are to be requested from a capture that ends: choose a start mode that streams"
-                + " on");
-      }
-      if (lanes > 1) {
-        problems.add(
-            "lanes: "
-                + lanes
-                + ", but dumps are to be requested: when one is read is told out of band, which is"
-                + " done for one lane alone so far; use one lane");
-      }
+          CaptureSettings.read(
+              options,
+              new CaptureSettings.Given(
+                  Optional.ofNullable(primary),
+                  replicas,
+                  replicaUrls,
+                  tables,
+                  Optional.ofNullable(password),
+                  Optional.ofNullable(dumpRequests))));
     }
   }
 }

@@ -31,6 +31,42 @@ public sealed interface StartMode extends Serializable {
     return new DumpOnly();
   }
 
+  /**
+   * The mode of a text: {@code dump}, {@code stream}, an LSN for the stream from there, {@code
+   * slot} or {@code dump-only}, in the order of the methods above.
+   *
+   * @throws IllegalArgumentException if it is none of these
+   */
+  static StartMode parse(String text) {
+    return switch (text) {
+      case "dump" -> dumpThenStream();
+      case "stream" -> streamOnly();
+      case "slot" -> existingSlot();
+      case "dump-only" -> dumpOnly();
+      default -> {
+        try {
+          yield streamFrom(Lsn.parse(text));
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException("give dump, stream, slot, dump-only or an LSN", e);
+        }
+      }
+    };
+  }
+
+  /** As {@link #parse} reads it. */
+  default String text() {
+    if (this instanceof StreamFrom from) {
+      return Lsn.format(from.lsn());
+    }
+    if (this instanceof ExistingSlot) {
+      return "slot";
+    }
+    if (this instanceof StreamOnly) {
+      return "stream";
+    }
+    return isBounded() ? "dump-only" : "dump";
+  }
+
   /** Whether tables are dumped. */
   default boolean dumps() {
     return this instanceof DumpThenStream || this instanceof DumpOnly;
