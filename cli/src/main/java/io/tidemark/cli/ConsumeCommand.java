@@ -3,6 +3,7 @@ package io.tidemark.cli;
 import io.tidemark.cli.local.StopSignal;
 import io.tidemark.gateway.client.ChangeConsumer;
 import io.tidemark.gateway.client.ChangeConsumerBuilder;
+import io.tidemark.gateway.settings.GatewayPorts;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -26,7 +27,7 @@ final class ConsumeCommand implements Callable<Integer> {
 
   @Option(
       names = "--gateway",
-      defaultValue = "localhost:10001",
+      defaultValue = "localhost:" + GatewayPorts.GATEWAY,
       paramLabel = "HOST:PORT",
       description = "The gateway; default ${DEFAULT-VALUE}.")
   private String gateway;

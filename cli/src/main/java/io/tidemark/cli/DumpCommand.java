@@ -3,6 +3,7 @@ package io.tidemark.cli;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.tidemark.gateway.link.GatewayEndpoint;
+import io.tidemark.gateway.settings.GatewayPorts;
 import io.tidemark.gateway.wire.DumpedTable;
 import io.tidemark.gateway.wire.DumpsGrpc;
 import io.tidemark.gateway.wire.DumpsGrpc.DumpsBlockingStub;
@@ -47,7 +48,7 @@ final class DumpCommand implements Runnable {
 
     @Option(
         names = "--controller",
-        defaultValue = "localhost:10000",
+        defaultValue = "localhost:" + GatewayPorts.CONTROLLER,
         paramLabel = "HOST:PORT",
         description = "The gateway's port of dumps; default ${DEFAULT-VALUE}.")
     private String controller;

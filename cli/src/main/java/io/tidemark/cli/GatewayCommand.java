@@ -8,6 +8,7 @@ import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.server.GatewayServer;
 import io.tidemark.gateway.server.ListenOptions;
 import io.tidemark.gateway.server.TlsOptions;
+import io.tidemark.gateway.settings.GatewayPorts;
 import io.tidemark.jobs.Failure;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -62,14 +63,14 @@ final class GatewayCommand implements Callable<Integer> {
 
   @Option(
       names = "--port",
-      defaultValue = "10001",
+      defaultValue = "" + GatewayPorts.GATEWAY,
       paramLabel = "PORT",
       description = "The port of consumers and jobs; default ${DEFAULT-VALUE}.")
   private int port;
 
   @Option(
       names = "--controller-port",
-      defaultValue = "10000",
+      defaultValue = "" + GatewayPorts.CONTROLLER,
       paramLabel = "PORT",
       description = "The port of dumps on demand; default ${DEFAULT-VALUE}.")
   private int controllerPort;

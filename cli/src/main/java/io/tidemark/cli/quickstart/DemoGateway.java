@@ -7,6 +7,7 @@ import io.tidemark.gateway.client.ChangeConsumer;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.server.GatewayServer;
+import io.tidemark.gateway.settings.GatewayPorts;
 import io.tidemark.gateway.sink.GatewayDumpRequests;
 import io.tidemark.gateway.sink.GatewaySinkOptions;
 import io.tidemark.gateway.wire.DumpsGrpc;
@@ -64,8 +65,8 @@ final class DemoGateway implements AutoCloseable {
     GatewayServer server =
         GatewayServer.start(
             GatewayOptions.plain(
-                new InetSocketAddress(local, free(local, GatewayOptions.DEFAULT_GATEWAY_PORT)),
-                new InetSocketAddress(local, free(local, GatewayOptions.DEFAULT_CONTROLLER_PORT)),
+                new InetSocketAddress(local, free(local, GatewayPorts.GATEWAY)),
+                new InetSocketAddress(local, free(local, GatewayPorts.CONTROLLER)),
                 directory,
                 uri -> uri.equals(URI) ? Optional.of(Map.of()) : Optional.empty()));
     return new DemoGateway(server, held);

@@ -1,6 +1,6 @@
 package io.tidemark.jobs.gateway;
 
-import io.tidemark.gateway.resolver.FileSourceResolver;
+import io.tidemark.gateway.settings.SettingsFile;
 import io.tidemark.gateway.sink.GatewaySink;
 import io.tidemark.jobs.Failure;
 import java.io.IOException;
@@ -36,7 +36,7 @@ public final class GatewayJob {
 
   private static Map<String, String> properties(Path file) {
     try {
-      return FileSourceResolver.read(file);
+      return SettingsFile.read(file);
     } catch (IOException | IllegalArgumentException e) {
       throw new Failure("cannot read settings from " + file, e);
     }

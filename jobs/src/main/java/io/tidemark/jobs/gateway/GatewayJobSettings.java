@@ -1,7 +1,7 @@
 package io.tidemark.jobs.gateway;
 
 import io.tidemark.gateway.link.GatewayEndpoint;
-import io.tidemark.gateway.server.GatewayOptions;
+import io.tidemark.gateway.settings.GatewayPorts;
 import io.tidemark.gateway.sink.GatewayDumpRequests;
 import io.tidemark.gateway.sink.GatewaySinkOptions;
 import io.tidemark.jobs.StartModes;
@@ -158,8 +158,7 @@ public record GatewayJobSettings(
   private static GatewayEndpoint gateway(Settings settings) {
     String host = settings.text("gateway.host", "localhost");
     int port =
-        settings.parsed(
-            "gateway.port", GatewayOptions.DEFAULT_GATEWAY_PORT, GatewayJobSettings::count);
+        settings.parsed("gateway.port", GatewayPorts.GATEWAY, GatewayJobSettings::count);
     boolean tls = settings.flag("gateway.tls");
     String authority = settings.text("gateway.authority");
     String certificate = settings.text("gateway.certificate");

@@ -1,15 +1,12 @@
 package io.tidemark.gateway.resolver;
 
+import io.tidemark.gateway.settings.SettingsFile;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -44,27 +41,11 @@ public final class FileSourceResolver implements SourceResolver {
     }
     Path file = directory.resolve(uri + SUFFIX);
     try {
-      return Optional.of(read(file));
+      return Optional.of(SettingsFile.read(file));
     } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IllegalArgumentException | IOException e) {
       throw new IOException("the source '%s' cannot be read from %s".formatted(uri, file), e);
     }
-  }
-
-  /**
-   * The options of a source that is in a file.
-   *
-   * @throws IOException if it cannot be read
-   * @throws IllegalArgumentException if it is no file of properties
-   */
-  public static Map<String, String> read(Path file) throws IOException {
-    Properties properties = new Properties();
-    try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-      properties.load(reader);
-    }
-    Map<String, String> options = new TreeMap<>();
-    properties.stringPropertyNames().forEach(key -> options.put(key, properties.getProperty(key)));
-    return options;
   }
 }

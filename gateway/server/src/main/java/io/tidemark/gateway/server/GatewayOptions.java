@@ -2,6 +2,7 @@ package io.tidemark.gateway.server;
 
 import io.tidemark.gateway.resolver.SourceResolver;
 import io.tidemark.gateway.routing.Route;
+import io.tidemark.gateway.settings.GatewayPorts;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,9 +11,8 @@ import java.util.Optional;
 /**
  * How a gateway runs.
  *
- * @param gateway the port of consumers and jobs; {@link #DEFAULT_GATEWAY_PORT} is where pgcapture's
- *     clients look for it
- * @param controller the port of dumps on demand; {@link #DEFAULT_CONTROLLER_PORT}, likewise
+ * @param gateway the port of consumers and jobs, usually {@link GatewayPorts#GATEWAY}
+ * @param controller the port of dumps on demand, usually {@link GatewayPorts#CONTROLLER}
  * @param metrics the address of Prometheus's {@code /metrics}, in plain text; empty for none
  * @param directory keeps the schedules
  * @param sources which URIs there are
@@ -27,12 +27,6 @@ public record GatewayOptions(
     SourceResolver sources,
     Route.Options waits,
     Limits limits) {
-  /** Where pgcapture's clients look for the gateway. */
-  public static final int DEFAULT_GATEWAY_PORT = 10_001;
-
-  /** Where pgcapture's clients look for the controller. */
-  public static final int DEFAULT_CONTROLLER_PORT = 10_000;
-
   /** A minute for a job to come back to its URI, and for a consumer to wait for one. */
   public static final Route.Options DEFAULT_WAITS =
       new Route.Options(Duration.ofMinutes(1), Duration.ofMinutes(1));
