@@ -3,6 +3,7 @@ package io.tidemark.jobs.gateway;
 import io.tidemark.gateway.settings.SettingsFile;
 import io.tidemark.gateway.sink.GatewaySink;
 import io.tidemark.jobs.Failure;
+import io.tidemark.source.settings.SettingsException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -18,9 +19,10 @@ public final class GatewayJob {
 
   public static void main(String[] arguments) throws Exception {
     if (arguments.length != 1) {
-      throw new Failure("give one argument, the file of settings: docs/gateway.md lists them");
+      throw new Failure(
+          "give one argument, the file of settings: docs/gateway.md and docs/configuration.md list them");
     }
-    GatewayJobSettings settings = GatewayJobSettings.read(null, properties(Path.of(arguments[0])));
+    GatewayJobSettings settings = settings(Path.of(arguments[0]));
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment();
     build(environment, settings);
     environment.execute("tidemark gateway " + settings.sink().uri());
@@ -34,11 +36,17 @@ public final class GatewayJob {
     GatewaySink.publish(settings.capture().from(environment), settings.sink());
   }
 
-  private static Map<String, String> properties(Path file) {
+  private static GatewayJobSettings settings(Path file) {
+    Map<String, String> values;
     try {
-      return SettingsFile.read(file);
+      values = SettingsFile.read(file);
     } catch (IOException | IllegalArgumentException e) {
       throw new Failure("cannot read settings from " + file, e);
+    }
+    try {
+      return GatewayJobSettings.read(null, values);
+    } catch (SettingsException e) {
+      throw new Failure(file + ": " + e.getMessage(), e);
     }
   }
 }

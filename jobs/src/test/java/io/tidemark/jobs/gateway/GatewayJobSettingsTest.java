@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.gateway.sink.GatewaySinkOptions;
+import io.tidemark.source.CaptureOptions;
+import io.tidemark.source.settings.Settings;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 
@@ -85,26 +89,36 @@ class GatewayJobSettingsTest {
                         "start", "now",
                         "checkpoint-interval", "1 ms",
                         "lanes", "4",
+                        "line", "4",
                         "replicas", "nowhere")))
         .hasMessageContaining("uri is missing")
         .hasMessageContaining("url is missing")
-        .hasMessageContaining("'localhost:0'")
+        .hasMessageContaining("gateway.port is '0': give more than 0")
         .hasMessageContaining("gateway.buckets is 'many': give a whole number")
-        .hasMessageContaining("gateway.tls is 'maybe'")
-        .hasMessageContaining("start is 'now': give dump, stream, slot or an LSN")
+        .hasMessageContaining("gateway.tls is 'maybe': give true or false")
+        .hasMessageContaining("start is 'now': give dump, stream, slot, dump-only or an LSN")
         .hasMessageContaining("checkpoint-interval is '1 ms': give at least 10 ms")
-        .hasMessageContaining("lanes is not known")
+        .hasMessageContaining("lanes is '4', but dumps are to be requested")
+        .hasMessageContaining("line is not known; there are url, user, ")
         .hasMessageContaining("replicas: not a PostgreSQL JDBC URL: 'nowhere'")
-        .hasMessageContaining("the capture cannot be configured so");
+        .hasMessageContaining("tables is missing");
     assertWrong("gateway.buckets", "0", "dump-from-primary", "false")
-        .hasMessageContaining("0 delivery buckets")
+        .hasMessageContaining("gateway.buckets is '0': give more than 0")
         .hasMessageContaining("nowhere to read them");
     assertWrong("uri", "bank").hasMessageContaining("uri is 'bank' in the settings of 'shop'");
     assertWrong("password-env", "A", "password-file", "b")
         .hasMessageContaining("password-env and password-file are both given");
     assertWrong("gateway.certificate", "c.pem", "gateway.tls", "true")
         .hasMessageContaining("a certificate needs its key");
-    assertWrong("dump.chunk-sise", "1").hasMessageContaining("dump.chunk-sise");
+    assertWrong("gateway.port", "99999").hasMessageContaining("'localhost:99999'");
+    assertWrong("start", "dump-only").hasMessageContaining("choose a start mode that streams on");
+    assertWrong("dump.chunk-sise", "1")
+        .message()
+        .isEqualTo(
+            "the settings are wrong:\n  - dump.chunk-sise is not known; there are "
+                + Stream.concat(CaptureOptions.all().stream(), GatewayJobOptions.all().stream())
+                    .map(Settings::name)
+                    .collect(Collectors.joining(", ")));
   }
 
   @Test
@@ -112,6 +126,7 @@ class GatewayJobSettingsTest {
     String url = "jdbc:mysql://me:s3cret@primary/shop?password=s3cret";
     assertWrong("url", url, "replicas", url, "property.sslpassword", "s3cret", "password", "s3cret")
         .hasMessageContaining("url: not a PostgreSQL JDBC URL")
+        .hasMessageContaining("replicas: not a PostgreSQL JDBC URL")
         .hasMessageContaining("password is not known")
         .hasMessageNotContaining("s3cret");
   }
