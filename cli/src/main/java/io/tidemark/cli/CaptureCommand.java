@@ -4,9 +4,9 @@ import io.tidemark.cli.local.LocalFlink;
 import io.tidemark.cli.local.StateDirectory;
 import io.tidemark.cli.local.StopSignal;
 import io.tidemark.jobs.Failure;
-import io.tidemark.jobs.StartModes;
+import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.PostgresCapture;
-import io.tidemark.source.StartMode;
+import io.tidemark.source.settings.Settings;
 import io.tidemark.testkit.Directories;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,10 +26,7 @@ import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** Prints a database's changes, and goes on where it was. */
 @Command(
@@ -44,8 +41,6 @@ final class CaptureCommand implements Callable<Integer> {
   private static final int MAX_TASKS = 4;
   private static final long POLL_MILLIS = 200;
   private static final long STOP_SECONDS = 60;
-
-  @Spec private CommandSpec spec;
 
   @Mixin private ConnectionOptions connection;
 
@@ -113,45 +108,28 @@ final class CaptureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    if (lanes < 1) {
-      throw new ParameterException(spec.commandLine(), "--lanes is " + lanes + ": it must be > 0");
-    }
-    StartMode mode = startMode();
+    PostgresCapture capture = PostgresCapture.builder().setAll(settings()).build();
     if (state == null) {
       Path temporary = Files.createTempDirectory("tidemark-capture-");
       try (StateDirectory directory = StateDirectory.open(temporary)) {
-        return run(directory, mode);
+        return run(directory, capture);
       } finally {
         Directories.delete(temporary);
       }
     }
     try (StateDirectory directory = StateDirectory.open(state)) {
-      return run(directory, mode);
+      return run(directory, capture);
     }
   }
 
-  private int run(StateDirectory directory, StartMode mode) throws Exception {
+  private int run(StateDirectory directory, PostgresCapture capture) throws Exception {
     directory.requireSame(
         Map.of("--slot", slot, "--publication", publication, "--lanes", Integer.toString(lanes)));
-    PostgresCapture.Builder builder =
-        PostgresCapture.builder()
-            .primary(connection.primary())
-            .tables(tables.toArray(String[]::new))
-            .slot(slot)
-            .publication(publication)
-            .startMode(mode)
-            .setAll(Configuration.fromMap(properties))
-            .lanes(lanes);
-    if (replicas.isEmpty()) {
-      builder.dumpFromPrimary();
-    }
-    replicas.forEach(url -> builder.replica(connection.endpoint(url)));
     LocalFlink flink =
         new LocalFlink(directory.checkpoints(), CHECKPOINT_INTERVAL).with(properties);
     directory.newest().ifPresent(flink::restoreFrom);
     StreamExecutionEnvironment environment = flink.environment(Math.min(lanes, MAX_TASKS));
-    builder
-        .build()
+    capture
         .from(environment)
         .sinkTo(new JsonLinesSink())
         .name("standard output")
@@ -209,17 +187,17 @@ final class CaptureCommand implements Callable<Integer> {
     }
   }
 
-  private StartMode startMode() {
-    if (start.equals("dump-only")) {
-      return StartMode.dumpOnly();
-    }
-    try {
-      return StartModes.parse(start);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--start is '" + start + "': it must be dump, stream, slot, dump-only or an LSN",
-          e);
-    }
+  /** What the flags say prevails over {@code --property}. */
+  private Configuration settings() {
+    Configuration settings = Settings.of(properties);
+    connection.putInto(settings);
+    settings.set(CaptureOptions.REPLICAS, replicas);
+    settings.set(CaptureOptions.DUMP_FROM_PRIMARY, replicas.isEmpty());
+    settings.set(CaptureOptions.TABLES, tables);
+    settings.set(CaptureOptions.SLOT, slot);
+    settings.set(CaptureOptions.PUBLICATION, publication);
+    settings.set(CaptureOptions.START, start);
+    settings.set(CaptureOptions.LANES, lanes);
+    return settings;
   }
 }

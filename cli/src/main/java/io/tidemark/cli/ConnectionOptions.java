@@ -1,11 +1,13 @@
 package io.tidemark.cli;
 
-import io.tidemark.jobs.Failure;
 import io.tidemark.postgres.connection.Endpoint;
-import io.tidemark.postgres.connection.Password;
+import io.tidemark.source.CaptureOptions;
+import io.tidemark.source.CaptureSettings;
+import io.tidemark.source.settings.SettingsException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.flink.configuration.Configuration;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
@@ -47,28 +49,46 @@ final class ConnectionOptions {
         paramLabel = "FILE",
         description = "The file whose first line is the password.")
     private Path file;
+
+    private void putInto(Configuration settings) {
+      if (variable != null) {
+        settings.set(CaptureOptions.PASSWORD_ENV, variable);
+      } else {
+        settings.set(CaptureOptions.PASSWORD_FILE, file.toString());
+      }
+    }
   }
 
+  /**
+   * Sets what is given, as the options of a capture. These prevail over what is set, except that
+   * the usual variable is for those who have named no other source of the password.
+   */
+  void putInto(Configuration settings) {
+    settings.set(CaptureOptions.URL, url);
+    if (!user.isEmpty()) {
+      settings.set(CaptureOptions.USER, user);
+    }
+    if (password != null) {
+      settings.removeConfig(CaptureOptions.PASSWORD_ENV);
+      settings.removeConfig(CaptureOptions.PASSWORD_FILE);
+      password.putInto(settings);
+    } else if (System.getenv(USUAL_VARIABLE) != null
+        && !settings.contains(CaptureOptions.PASSWORD_ENV)
+        && !settings.contains(CaptureOptions.PASSWORD_FILE)) {
+      settings.set(CaptureOptions.PASSWORD_ENV, USUAL_VARIABLE);
+    }
+    properties.forEach(
+        (name, value) -> settings.setString(CaptureOptions.PROPERTY.key() + "." + name, value));
+  }
+
+  /**
+   * The primary alone.
+   *
+   * @throws SettingsException listing everything that is wrong
+   */
   Endpoint primary() {
-    return endpoint(url);
-  }
-
-  Endpoint endpoint(String server) {
-    try {
-      return new Endpoint(server, user, password(), properties);
-    } catch (IllegalArgumentException e) {
-      throw new Failure(e.getMessage(), e);
-    }
-  }
-
-  private Password password() {
-    if (password == null) {
-      return System.getenv(USUAL_VARIABLE) == null
-          ? Password.NONE
-          : Password.fromEnvironment(USUAL_VARIABLE);
-    }
-    return password.variable != null
-        ? Password.fromEnvironment(password.variable)
-        : Password.fromFile(password.file);
+    Configuration settings = new Configuration();
+    putInto(settings);
+    return CaptureSettings.primary(settings);
   }
 }

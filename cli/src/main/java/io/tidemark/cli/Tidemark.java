@@ -1,5 +1,6 @@
 package io.tidemark.cli;
 
+import io.tidemark.source.settings.SettingsException;
 import java.io.PrintWriter;
 import java.util.ServiceLoader;
 import picocli.CommandLine;
@@ -77,6 +78,6 @@ public final class Tidemark implements Runnable {
     if (verbose) {
       problem.printStackTrace(err);
     }
-    return FAILED;
+    return problem instanceof SettingsException ? USAGE : FAILED;
   }
 }

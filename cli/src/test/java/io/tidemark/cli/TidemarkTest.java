@@ -38,8 +38,11 @@ class TidemarkTest {
           quickstart --duration 10ms                        | --duration must be at least 1s
           capture --url x                                   | --table
           capture --table x                                 | --url
-          capture --url jdbc:postgresql:x --table t --start now | --start is 'now'
-          capture --url jdbc:postgresql:x --table t --lanes 0   | --lanes is 0
+          capture --url jdbc:postgresql:x --table t --start now | start is 'now': give dump, stream, slot, dump-only or an LSN
+          capture --url jdbc:postgresql:x --table t --lanes 0   | lanes is '0': give more than 0
+          capture --url jdbc:postgresql:x --table t --property dump.chunksize=1 | no option is called dump.chunksize
+          capture --url jdbc:postgresql:x --table .              | tables: not a table: '.'
+          slots --url x                                     | url: not a PostgreSQL JDBC URL: 'x'
           slots                                             | --url
           gateway                                           | --state
           gateway --state s                                 | --sources is missing
@@ -87,14 +90,32 @@ class TidemarkTest {
 
   @Test
   void aFailureIsStatus1AndOneMessage() {
-    int status = run("capture", "--url", "nowhere", "--table", "t");
+    int status = run("slots", "--url", "jdbc:postgresql://localhost:1/x", "--user", "me");
 
     assertThat(err.toString())
-        .isEqualToIgnoringNewLines(
-            "tidemark capture: not a PostgreSQL JDBC URL: 'nowhere';"
-                + " expected jdbc:postgresql://host:port/database?parameter=value, and user and"
-                + " password apart from it");
+        .startsWith("tidemark slots: ")
+        .contains("localhost:1 refused")
+        .doesNotContain("\tat ");
     assertThat(status).isEqualTo(1);
+  }
+
+  @Test
+  void allThatIsWrongWithACaptureIsToldAtOnceWithoutSecrets() {
+    int status =
+        run(
+            ("capture --url jdbc:mysql://me:s3cret@primary/shop?password=s3cret --table t"
+                    + " --replica jdbc:mysql://standby/shop?password=s3cret --slot A"
+                    + " --start now --lanes -1 --connection-property sslpassword=s3cret"
+                    + " --property lanes=4 --property mark-interval=soon")
+                .split(" "));
+
+    assertThat(err.toString())
+        .startsWith("tidemark capture: the capture cannot be configured so:\n  - ")
+        .contains("url: not a PostgreSQL JDBC URL: 'jdbc:mysql://primary/shop'")
+        .contains("replicas: not a PostgreSQL JDBC URL: 'jdbc:mysql://standby/shop'")
+        .contains("slot is 'A'", "start is 'now'", "lanes is '-1'", "mark-interval is 'soon'")
+        .doesNotContain("s3cret", "\tat ");
+    assertThat(status).isEqualTo(2);
   }
 
   @ParameterizedTest
@@ -121,7 +142,7 @@ class TidemarkTest {
     int status = run("capture", "--verbose", "--url", "nowhere", "--table", "t");
 
     assertThat(err.toString()).contains("\tat io.tidemark.");
-    assertThat(status).isEqualTo(1);
+    assertThat(status).isEqualTo(2);
   }
 
   private int run(String... arguments) {
