@@ -2,7 +2,6 @@ package io.tidemark.source;
 
 import io.tidemark.postgres.change.Change;
 import io.tidemark.source.merge.MergeOperatorFactory;
-import io.tidemark.source.record.ChangeTypeInfo;
 import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.record.LaneRecordTypeInfo;
 import java.util.ArrayList;

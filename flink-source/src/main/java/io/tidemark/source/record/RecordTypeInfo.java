@@ -7,10 +7,11 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
  *
  * @param <T> the values
  */
-abstract class RecordTypeInfo<T> extends TypeInformation<T> {
+public abstract class RecordTypeInfo<T> extends TypeInformation<T> {
   private final Class<T> type;
 
-  RecordTypeInfo(Class<T> type) {
+  /** For subclasses, one for each type of values. */
+  protected RecordTypeInfo(Class<T> type) {
     this.type = type;
   }
 

@@ -19,6 +19,7 @@ import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.RowChange.Origin;
 import io.tidemark.postgres.change.Truncate;
+import io.tidemark.source.ChangeTypeInfo;
 import java.io.IOException;
 import java.util.List;
 import java.util.Random;

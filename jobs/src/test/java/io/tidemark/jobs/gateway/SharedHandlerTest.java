@@ -24,7 +24,7 @@ import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.RowChange.Origin;
 import io.tidemark.postgres.change.Truncate;
-import io.tidemark.source.record.ChangeTypeInfo;
+import io.tidemark.source.ChangeTypeInfo;
 import io.tidemark.testkit.Await;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
