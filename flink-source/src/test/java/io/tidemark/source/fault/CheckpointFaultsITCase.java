@@ -152,6 +152,7 @@ class CheckpointFaultsITCase {
         .flink("execution.checkpointing.dir", directory.toUri().toString())
         .flink("execution.checkpointing.num-retained", "100")
         .flink(
+        .ownFlink()
             "execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
   }
 

@@ -60,6 +60,7 @@ public final class CaptureRun implements AutoCloseable {
     final TestDatabase database;
     String record = UUID.randomUUID().toString();
     boolean keepRecord;
+    boolean ownFlink;
     int parallelism = 1;
     Configuration flink = new Configuration();
     UnaryOperator<PostgresCapture.Builder> capture = UnaryOperator.identity();
@@ -88,6 +89,12 @@ public final class CaptureRun implements AutoCloseable {
       return this;
     }
 
+    /** Runs on a Flink of its own, as what is set of it is no job's. */
+    public Settings ownFlink() {
+      this.ownFlink = true;
+      return this;
+    }
+
     public Settings flink(String key, String value) {
       flink.setString(key, value);
       return this;
@@ -112,9 +119,7 @@ public final class CaptureRun implements AutoCloseable {
     }
 
     public CaptureRun start() throws Exception {
-      RunMetrics.configuration(record).forEach(flink::setString);
-      StreamExecutionEnvironment env =
-          StreamExecutionEnvironment.createLocalEnvironment(parallelism, flink);
+      StreamExecutionEnvironment env = environment();
       PostgresCapture.Builder builder =
           PostgresCapture.builder()
               .url(database.primaryUrl())
@@ -130,6 +135,14 @@ public final class CaptureRun implements AutoCloseable {
           .setParallelism(1)
           .sinkTo(new DiscardingSink<>());
       return new CaptureRun(this, env.executeAsync("capture"));
+    }
+
+    private StreamExecutionEnvironment environment() throws Exception {
+      if (!ownFlink) {
+        return SharedFlink.environment(parallelism, flink);
+      }
+      RunMetrics.configuration().forEach(flink::setString);
+      return StreamExecutionEnvironment.createLocalEnvironment(parallelism, flink);
     }
   }
 
@@ -230,7 +243,7 @@ public final class CaptureRun implements AutoCloseable {
 
   /** The sum of all of the job's counters and gauges with this name. */
   public long metric(String name) {
-    return RunMetrics.sum(record, name);
+    return RunMetrics.sum(job.getJobID(), name);
   }
 
   /** Waits until no dump is under way any more, its repairs included. */
@@ -265,7 +278,7 @@ public final class CaptureRun implements AutoCloseable {
     String savepoint =
         job.stopWithSavepoint(false, directory.toUri().toString(), SavepointFormatType.CANONICAL)
             .get(90, TimeUnit.SECONDS);
-    // The cluster ends with the job: cancelling it in between would find neither.
+    // Cancelling a job that is about to end might not find it any more.
     Await.until("the job to end", PATIENCE, ended::isDone);
     return savepoint;
   }
@@ -276,7 +289,7 @@ public final class CaptureRun implements AutoCloseable {
       job.cancel().join();
       Await.until("the job to end", PATIENCE, ended::isDone);
     }
-    RunMetrics.forget(record);
+    RunMetrics.forget(job.getJobID());
     if (!keepRecord) {
       RecordingSink.forget(record);
     }
