@@ -15,6 +15,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.core.execution.JobClient;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -31,8 +34,33 @@ class KilledProcessesITCase {
   @RegisterExtension
   static final PostgresExtension POSTGRES = PostgresExtension.builder().standbys(2).build();
 
+  private static FlinkProcesses flink;
+
   @TempDir Path directory;
   private TestDatabase database;
+  private JobClient job;
+
+  @BeforeAll
+  static void startFlink() {
+    // Processes that live for seconds would spend most of them on optimizing their code.
+    flink =
+        FlinkProcesses.builder()
+            .taskManagers(TASK_MANAGERS)
+            .jvmOption("-XX:TieredStopAtLevel=1")
+            .start();
+  }
+
+  @AfterAll
+  static void stopFlink() {
+    flink.close();
+  }
+
+  /** All are there again after what the last test did to them. */
+  @BeforeEach
+  void replaceDead() {
+    flink.replaceDeadTaskManagers();
+    flink.awaitTaskManagers(TASK_MANAGERS);
+  }
 
   @BeforeEach
   void makeTable() throws Exception {
@@ -44,82 +72,72 @@ class KilledProcessesITCase {
             .formatted(ROWS));
   }
 
-  @Test
-  void eitherOfTwoTaskManagersMayDieWhileDumping() throws Exception {
-    try (FlinkProcesses flink = start()) {
-      ProcessRun run = new ProcessRun(flink, database, directory);
-      Path record = run.record();
-      JobClient job = run.submit(this::settings, new FileRecord(record, ROWS / 5));
-      try (Writer writer = Writer.start(database, 23, Duration.ofMillis(5))) {
-        for (int kill = 0; kill < 2; kill++) {
-          int attempt = kill + 1;
-          run.await("run to dump", () -> FileRecord.runsHeldUp(record) == attempt);
-          assertThat(run.reads()).isLessThan(ROWS);
-          flink.killEldestTaskManager();
-          run.await("restore " + attempt, () -> FileRecord.restores(record) >= attempt);
-        }
-        run.await("run 3 to dump", () -> FileRecord.runsHeldUp(record) == 3);
-        assertThat(run.reads()).isLessThan(ROWS);
-        FileRecord.release(record);
-        run.await("most of the dump", () -> run.reads() > ROWS * 9 / 10);
-        writer.stop();
-      }
-      run.awaitEqual(TABLE);
+  @AfterEach
+  void cancelJob() throws Exception {
+    if (job != null) {
       job.cancel().get();
     }
+  }
+
+  @Test
+  void eitherOfTwoTaskManagersMayDieWhileDumping() throws Exception {
+    ProcessRun run = new ProcessRun(flink, database, directory);
+    Path record = run.record();
+    job = run.submit(this::settings, new FileRecord(record, ROWS / 5));
+    try (Writer writer = Writer.start(database, 23, Duration.ofMillis(5))) {
+      for (int kill = 0; kill < 2; kill++) {
+        int attempt = kill + 1;
+        run.await("run to dump", () -> FileRecord.runsHeldUp(record) == attempt);
+        assertThat(run.reads()).isLessThan(ROWS);
+        flink.killEldestTaskManager();
+        run.await("restore " + attempt, () -> FileRecord.restores(record) >= attempt);
+      }
+      run.await("run 3 to dump", () -> FileRecord.runsHeldUp(record) == 3);
+      assertThat(run.reads()).isLessThan(ROWS);
+      FileRecord.release(record);
+      run.await("most of the dump", () -> run.reads() > ROWS * 9 / 10);
+      writer.stop();
+    }
+    run.awaitEqual(TABLE);
   }
 
   @Test
   void aTaskManagerMayDieWhileStreaming() throws Exception {
-    try (FlinkProcesses flink = start()) {
-      ProcessRun run = new ProcessRun(flink, database, directory);
-      Path record = run.record();
-      JobClient job = run.submit(this::settings, new FileRecord(record, ROWS + 2_000));
-      run.await("the dump", () -> run.reads() == ROWS);
-      try (Writer writer = Writer.start(database, 29)) {
-        run.await("the stream to be held up", () -> FileRecord.runsHeldUp(record) == 1);
-        flink.killEldestTaskManager();
-        run.await("a restore", () -> FileRecord.restores(record) >= 1);
-        FileRecord.release(record);
-        writer.stop();
-      }
-      run.awaitEqual(TABLE);
-      job.cancel().get();
+    ProcessRun run = new ProcessRun(flink, database, directory);
+    Path record = run.record();
+    job = run.submit(this::settings, new FileRecord(record, ROWS + 2_000));
+    run.await("the dump", () -> run.reads() == ROWS);
+    try (Writer writer = Writer.start(database, 29)) {
+      run.await("the stream to be held up", () -> FileRecord.runsHeldUp(record) == 1);
+      flink.killEldestTaskManager();
+      run.await("a restore", () -> FileRecord.restores(record) >= 1);
+      FileRecord.release(record);
+      writer.stop();
     }
+    run.awaitEqual(TABLE);
   }
 
   @Test
   void afterTheJobManagersDeathTheJobGoesOnFromItsRetainedCheckpoint() throws Exception {
-    try (FlinkProcesses flink = start()) {
-      ProcessRun run = new ProcessRun(flink, database, directory);
-      Path record = run.record();
-      run.submit(this::settings, new FileRecord(record, ROWS / 5));
-      try (Writer writer = Writer.start(database, 31, Duration.ofMillis(5))) {
-        run.await("run 1 to dump", () -> FileRecord.runsHeldUp(record) == 1);
-        assertThat(run.reads()).isLessThan(ROWS);
-        flink.killJobManager();
-        flink.startJobManager();
-        // Its tasks go on until the TaskManagers miss it.
-        run.awaitFreeSlot();
-        JobClient job = run.resume(this::settings, new FileRecord(record, ROWS / 5));
-        run.await("run 2 to dump", () -> FileRecord.runsHeldUp(record) == 2);
-        assertThat(FileRecord.restores(record)).isPositive();
-        assertThat(run.reads()).isLessThan(ROWS);
-        FileRecord.release(record);
-        run.await("most of the dump", () -> run.reads() > ROWS * 9 / 10);
-        writer.stop();
-        run.awaitEqual(TABLE);
-        job.cancel().get();
-      }
+    ProcessRun run = new ProcessRun(flink, database, directory);
+    Path record = run.record();
+    run.submit(this::settings, new FileRecord(record, ROWS / 5));
+    try (Writer writer = Writer.start(database, 31, Duration.ofMillis(5))) {
+      run.await("run 1 to dump", () -> FileRecord.runsHeldUp(record) == 1);
+      assertThat(run.reads()).isLessThan(ROWS);
+      flink.killJobManager();
+      flink.startJobManager();
+      // Its tasks go on until the TaskManagers miss it.
+      run.awaitFreeSlot();
+      job = run.resume(this::settings, new FileRecord(record, ROWS / 5));
+      run.await("run 2 to dump", () -> FileRecord.runsHeldUp(record) == 2);
+      assertThat(FileRecord.restores(record)).isPositive();
+      assertThat(run.reads()).isLessThan(ROWS);
+      FileRecord.release(record);
+      run.await("most of the dump", () -> run.reads() > ROWS * 9 / 10);
+      writer.stop();
+      run.awaitEqual(TABLE);
     }
-  }
-
-  private static FlinkProcesses start() {
-    // Processes that live for seconds would spend most of them on optimizing their code.
-    return FlinkProcesses.builder()
-        .taskManagers(TASK_MANAGERS)
-        .jvmOption("-XX:TieredStopAtLevel=1")
-        .start();
   }
 
   private PostgresCapture.Builder settings(PostgresCapture.Builder capture) {
