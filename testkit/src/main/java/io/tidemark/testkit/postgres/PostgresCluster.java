@@ -63,16 +63,15 @@ public final class PostgresCluster implements AutoCloseable {
    * @throws IllegalStateException when a standby does not get there in a minute
    */
   public void awaitReplay() throws SQLException {
-    String database = PostgresServer.SUPERUSER;
     // The commit flushes what open transactions wrote, too: walsenders send only what is flushed.
-    primary.execute(database, "SELECT pg_logical_emit_message(true, 'testkit', '')");
-    String target = primary.query(database, "SELECT pg_current_wal_flush_lsn()");
+    primary.session().execute("SELECT pg_logical_emit_message(true, 'testkit', '')");
+    String target = primary.session().query("SELECT pg_current_wal_flush_lsn()");
     String reached = "SELECT pg_last_wal_replay_lsn() >= '%s'".formatted(target);
     for (PostgresStandby standby : standbys) {
       Await.until(
           "%s to replay %s".formatted(standby, target),
           REPLAY_TIMEOUT,
-          () -> standby.query(database, reached).equals("t"),
+          () -> standby.session().query(reached).equals("t"),
           standby::logTail);
     }
   }
@@ -80,15 +79,14 @@ public final class PostgresCluster implements AutoCloseable {
   /** Makes a database with a name of its own on the primary and returns the name. */
   public String createDatabase() throws SQLException {
     String name = "db_" + databases.incrementAndGet();
-    primary.execute(PostgresServer.SUPERUSER, "CREATE DATABASE " + name);
+    primary.session().execute("CREATE DATABASE " + name);
     return name;
   }
 
   /** Drops a database with its slots, and ends the sessions that use them. */
   public void dropDatabase(String name) throws SQLException {
     dropSlots(name);
-    primary.execute(
-        PostgresServer.SUPERUSER, "DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)".formatted(name));
+    primary.session().execute("DROP DATABASE IF EXISTS \"%s\" WITH (FORCE)".formatted(name));
   }
 
   private void dropSlots(String database) throws SQLException {
@@ -98,17 +96,18 @@ public final class PostgresCluster implements AutoCloseable {
         PostgresServer.TIMEOUT,
         () -> {
           try {
-            primary.execute(
-                PostgresServer.SUPERUSER,
-                "SELECT pg_terminate_backend(active_pid)" + slots + " AND active",
-                "SELECT pg_drop_replication_slot(slot_name)" + slots + " AND NOT active");
+            primary
+                .session()
+                .execute(
+                    "SELECT pg_terminate_backend(active_pid)" + slots + " AND active",
+                    "SELECT pg_drop_replication_slot(slot_name)" + slots + " AND NOT active");
           } catch (SQLException e) {
             // A client that reconnects may take a slot between the two statements' looks at it.
             if (!OBJECT_IN_USE.equals(e.getSQLState())) {
               throw e;
             }
           }
-          return primary.query(PostgresServer.SUPERUSER, "SELECT count(*)" + slots).equals("0");
+          return primary.session().query("SELECT count(*)" + slots).equals("0");
         });
   }
 
@@ -125,7 +124,16 @@ public final class PostgresCluster implements AutoCloseable {
   /** Stops the servers at once and deletes all their files. */
   @Override
   public void close() {
-    watchdog.close();
+    try {
+      primary.session().close();
+      for (PostgresStandby standby : standbys) {
+        standby.session().close();
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("Cannot close the superuser's sessions", e);
+    } finally {
+      watchdog.close();
+    }
     if (Files.exists(directory)) {
       throw new IllegalStateException("Could not stop the servers and delete " + directory);
     }

@@ -36,6 +36,7 @@ public class PostgresServer {
   private final PostgresInstallation installation;
   private final Path data;
   private final String password;
+  private final KeptSession session = new KeptSession(this, SUPERUSER);
   private int port;
 
   PostgresServer(String name, PostgresInstallation installation, Path data, String password) {
@@ -123,6 +124,11 @@ public class PostgresServer {
       }
       return rows.getString(1);
     }
+  }
+
+  /** The superuser's session in its own database, for statements that leave nothing in it. */
+  KeptSession session() {
+    return session;
   }
 
   /** Whether the server's process runs. */

@@ -13,24 +13,24 @@ public final class PostgresStandby extends PostgresServer {
 
   /** Stops replay; returns when the standby applies nothing more. It goes on receiving. */
   public void pauseReplay() throws SQLException {
-    execute(SUPERUSER, "SELECT pg_wal_replay_pause()");
+    session().execute("SELECT pg_wal_replay_pause()");
     Await.until(
         this + " to pause its replay",
         TIMEOUT,
-        () -> query(SUPERUSER, "SELECT pg_get_wal_replay_pause_state()").equals("paused"));
+        () -> session().query("SELECT pg_get_wal_replay_pause_state()").equals("paused"));
   }
 
   /** Lets a paused replay go on; does nothing when it is not paused. */
   public void resumeReplay() throws SQLException {
-    execute(SUPERUSER, "SELECT pg_wal_replay_resume()");
+    session().execute("SELECT pg_wal_replay_resume()");
   }
 
   /** From now on, applies each commit only that long after it was made; zero ends the delay. */
   public void delayReplay(Duration delay) throws SQLException {
-    execute(
-        SUPERUSER,
-        "ALTER SYSTEM SET recovery_min_apply_delay = " + delay.toMillis(),
-        "SELECT pg_reload_conf()");
+    session()
+        .execute(
+            "ALTER SYSTEM SET recovery_min_apply_delay = " + delay.toMillis(),
+            "SELECT pg_reload_conf()");
     Await.until(
         this + " to take a replay delay of " + delay,
         TIMEOUT,
@@ -55,7 +55,6 @@ public final class PostgresStandby extends PostgresServer {
 
   private long replayDelayMillis() throws SQLException {
     return Long.parseLong(
-        query(
-            SUPERUSER, "SELECT setting FROM pg_settings WHERE name = 'recovery_min_apply_delay'"));
+        session().query("SELECT setting FROM pg_settings WHERE name = 'recovery_min_apply_delay'"));
   }
 }

@@ -11,11 +11,13 @@ import java.util.stream.Stream;
 public final class TestDatabase implements AutoCloseable {
   private final PostgresCluster cluster;
   private final String name;
+  private final KeptSession session;
   private final List<Role> roles = new ArrayList<>();
 
   private TestDatabase(PostgresCluster cluster, String name) {
     this.cluster = cluster;
     this.name = name;
+    this.session = new KeptSession(cluster.primary(), name);
   }
 
   /** Makes a database that all standbys have, too. */
@@ -63,14 +65,17 @@ public final class TestDatabase implements AutoCloseable {
     return cluster.primary().connect(name);
   }
 
-  /** Runs statements on the primary as the superuser, each in a transaction of its own. */
+  /**
+   * Runs statements on the primary as the superuser, each in a transaction of its own. Settings of
+   * the session would hold for the next ones, too: for those {@link #connect()}.
+   */
   public void execute(String... statements) throws SQLException {
-    cluster.primary().execute(name, statements);
+    session.execute(statements);
   }
 
   /** Runs a query on the primary and returns the first row's first column as text, or null. */
   public String query(String sql) throws SQLException {
-    return cluster.primary().query(name, sql);
+    return session.query(sql);
   }
 
   /** Runs a query on the primary and returns the first row's first column, which is a number. */
@@ -97,9 +102,10 @@ public final class TestDatabase implements AutoCloseable {
   /** Ends all sessions, drops the slots, the database and the roles. */
   @Override
   public void close() throws SQLException {
+    session.close();
     cluster.dropDatabase(name);
     for (Role role : roles) {
-      cluster.primary().execute(PostgresServer.SUPERUSER, "DROP ROLE IF EXISTS " + role.name());
+      cluster.primary().session().execute("DROP ROLE IF EXISTS " + role.name());
     }
   }
 }
