@@ -16,11 +16,16 @@ import org.junit.jupiter.api.TestInfo;
 
 /**
  * For each rule of the protocol: with the rule taken out of the product the simulation finds a
- * schedule that fails. Each test is named for what is allowed without its rule, and prints the
- * first seed that shows the harm. Those that take many seeds have the tag {@code soak}.
+ * schedule that fails. Each test is named for what is allowed without its rule, and prints a seed
+ * that shows the harm: the first, unless it tells a {@link #KNOWN} one. Those that take very many
+ * seeds have the tag {@code soak}.
  */
 class RuleRemovalTest {
   private static final long SEEDS = Long.getLong("tidemark.rule-seeds", 100_000);
+
+  /** Whether the search begins with the seed that is known, for rules that take many. */
+  private static final boolean KNOWN =
+      Boolean.parseBoolean(System.getProperty("tidemark.known-seeds", "true"));
 
   // Marks and chunks.
 
@@ -57,6 +62,7 @@ class RuleRemovalTest {
   void aMarkBeforeACutTransactionHasGoneOn(TestInfo rule) throws Exception {
     caught(
         rule,
+        4_503,
         in("postgres.stream.TransactionAssembler", "inTransaction", reads("cutPending", false)),
         in("source.reader.StreamEmitter", "<init>", calls("isCut", false)));
   }
@@ -95,7 +101,7 @@ class RuleRemovalTest {
 
   @Test
   void touchesForgottenThatABufferedChunkNeeds(TestInfo rule) throws Exception {
-    caught(rule, in("source.merge.LaneMerge", "forget", calls("counter", Long.MAX_VALUE)));
+    caught(rule, 1_520, in("source.merge.LaneMerge", "forget", calls("counter", Long.MAX_VALUE)));
   }
 
   @Test
@@ -124,7 +130,7 @@ class RuleRemovalTest {
 
   @Test
   void keysThatAreReadByAnotherKey(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.WatchedTable", "hasReadableKeys", returns(true)));
+    caught(rule, 4_152, in("source.reader.WatchedTable", "hasReadableKeys", returns(true)));
   }
 
   @Test
@@ -153,7 +159,9 @@ class RuleRemovalTest {
   @Test
   void aVoidToldAfterItsMark(TestInfo rule) throws Exception {
     caught(
-        rule, in("source.enumerator.CaptureEnumerator", "markEmitted", calls("publishNow", null)));
+        rule,
+        636,
+        in("source.enumerator.CaptureEnumerator", "markEmitted", calls("publishNow", null)));
   }
 
   @Test
@@ -265,7 +273,7 @@ class RuleRemovalTest {
 
   @Test
   void transactionsThatNoSnapshotWasSeenToSeeForgottenInARestore(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.EmittedXids", "restore", returns(null)));
+    caught(rule, 2_312, in("source.reader.EmittedXids", "restore", returns(null)));
   }
 
   @Test
@@ -274,7 +282,16 @@ class RuleRemovalTest {
   }
 
   private static void caught(TestInfo rule, Mutation... mutations) throws Exception {
-    String failure = new MutatingLoader(List.of(mutations)).firstFailure(SEEDS);
+    caught(rule, 0, mutations);
+  }
+
+  /**
+   * @param known a seed that once showed the harm. Where it does not any more, as the simulation
+   *     has changed, all seeds are tried as without it, and the one that is printed takes its
+   *     place.
+   */
+  private static void caught(TestInfo rule, long known, Mutation... mutations) throws Exception {
+    String failure = new MutatingLoader(List.of(mutations)).firstFailure(KNOWN ? known : 0, SEEDS);
     String name = rule.getTestMethod().orElseThrow().getName();
     System.out.printf("%s: seed %s%n", name, failure);
     assertThat(failure).as("a schedule that fails with %s", name).isNotNull();

@@ -9,8 +9,17 @@ public final class SeedSearch {
 
   private SeedSearch() {}
 
-  /** The first seed of {@code [0, end)} that fails, and how; null if none does. */
-  public static String firstFailure(long end) {
+  /**
+   * A seed that fails, and how; null if none does.
+   *
+   * @param known is tried before all others
+   * @param end the others are {@code [0, end)}, of which the first that fails is found
+   */
+  public static String firstFailure(long known, long end) {
+    String again = failure(known);
+    if (again != null) {
+      return again;
+    }
     for (long from = 0; from < end; from += BLOCK) {
       String failure =
           LongStream.range(from, Math.min(end, from + BLOCK))
