@@ -3,9 +3,11 @@ package io.tidemark.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.testkit.flink.FlinkProcesses;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The testkit's Flink cluster of processes, tried here because testkit itself has no Flink. */
+@Tag("once")
 class FlinkProcessesITCase {
   @Test
   void killedProcessesAreMissedAndReplaced() throws Exception {

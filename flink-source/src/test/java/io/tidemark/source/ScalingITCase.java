@@ -11,6 +11,7 @@ import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.nio.file.Path;
 import org.apache.flink.configuration.MemorySize;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Lanes, parallelism and replicas in numbers above one. */
+@Tag("once")
 class ScalingITCase {
   @RegisterExtension
   static final PostgresExtension POSTGRES =

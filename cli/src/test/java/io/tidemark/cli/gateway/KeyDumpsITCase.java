@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rows that are asked for by their keys on the command line come to the consumers of their URI. */
-@Tag("gateway")
+@Tag("once")
 class KeyDumpsITCase {
   private static final String URI = "shop";
   private static final int ROWS = 2_000;

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tables, transactions and values far larger than what the TaskManager's heap could hold. */
+@Tag("once")
 class BoundedMemoryITCase {
   @RegisterExtension
   static final PostgresExtension POSTGRES = PostgresExtension.builder().standbys(1).build();

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import org.apache.flink.configuration.MemorySize;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Checkpoints fail, time out, or are not the newest. */
+@Tag("once")
 class CheckpointFaultsITCase {
   private static final int FAILURES = 5;
 
@@ -150,9 +152,9 @@ class CheckpointFaultsITCase {
     return capture()
         .record(record)
         .flink("execution.checkpointing.dir", directory.toUri().toString())
+        .ownFlink()
         .flink("execution.checkpointing.num-retained", "100")
         .flink(
-        .ownFlink()
             "execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
   }
 

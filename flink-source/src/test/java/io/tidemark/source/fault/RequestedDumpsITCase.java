@@ -31,11 +31,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.apache.flink.configuration.MemorySize;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Dumps on demand and pauses, of a capture of the stream alone, on real servers. */
+@Tag("once")
 class RequestedDumpsITCase {
   private static final TableName T = new TableName("public", "t");
 
