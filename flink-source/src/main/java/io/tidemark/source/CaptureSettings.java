@@ -19,6 +19,8 @@ import org.apache.flink.configuration.Configuration;
 public final class CaptureSettings {
   private static final String WRONG = "the capture cannot be configured so";
   private static final String EXAMPLE_URL = "jdbc:postgresql://primary:5432/shop";
+  private static final String GIVE_A_SOURCE =
+      "give replicas, or allow dumps from the primary by dump-from-primary";
   private static final Pattern SLOT_NAME = Pattern.compile("[a-z0-9_]{1,63}");
   private static final int MAX_LANES = 4096;
 
@@ -185,17 +187,15 @@ public final class CaptureSettings {
   private void checkDumps(StartMode start, int lanes, boolean nowhere) {
     if (start.dumps() && nowhere) {
       settings.problem(
-          "the start mode dumps tables, but there is nowhere to read them: give replicas, or allow"
-              + " dumps from the primary");
+          "the start mode dumps tables, but there is nowhere to read them: " + GIVE_A_SOURCE);
     }
     if (lanes > MAX_LANES) {
       settings.problem("lanes is '%d': give at most %d".formatted(lanes, MAX_LANES));
     } else if (lanes > 1 && nowhere) {
       settings.problem(
           ("lanes is '%d', but there is no place to repair rows from (a key change can lack"
-                  + " unchanged TOAST values): give replicas, allow dumps from the primary, or use"
-                  + " one lane")
-              .formatted(lanes));
+                  + " unchanged TOAST values): use one lane, or %s")
+              .formatted(lanes, GIVE_A_SOURCE));
     }
     if (given.dumpRequests().isPresent()) {
       checkDumpRequests(start, lanes, nowhere);
@@ -205,8 +205,7 @@ public final class CaptureSettings {
   private void checkDumpRequests(StartMode start, int lanes, boolean nowhere) {
     if (nowhere) {
       settings.problem(
-          "dumps are to be requested, but there is nowhere to read them: give replicas, or allow"
-              + " dumps from the primary");
+          "dumps are to be requested, but there is nowhere to read them: " + GIVE_A_SOURCE);
     }
     if (start.isBounded()) {
       settings.problem(
