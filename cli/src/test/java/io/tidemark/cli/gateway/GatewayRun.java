@@ -1,8 +1,5 @@
 package io.tidemark.cli.gateway;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static java.util.stream.Collectors.joining;
-
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -16,12 +13,12 @@ import io.tidemark.jobs.gateway.GatewayJob;
 import io.tidemark.jobs.gateway.GatewayJobSettings;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.Watchdog;
+import io.tidemark.testkit.flink.FlinkJobs;
 import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URLEncoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,16 +35,11 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 /** A gateway as a process, and jobs on Flink's processes that publish to it. */
 final class GatewayRun implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(500);
   private static final int LOG_TAIL = 6_000;
-  private static final Pattern CHECKPOINTING =
-      Pattern.compile("CheckpointCoordinator |SourceCoordinator +Marking|awaiting \\d+ pending");
-  private static final Pattern VERTEX = Pattern.compile("\"id\":\"(\\w{32})\"");
-  private static final Pattern MAXIMUM = Pattern.compile("\"max\":([0-9.E]+)");
-  private static final Pattern PAUSED = Pattern.compile("\"id\":\"([^\"]*enumerator.paused)\"");
-  private static final Pattern VALUE = Pattern.compile("\"value\":\"(\\d+)\"");
-  private static final Pattern COMPLETED = Pattern.compile("\"completed\":(\\d+)");
 
   private final FlinkProcesses flink;
+  private final FlinkJobs flinkJobs;
   private final Path directory;
   private final int port = freePort();
   private final int controllerPort = freePort();
@@ -70,6 +62,7 @@ final class GatewayRun implements AutoCloseable {
    */
   GatewayRun(FlinkProcesses flink, Path directory, String... serverOptions) throws IOException {
     this.flink = flink;
+    this.flinkJobs = new FlinkJobs(flink);
     this.directory = directory;
     this.serverOptions = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     this.serverOptions.addAll(List.of(serverOptions));
@@ -130,18 +123,16 @@ final class GatewayRun implements AutoCloseable {
 
   /** Submits a job that publishes the database, from now on. */
   JobClient submit(String uri, TestDatabase database, Map<String, String> more) throws Exception {
-    return submit(uri, database, more, new Configuration());
+    return submit(uri, database, more, FlinkJobs.options(checkpoints(uri), CHECKPOINT_INTERVAL));
   }
 
   /** Submits the job once more, to go on from its newest checkpoint. */
   JobClient resume(String uri, TestDatabase database, Map<String, String> more) throws Exception {
-    Configuration configuration = new Configuration();
-    configuration.setString("execution.state-recovery.path", newestCheckpoint(uri).toString());
-    return submit(uri, database, more, configuration);
+    return submit(uri, database, more, FlinkJobs.resumed(checkpoints(uri), CHECKPOINT_INTERVAL));
   }
 
   private JobClient submit(
-      String uri, TestDatabase database, Map<String, String> more, Configuration configuration)
+      String uri, TestDatabase database, Map<String, String> more, Map<String, String> options)
       throws Exception {
     Path password = directory.resolve("password");
     Files.writeString(password, database.password());
@@ -157,17 +148,9 @@ final class GatewayRun implements AutoCloseable {
     settings.put("gateway.port", Integer.toString(port));
     settings.putAll(more);
     Files.writeString(sources().resolve(uri + ".properties"), "url = " + database.primaryUrl());
-    configuration.setString("execution.checkpointing.interval", "500ms");
-    configuration.setString("execution.checkpointing.storage", "filesystem");
-    configuration.setString("execution.checkpointing.dir", checkpoints(uri).toUri().toString());
-    configuration.setString(
-        "execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
-    configuration.setString("restart-strategy.type", "fixed-delay");
-    configuration.setString("restart-strategy.fixed-delay.attempts", "100");
-    configuration.setString("restart-strategy.fixed-delay.delay", "500ms");
     StreamExecutionEnvironment environment =
         StreamExecutionEnvironment.createRemoteEnvironment(
-            FlinkProcesses.HOST, flink.restPort(), configuration);
+            FlinkProcesses.HOST, flink.restPort(), Configuration.fromMap(options));
     environment.setParallelism(1);
     GatewayJob.build(environment, GatewayJobSettings.read(uri, settings));
     JobClient job = environment.executeAsync(uri);
@@ -177,28 +160,6 @@ final class GatewayRun implements AutoCloseable {
 
   private Path checkpoints(String uri) {
     return directory.resolve("checkpoints-" + uri);
-  }
-
-  private Path newestCheckpoint(String uri) throws IOException {
-    Path newest = null;
-    int highest = -1;
-    try (var jobs = Files.newDirectoryStream(checkpoints(uri))) {
-      for (Path job : jobs) {
-        try (var all = Files.newDirectoryStream(job, "chk-*")) {
-          for (Path each : all) {
-            int number = Integer.parseInt(each.getFileName().toString().substring("chk-".length()));
-            if (number > highest && Files.exists(each.resolve("_metadata"))) {
-              highest = number;
-              newest = each;
-            }
-          }
-        }
-      }
-    }
-    if (newest == null) {
-      throw new IllegalStateException("no checkpoint of " + uri + " was completed");
-    }
-    return newest;
   }
 
   /** No longer ends the jobs that were submitted: they are gone with the JobManager. */
@@ -275,16 +236,15 @@ final class GatewayRun implements AutoCloseable {
       throws Exception {
     Map<Integer, Judge.Held> table = Judge.table(database);
     String[] last = {""};
-    Await.until(
+    flinkJobs.await(
         "the table and what was delivered to be equal",
         PATIENCE,
         () -> {
-          flink.replaceDeadTaskManagers();
           Judge.Difference difference = Judge.difference(table, Judge.held(record.rows()));
           last[0] = difference.toString();
           return difference.isNone();
         },
-        () -> last[0] + "\n" + logs());
+        () -> last[0] + "\n" + state());
     await("the dumps to be done", () -> !isPending(dumps(uri)));
     await("all to be acknowledged", () -> metric(job, "unacknowledgedEvents") == 0);
     Judge.Difference difference = Judge.difference(table, Judge.held(record.rows()));
@@ -295,47 +255,22 @@ final class GatewayRun implements AutoCloseable {
   }
 
   /** A gauge of the job's tasks; -1 while there is none. */
-  long metric(JobClient job, String name) throws IOException {
-    Pattern metric = Pattern.compile("\"id\":\"([^\"]*" + name + ")\"");
-    String base = "/jobs/" + job.getJobID();
-    for (String vertex : all(VERTEX, rest(base))) {
-      String metrics = base + "/vertices/" + vertex + "/subtasks/metrics";
-      for (String id : all(metric, rest(metrics))) {
-        List<String> value = all(MAXIMUM, rest(metrics + "?get=" + URLEncoder.encode(id, UTF_8)));
-        return value.isEmpty() ? -1 : (long) Double.parseDouble(value.get(0));
-      }
-    }
-    return -1;
+  long metric(JobClient job, String name) {
+    return flinkJobs.taskMetric(id(job), name).orElse(-1);
   }
 
   /** Whether the job's source was told to pause. */
-  boolean isPaused(JobClient job) throws IOException {
-    String base = "/jobs/" + job.getJobID();
-    for (String vertex : all(VERTEX, rest(base))) {
-      String metrics = base + "/vertices/" + vertex + "/jm-operator-metrics";
-      for (String id : all(PAUSED, rest(metrics))) {
-        return all(VALUE, rest(metrics + "?get=" + URLEncoder.encode(id, UTF_8))).contains("1");
-      }
-    }
-    return false;
+  boolean isPaused(JobClient job) {
+    return flinkJobs.coordinatorMetric(id(job), "enumerator.paused").orElse(0) == 1;
   }
 
-  /** How many checkpoints the job has completed. */
-  long checkpoints(JobClient job) throws IOException {
-    List<String> counts = all(COMPLETED, rest("/jobs/" + job.getJobID() + "/checkpoints"));
-    return counts.isEmpty() ? -1 : Long.parseLong(counts.get(0));
+  /** How many checkpoints the job has completed; -1 while nobody can tell. */
+  long checkpoints(JobClient job) {
+    return flinkJobs.checkpoints(id(job)).orElse(-1);
   }
 
-  private String rest(String path) {
-    try {
-      return flink.get(path);
-    } catch (IOException e) {
-      return "";
-    }
-  }
-
-  private static List<String> all(Pattern pattern, String json) {
-    return pattern.matcher(json).results().map(found -> found.group(1)).toList();
+  private static String id(JobClient job) {
+    return job.getJobID().toString();
   }
 
   /** How often a sink has begun to publish the URI, on whichever server. */
@@ -351,35 +286,18 @@ final class GatewayRun implements AutoCloseable {
 
   /** Waits, replacing TaskManagers that died. */
   void await(String what, Await.Condition condition) {
-    Await.until(
-        what,
-        PATIENCE,
-        () -> {
-          flink.replaceDeadTaskManagers();
-          return condition.holds();
-        },
-        this::logs);
+    flinkJobs.await(what, PATIENCE, condition, this::state);
   }
 
-  private String logs() {
-    StringBuilder logs = new StringBuilder("JobManager:\n").append(end(flink.jobManagerLog()));
-    for (int i = 0; i < flink.taskManagers(); i++) {
-      logs.append("\nTaskManager ").append(i).append(":\n").append(end(flink.taskManagerLog(i)));
-    }
+  /** What the server says, for errors. */
+  private String state() {
     try {
-      logs.append("\nGateway:\n").append(end(server.errors()));
-      logs.append("\nDumps: ").append(dumps("shop"));
+      String log = server.errors();
+      return "Gateway:\n%s\nDumps: %s"
+          .formatted(log.substring(Math.max(0, log.length() - LOG_TAIL)), dumps("shop"));
     } catch (IOException | StatusRuntimeException e) {
-      logs.append(e);
+      return e.toString();
     }
-    return logs.toString();
-  }
-
-  /** The end of a log, without what Flink says of each checkpoint. */
-  private static String end(String all) {
-    String log =
-        all.lines().filter(line -> !CHECKPOINTING.matcher(line).find()).collect(joining("\n"));
-    return log.substring(Math.max(0, log.length() - LOG_TAIL));
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.connection.Password;
 import io.tidemark.source.PostgresCapture;
 import io.tidemark.testkit.Await;
+import io.tidemark.testkit.flink.FlinkJobs;
 import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.io.IOException;
@@ -16,7 +17,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import java.util.regex.Pattern;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.JobClient;
@@ -29,15 +29,10 @@ import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
  */
 public final class ProcessRun {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
-  private static final int LOG_TAIL = 8_000;
-
-  private static final Pattern RUNNING =
-      Pattern.compile("\"id\":\"(\\w+)\",\"status\":\"RUNNING\"");
-  private static final Pattern VERTEX = Pattern.compile("\"id\":\"(\\w{32})\"");
-  private static final Pattern DUMPS_OPEN = Pattern.compile("\"id\":\"([^\"]*dumpsOpen)\"");
-  private static final Pattern VALUE = Pattern.compile("\"value\":\"(\\d+)\"");
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(300);
 
   private final FlinkProcesses flink;
+  private final FlinkJobs jobs;
   private final TestDatabase database;
   private final Path directory;
 
@@ -52,6 +47,7 @@ public final class ProcessRun {
    */
   public ProcessRun(FlinkProcesses flink, TestDatabase database, Path directory) {
     this.flink = flink;
+    this.jobs = new FlinkJobs(flink);
     this.database = database;
     this.directory = directory;
   }
@@ -65,34 +61,24 @@ public final class ProcessRun {
   public JobClient submit(
       UnaryOperator<PostgresCapture.Builder> capture, MapFunction<Change, Integer> recorder)
       throws Exception {
-    return submit(new Configuration(), capture, recorder);
+    return submit(FlinkJobs.options(checkpoints(), CHECKPOINT_INTERVAL), capture, recorder);
   }
 
   /** Submits the job to go on from the newest checkpoint that was completed. */
   public JobClient resume(
       UnaryOperator<PostgresCapture.Builder> capture, MapFunction<Change, Integer> recorder)
       throws Exception {
-    Configuration configuration = new Configuration();
-    configuration.setString("execution.state-recovery.path", newestCheckpoint().toString());
-    return submit(configuration, capture, recorder);
+    return submit(FlinkJobs.resumed(checkpoints(), CHECKPOINT_INTERVAL), capture, recorder);
   }
 
   private JobClient submit(
-      Configuration configuration,
+      Map<String, String> options,
       UnaryOperator<PostgresCapture.Builder> capture,
       MapFunction<Change, Integer> recorder)
       throws Exception {
-    configuration.setString("execution.checkpointing.interval", "300ms");
-    configuration.setString("execution.checkpointing.storage", "filesystem");
-    configuration.setString("execution.checkpointing.dir", checkpoints().toUri().toString());
-    configuration.setString(
-        "execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION");
-    configuration.setString("restart-strategy.type", "fixed-delay");
-    configuration.setString("restart-strategy.fixed-delay.attempts", "100");
-    configuration.setString("restart-strategy.fixed-delay.delay", "500ms");
     StreamExecutionEnvironment env =
         StreamExecutionEnvironment.createRemoteEnvironment(
-            FlinkProcesses.HOST, flink.restPort(), configuration);
+            FlinkProcesses.HOST, flink.restPort(), Configuration.fromMap(options));
     env.setParallelism(2);
     PostgresCapture.Builder builder =
         PostgresCapture.builder()
@@ -115,14 +101,6 @@ public final class ProcessRun {
 
   private Path checkpoints() {
     return directory.resolve("checkpoints");
-  }
-
-  private Path newestCheckpoint() {
-    List<Path> completed = CompletedCheckpoints.in(checkpoints());
-    if (completed.isEmpty()) {
-      throw new IllegalStateException("no checkpoint was completed");
-    }
-    return completed.get(completed.size() - 1);
   }
 
   /** How many rows of dumps {@link FileRecord} has recorded. */
@@ -159,21 +137,11 @@ public final class ProcessRun {
   }
 
   /** The gauge of the running job's enumerator; -1 while there is none. */
-  private long dumpsOpen() throws IOException {
-    for (String job : all(RUNNING, flink.get("/jobs"))) {
-      for (String vertex : all(VERTEX, flink.get("/jobs/" + job))) {
-        String metrics = "/jobs/%s/vertices/%s/jm-operator-metrics".formatted(job, vertex);
-        for (String gauge : all(DUMPS_OPEN, flink.get(metrics))) {
-          List<String> value = all(VALUE, flink.get(metrics + "?get=" + gauge));
-          return value.isEmpty() ? -1 : Long.parseLong(value.get(0));
-        }
-      }
-    }
-    return -1;
-  }
-
-  private static List<String> all(Pattern pattern, String json) {
-    return pattern.matcher(json).results().map(found -> found.group(1)).toList();
+  private long dumpsOpen() {
+    return jobs.running().stream()
+        .flatMapToLong(job -> jobs.coordinatorMetric(job, "dumpsOpen").stream())
+        .findFirst()
+        .orElse(-1);
   }
 
   /** Waits until the stream has started. */
@@ -195,25 +163,6 @@ public final class ProcessRun {
 
   /** Waits, replacing TaskManagers that died. */
   public void await(String what, Await.Condition condition) {
-    Await.until(
-        what,
-        PATIENCE,
-        () -> {
-          flink.replaceDeadTaskManagers();
-          return condition.holds();
-        },
-        this::logs);
-  }
-
-  private String logs() {
-    StringBuilder logs = new StringBuilder("JobManager:\n").append(end(flink.jobManagerLog()));
-    for (int i = 0; i < flink.taskManagers(); i++) {
-      logs.append("\nTaskManager ").append(i).append(":\n").append(end(flink.taskManagerLog(i)));
-    }
-    return logs.toString();
-  }
-
-  private static String end(String log) {
-    return log.substring(Math.max(0, log.length() - LOG_TAIL));
+    jobs.await(what, PATIENCE, condition, () -> "");
   }
 }

@@ -1,4 +1,4 @@
-package io.tidemark.source.run;
+package io.tidemark.testkit.flink;
 
 import java.io.File;
 import java.nio.file.Path;
