@@ -162,10 +162,12 @@ public final class CaptureRun implements AutoCloseable {
   /** Waits until all that was committed before has arrived, the job failing the test if it ends. */
   public void awaitCaughtUp() throws Exception {
     await(
+    // A slot is active also while it is made, when what is committed does not come yet.
         "the stream to start",
         () ->
             database.queryLong(
-                    "SELECT count(*) FROM pg_replication_slots WHERE active AND slot_name = '"
+                    "SELECT count(*) FROM pg_replication_slots"
+                        + " WHERE active AND confirmed_flush_lsn IS NOT NULL AND slot_name = '"
                         + database.slot()
                         + "'")
                 == 1);

@@ -156,7 +156,8 @@ public final class ProcessRun {
 
   private long activeSlots() throws Exception {
     return database.queryLong(
-        "SELECT count(*) FILTER (WHERE active) FROM pg_replication_slots WHERE slot_name = '"
+        "SELECT count(*) FROM pg_replication_slots"
+            + " WHERE active AND confirmed_flush_lsn IS NOT NULL AND slot_name = '"
             + database.slot()
             + "'");
   }
