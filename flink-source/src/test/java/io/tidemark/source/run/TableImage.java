@@ -16,10 +16,12 @@ import java.io.DataInputStream;
 import java.sql.Connection;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.zip.CRC32;
 import org.postgresql.PGConnection;
 
 /**
@@ -32,11 +34,12 @@ public final class TableImage {
   /** Applies the table's changes in order; unchanged TOAST values are kept from the held row. */
   public static Map<String, String> fold(List<Change> changes, TableName name) {
     Map<RowKey, String[]> rows = new HashMap<>();
+    IdentityHashMap<TableSchema, KeyExtractor> keys = new IdentityHashMap<>();
     for (Change change : changes) {
       if (change instanceof Truncate truncate && truncate.schema().name().equals(name)) {
         rows.clear();
       } else if (change instanceof RowChange row && row.schema().name().equals(name)) {
-        apply(row, rows);
+        apply(row, keys.computeIfAbsent(row.schema(), KeyExtractor::new), rows);
       }
     }
     Map<String, String> image = new TreeMap<>();
@@ -46,8 +49,7 @@ public final class TableImage {
     return image;
   }
 
-  private static void apply(RowChange row, Map<RowKey, String[]> rows) {
-    KeyExtractor keys = new KeyExtractor(row.schema());
+  private static void apply(RowChange row, KeyExtractor keys, Map<RowKey, String[]> rows) {
     RowKey oldKey = row.oldTuple() == null ? null : keys.key(row.oldTuple());
     if (row.op() == Op.DELETE) {
       rows.remove(oldKey);
@@ -161,11 +163,9 @@ public final class TableImage {
 
   private static String hex(byte[] bytes, int offset, int length) {
     if (length > 64) {
-      int hash = 1;
-      for (int i = offset; i < offset + length; i++) {
-        hash = 31 * hash + bytes[i];
-      }
-      return length + " bytes " + Integer.toHexString(hash);
+      CRC32 sum = new CRC32();
+      sum.update(bytes, offset, length);
+      return length + " bytes " + Long.toHexString(sum.getValue());
     }
     return HexFormat.of().formatHex(bytes, offset, offset + length);
   }
