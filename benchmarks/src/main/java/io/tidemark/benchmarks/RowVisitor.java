@@ -3,6 +3,7 @@ package io.tidemark.benchmarks;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.Truncate;
@@ -33,6 +34,11 @@ record RowVisitor(Consumer<RowChange> rows) implements ChangeVisitor<Void, Runti
 
   @Override
   public Void message(LogicalMessage message) {
+    return null;
+  }
+
+  @Override
+  public Void dumpEnd(DumpEnd end) {
     return null;
   }
 }

@@ -198,11 +198,11 @@ public final class CaptureSettings {
               .formatted(lanes, GIVE_A_SOURCE));
     }
     if (given.dumpRequests().isPresent()) {
-      checkDumpRequests(start, lanes, nowhere);
+      checkDumpRequests(start, nowhere);
     }
   }
 
-  private void checkDumpRequests(StartMode start, int lanes, boolean nowhere) {
+  private void checkDumpRequests(StartMode start, boolean nowhere) {
     if (nowhere) {
       settings.problem(
           "dumps are to be requested, but there is nowhere to read them: " + GIVE_A_SOURCE);
@@ -211,12 +211,6 @@ public final class CaptureSettings {
       settings.problem(
           "dumps are to be requested from a capture that ends: choose a start mode that streams"
               + " on");
-    }
-    if (lanes > 1) {
-      settings.problem(
-          ("lanes is '%d', but dumps are to be requested: when one is read is told out of band,"
-                  + " which is done for one lane alone so far; use one lane")
-              .formatted(lanes));
     }
   }
 }

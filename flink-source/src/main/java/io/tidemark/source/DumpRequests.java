@@ -13,6 +13,8 @@ import java.util.List;
  *   <li>{@link Listener#requested} has it. It waits while another dump of its table is under way.
  *   <li>All that wait for a table are read together. The rows of each come out of the capture as
  *       READs that carry its id; see {@link io.tidemark.postgres.change.RowChange#dumpRequest}.
+ *   <li>Behind them comes a {@link io.tidemark.postgres.change.DumpEnd} of the request, in each
+ *       lane: who handles the rows has all of them then.
  *   <li>{@link Session#read} or {@link Session#failed} has the outcome.
  *   <li>A request that was read is kept as such until {@link Listener#closed}; one that failed is
  *       forgotten at once.
@@ -21,12 +23,12 @@ import java.util.List;
  * <p>Checkpoints hold what was asked for and not closed, so that a restored capture goes on with
  * it. What came after the checkpoint is not in it, and has to be asked for again: {@link #open} is
  * given what is held. A restore can also take back that a request was read; then its rows come
- * again, and it is told again. One that fails after a restore, before the session is open, is told
- * nobody: it is not held, and has to be asked for again, too.
+ * again, and it is told again, also in the session that is open. One that fails after a restore,
+ * before the session is open, is told nobody: it is not held, and has to be asked for again, too.
  *
  * <p>A row that the stream has told in full since the request was asked for need not come as a
- * READ. Whoever has seen the stream and these READs knows, when the request is read, every row that
- * lay in its pages, or had one of its keys, throughout.
+ * READ. Whoever has seen the stream and these READs knows, at the request's end, every row that lay
+ * in its pages, or had one of its keys, throughout.
  */
 public interface DumpRequests extends Serializable {
   /**
@@ -80,7 +82,7 @@ public interface DumpRequests extends Serializable {
      */
     default void progress(long request, int read, int parts) {}
 
-    /** All rows of the request were emitted by the merge, and a completed checkpoint holds them. */
+    /** The end of the request was emitted: for who asks, and does not see the changes. */
     void read(long request);
 
     /**

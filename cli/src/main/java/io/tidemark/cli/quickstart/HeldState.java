@@ -6,6 +6,7 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.Position;
@@ -76,6 +77,12 @@ final class HeldState {
     @Override
     public Void message(LogicalMessage message) {
       HeldState.this.message(message.prefix(), message.content());
+      return null;
+    }
+
+    /** What was read is compared with the tables, whoever says that it is all. */
+    @Override
+    public Void dumpEnd(DumpEnd end) {
       return null;
     }
 

@@ -316,6 +316,8 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       coordinator.streamStarted(attempt, started.tables());
     } else if (event instanceof ReaderEvent.TableArmed armed) {
       coordinator.armed(armed.attempt(), armed.dump(), armed.counter());
+    } else if (event instanceof ReaderEvent.DumpEnded ended) {
+      coordinator.ended(ended.attempt(), ended.dump());
     } else if (event instanceof ReaderEvent.TableVoided voided) {
       coordinator.voided(voided.attempt(), voided.table(), voided.counter(), voided.planAgain());
     } else if (event instanceof ReaderEvent.KeysToRepair keys) {

@@ -30,7 +30,9 @@ import java.util.TreeSet;
  *   <li>{@link #finished} takes splits whose every chunk was surely evaluated.
  *   <li>After the last page split a repair round is published; the stream reader answers with keys
  *       ({@link #keysToRepair}), which become splits like others. Rounds go on until one is empty.
- *   <li>The dump is taken out of what is published, and the stream reader disarms the table.
+ *   <li>The dump is published as over. The stream reader tells its ends into the lanes, so behind
+ *       all that it brought, and says so ({@link #ended}); the dump is taken out of what is
+ *       published, and the table is disarmed.
  * </ol>
  *
  * <p>Dumps on demand ({@link #requested}) wait while a dump of their table is under way. All that
@@ -186,8 +188,12 @@ final class DumpCoordinator {
 
   /** Starts a dump of only those rows that the stream reader has as keys to repair. */
   void repairWanted(TableName table) {
-    if (find(table) == null) {
+    TableDump dump = find(table);
+    if (dump == null) {
       start(table, true);
+    } else if (dump.phase == Phase.OVER) {
+      // The stream reader has disarmed the table already: these keys are nobody's.
+      dump.repairWanted = true;
     }
   }
 
@@ -246,6 +252,14 @@ final class DumpCoordinator {
     }
   }
 
+  /** The stream reader has told the ends of a dump that is over. */
+  void ended(long inAttempt, long id) {
+    TableDump dump = dumps.get(id);
+    if (inAttempt == attempt && dump != null && dump.phase == Phase.OVER) {
+      end(dump);
+    }
+  }
+
   private void end(TableDump dump) {
     drop(dump);
     if (!dump.repairOnly) {
@@ -254,6 +268,9 @@ final class DumpCoordinator {
     requests.read(dump.id).forEach(each -> commands.requestRead(each.request()));
     publish();
     startRequested(dump.table);
+    if (dump.repairWanted) {
+      repairWanted(dump.table);
+    }
   }
 
   /** The stream reader starts: see {@link io.tidemark.source.event.ReaderEvent.StreamStarted}. */
@@ -393,14 +410,17 @@ final class DumpCoordinator {
   /** A dump reader found the table changed. */
   void planStale(long id) {
     TableDump dump = dumps.get(id);
-    if (dump != null && dump.phase != Phase.PLANNING) {
+    if (dump != null && dump.phase != Phase.PLANNING && dump.phase != Phase.OVER) {
       replace(dump, dump.repairOnly);
     }
   }
 
   /** What is published now. */
   List<ActiveDump> picture() {
-    return dumps.values().stream().filter(TableDump::isPublished).map(TableDump::wish).toList();
+    return dumps.values().stream()
+        .filter(TableDump::isPublished)
+        .map(dump -> dump.wish(requests.of(dump.id)))
+        .toList();
   }
 
   private TableDump find(TableName table) {
@@ -445,6 +465,7 @@ final class DumpCoordinator {
 
   private void advance(TableDump dump) {
     if (dump.phase == Phase.PLANNING
+        || dump.phase == Phase.OVER
         || dumps.get(dump.id) != dump
         || dump.armCounter < 0
         || dump.keysAwaited
@@ -456,7 +477,8 @@ final class DumpCoordinator {
       dump.finishedRound = dump.round;
     }
     if (dump.phase == Phase.REPAIRING && roundOver && dump.keysOfRound == 0) {
-      end(dump);
+      dump.phase = Phase.OVER;
+      publish();
     } else if (!dump.hasOpenSplits(false)) {
       dump.phase = Phase.REPAIRING;
       dump.startRound();

@@ -32,7 +32,9 @@ final class TableDump {
     /** Waits for its page splits to be finished by dump readers. */
     READING,
     /** All page chunks were evaluated; waits for repair rounds until one has no keys. */
-    REPAIRING
+    REPAIRING,
+    /** All of it was emitted; waits for the stream reader to tell its ends. */
+    OVER
   }
 
   final long id;
@@ -54,6 +56,9 @@ final class TableDump {
 
   /** A round was started and its keys are not known yet. */
   boolean keysAwaited;
+
+  /** Once it is over: there are keys to repair that came too late for it. */
+  boolean repairWanted;
 
   /** How many keys the last answered round had; -1 before the first. */
   int keysOfRound = -1;
@@ -120,7 +125,12 @@ final class TableDump {
     return dump;
   }
 
-  ActiveDump wish() {
+  /**
+   * What readers are told of it.
+   *
+   * @param requests those that it reads
+   */
+  ActiveDump wish(List<DumpRequest> requests) {
     return new ActiveDump(
         id,
         leaves.get(0).schema(),
@@ -130,7 +140,17 @@ final class TableDump {
         takeAll,
         finishedRound,
         phase == Phase.REPAIRING,
-        high);
+        high,
+        phase == Phase.OVER ? ends(requests) : null);
+  }
+
+  private List<Long> ends(List<DumpRequest> requests) {
+    List<Long> ends = new ArrayList<>();
+    requests.forEach(request -> ends.add(request.request()));
+    if (!repairOnly) {
+      ends.add(0L);
+    }
+    return ends;
   }
 
   /** Whether readers are told of it: it was planned, or has taken the place of one that was. */

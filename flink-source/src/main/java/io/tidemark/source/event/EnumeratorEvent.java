@@ -11,7 +11,8 @@ public sealed interface EnumeratorEvent extends SourceEvent {
 
   /**
    * All dumps under way: the whole picture. The stream reader arms and disarms tables until it
-   * agrees; dump readers drop splits of dumps and rounds that are not in it.
+   * agrees, and emits the ends of dumps that are over; dump readers drop splits of dumps and rounds
+   * that are not in it.
    *
    * @param attempt the stream reader's attempt that the counters are of
    * @param systemId the primary's system identifier, which every replica must have
@@ -35,6 +36,9 @@ public sealed interface EnumeratorEvent extends SourceEvent {
    * @param lastRounds whether all its page chunks were evaluated
    * @param high the largest high of its evaluated chunks: a round starts after a mark that reached
    *     it
+   * @param ends null while it is under way. Once all of it was emitted: the requests, 0 for the
+   *     whole table, of which the stream reader is to emit a {@link
+   *     io.tidemark.postgres.change.DumpEnd}
    */
   record ActiveDump(
       long dump,
@@ -45,8 +49,14 @@ public sealed interface EnumeratorEvent extends SourceEvent {
       boolean takeAll,
       int finishedRound,
       boolean lastRounds,
-      long high)
-      implements java.io.Serializable {}
+      long high,
+      List<Long> ends)
+      implements java.io.Serializable {
+    /** Whether nothing is left but to tell its end. */
+    public boolean isOver() {
+      return ends != null;
+    }
+  }
 
   /** The newest marks, oldest first. */
   record Marks(List<Mark> marks) implements EnumeratorEvent {}

@@ -53,6 +53,9 @@ public sealed interface ReaderEvent extends SourceEvent {
   /** A table was armed for the dump, and the mark with this counter emitted. */
   record TableArmed(long attempt, long dump, long counter) implements ReaderEvent {}
 
+  /** The ends of a dump that is over were emitted into every lane. */
+  record DumpEnded(long attempt, long dump) implements ReaderEvent {}
+
   /**
    * A table's unevaluated chunks with marks before {@code counter} were voided.
    *

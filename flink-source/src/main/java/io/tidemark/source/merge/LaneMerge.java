@@ -6,6 +6,7 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.Truncate;
@@ -152,6 +153,11 @@ public final class LaneMerge {
 
     @Override
     public Void message(LogicalMessage message) {
+      return null;
+    }
+
+    @Override
+    public Void dumpEnd(DumpEnd end) {
       return null;
     }
   }

@@ -7,8 +7,10 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.Truncate;
 import io.tidemark.postgres.stream.StreamPosition;
@@ -73,6 +75,9 @@ final class StreamEmitter {
   private final Set<TableName> toVoid = new HashSet<>();
   private final Set<TableName> toPlanAgain = new HashSet<>();
   private boolean ended;
+
+  /** Dumps that are over, of which the ends were emitted and the enumerator may not have heard. */
+  private final Set<Long> endedDumps = new HashSet<>();
 
   /** Tables whose repair was asked for since the last mark: not once for every key. */
   private final Set<TableName> askedSinceMark = new HashSet<>();
@@ -243,6 +248,11 @@ final class StreamEmitter {
       }
       lanes.emitInOrder(message);
       return null;
+    }
+
+    @Override
+    public Void dumpEnd(DumpEnd end) {
+      throw new IllegalStateException("the server's stream has no " + end);
     }
 
     private void openChange(long ordinal) {
@@ -450,8 +460,13 @@ final class StreamEmitter {
     boolean armed = false;
     pendingRounds.clear();
     Set<TableName> wished = new HashSet<>();
+    endedDumps.retainAll(dumps.dumps().stream().map(ActiveDump::dump).toList());
     for (ActiveDump dump : dumps.dumps()) {
       TableName name = dump.schema().name();
+      if (dump.isOver()) {
+        end(dump);
+        continue;
+      }
       wished.add(name);
       names.captured(dump.schema());
       WatchedTable table =
@@ -488,6 +503,24 @@ final class StreamEmitter {
       }
     }
     return armed;
+  }
+
+  /** Tells the ends of a dump, once in this run, unless it is to be read anew. */
+  private void end(ActiveDump dump) {
+    WatchedTable table = tables.get(dump.schema().name());
+    boolean givenUp = table != null && table.isGivenUp() && table.dump == dump.dump();
+    if (givenUp || !endedDumps.add(dump.dump())) {
+      return;
+    }
+    Position position = new Position(restartLsn, 0);
+    for (long request : dump.ends()) {
+      lanes.toAll(
+          lane ->
+              new LaneRecord.Stream(
+                  lane,
+                  new DumpEnd(position, dump.schema().name(), request, lane, options.lanes())));
+    }
+    events.accept(new ReaderEvent.DumpEnded(attempt, dump.dump()));
   }
 
   private void disarm(WatchedTable table) {

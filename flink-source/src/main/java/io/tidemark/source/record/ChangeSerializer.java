@@ -6,6 +6,7 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.Position;
@@ -30,9 +31,10 @@ import org.apache.flink.core.memory.DataOutputView;
  * 6 UPDATE
  * 7 DELETE
  * 8 READ      for a dump on demand: the request (long), then as 4
+ * 9 DumpEnd   position, table, request (long), lane, lanes (int each)
  * </pre>
  *
- * <p>Version 2 added tag 8; whatever version 1 wrote reads the same.
+ * <p>Version 2 added tag 8, version 3 tag 9; whatever older versions wrote reads the same.
  */
 public final class ChangeSerializer extends RecordSerializer<Change> {
   private static final long serialVersionUID = 1L;
@@ -45,6 +47,7 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
   private static final int UPDATE = 6;
   private static final int DELETE = 7;
   private static final int READ_ON_DEMAND = 8;
+  private static final int DUMP_END = 9;
 
   /** Makes one; each thread needs its own. */
   public ChangeSerializer() {
@@ -111,6 +114,16 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
       Fields.writeBytes(message.content(), out);
       return null;
     }
+
+    @Override
+    public Void dumpEnd(DumpEnd end) throws IOException {
+      head(DUMP_END, end, out);
+      Fields.writeTable(end.table(), out);
+      out.writeLong(end.request());
+      out.writeInt(end.lane());
+      out.writeInt(end.lanes());
+      return null;
+    }
   }
 
   private static void head(int tag, Change change, DataOutputView out) throws IOException {
@@ -161,6 +174,9 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
       case UPDATE -> readRow(Op.UPDATE, 0, in, schemas);
       case DELETE -> readRow(Op.DELETE, 0, in, schemas);
       case READ_ON_DEMAND -> readRow(Op.READ, readRequest(in), in, schemas);
+      case DUMP_END ->
+          new DumpEnd(
+              readPosition(in), Fields.readTable(in), in.readLong(), in.readInt(), in.readInt());
       default -> throw new IOException("no change has the tag " + tag);
     };
   }
@@ -217,7 +233,7 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
 
   /** The version of the format. */
   public static final class Snapshot extends FormatSnapshot<Change> {
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     /** For Flink. */
     public Snapshot() {

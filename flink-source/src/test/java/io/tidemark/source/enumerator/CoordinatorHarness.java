@@ -47,6 +47,12 @@ abstract class CoordinatorHarness {
     List<ActiveDump> published = List.of();
     final Set<Integer> failed = new HashSet<>();
 
+    /** The requests, 0 for a whole table, of which the end was told. */
+    final List<Long> ends = new ArrayList<>();
+
+    /** Whether the stream reader answers to dumps that are over. */
+    boolean tellsEnds = true;
+
     @Override
     public void plan(long dump, TableName table) {
       planned.add(dump);
@@ -66,6 +72,17 @@ abstract class CoordinatorHarness {
     @Override
     public void publish() {
       published = coordinator.picture();
+      if (tellsEnds) {
+        published.stream().filter(ActiveDump::isOver).forEach(this::tellEnds);
+      }
+    }
+
+    /** As the stream reader does, whichever run of it is on. */
+    private void tellEnds(ActiveDump dump) {
+      ends.addAll(dump.ends());
+      for (long attempt = ATTEMPT; attempt < ATTEMPT + 3; attempt++) {
+        coordinator.ended(attempt, dump.dump());
+      }
     }
 
     @Override

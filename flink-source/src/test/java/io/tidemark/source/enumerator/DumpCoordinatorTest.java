@@ -54,6 +54,50 @@ class DumpCoordinatorTest extends CoordinatorHarness {
   }
 
   @Test
+  void aDumpIsOverOnceTheStreamReaderHasToldItsEnd() {
+    recorder.tellsEnds = false;
+    dumpPagesOf(1);
+    assertThat(recorder.published.get(0).isOver()).isFalse();
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
+    assertThat(recorder.published.get(0).ends()).containsExactly(0L);
+    coordinator.request(ORDERS);
+    coordinator.planStale(1);
+    assertThat(recorder.planned).as("it was read").containsExactly(1L);
+    coordinator.ended(ATTEMPT + 1, 1);
+    coordinator.ended(ATTEMPT, 2);
+    assertThat(isDone()).isFalse();
+    coordinator.ended(ATTEMPT, 1);
+    assertThat(isDone()).isTrue();
+    assertThat(recorder.published).isEmpty();
+  }
+
+  @Test
+  void anEndThatARestoreTakesBackIsToldAgain() {
+    recorder.tellsEnds = false;
+    dumpPagesOf(1);
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
+    DumpCoordinator.State state = coordinator.state();
+    coordinator = new DumpCoordinator(recorder);
+    coordinator.restore(state);
+    coordinator.streamStarted(8, List.of());
+    assertThat(recorder.published.get(0).isOver()).isTrue();
+    assertThat(recorder.published.get(0).dump()).isEqualTo(1);
+    coordinator.ended(8, 1);
+    assertThat(isDone()).isTrue();
+  }
+
+  @Test
+  void keysThatCameTooLateForADumpThatIsOverAreRepairedByTheNext() {
+    recorder.tellsEnds = false;
+    dumpPagesOf(1);
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
+    coordinator.repairWanted(ORDERS);
+    assertThat(recorder.planned).containsExactly(1L);
+    coordinator.ended(ATTEMPT, 1);
+    assertThat(recorder.planned).containsExactly(1L, 2L);
+  }
+
+  @Test
   void repairDoesNotStartBeforeEveryPageSplitIsFinished() {
     startStream();
     plan(2);

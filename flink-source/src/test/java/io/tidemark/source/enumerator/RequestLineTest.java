@@ -41,6 +41,8 @@ class RequestLineTest extends EnumeratorFixture {
     askForSplit(1);
     say(1, new ReaderEvent.SplitsFinished(List.of(new FinishedSplit("1-0-0-7", 1, 100))));
     say(0, new ReaderEvent.KeysToRepair(ATTEMPT, 1, 1, 9, List.of()));
+    assertThat(requests.read).as("its end was not told").isEmpty();
+    say(0, new ReaderEvent.DumpEnded(ATTEMPT, 1));
   }
 
   @Test

@@ -68,9 +68,9 @@ public final class SimulatedWorld implements CaptureWorld {
         && state.dumps().done().containsAll(tables);
   }
 
-  /** Whether every request was closed. */
-  public boolean holdsNoRequest(EnumeratorState state) {
-    return state.dumps().requests().isEmpty();
+  /** The requests that were not closed. */
+  public List<?> requests(EnumeratorState state) {
+    return state.dumps().requests();
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.CaptureOptions;
@@ -35,6 +36,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Dumps on demand and pauses, of a capture of the stream alone, on real servers. */
 @Tag("once")
@@ -73,9 +76,11 @@ class RequestedDumpsITCase {
     return run;
   }
 
-  @Test
-  void theRowsOfEachRangeComeWithItsRequestBeforeItIsRead() throws Exception {
-    try (CaptureRun run = start(UnaryOperator.identity())) {
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void theRowsOfEachRangeComeWithItsRequestBeforeItsEnd(int lanes) throws Exception {
+    try (CaptureRun run =
+        start(settings -> settings.parallelism(lanes).capture(c -> c.lanes(lanes)))) {
       Set<Integer> low = rowsOn(5, 14);
       Set<Integer> high = rowsOn(30, 1_000_000);
       Set<Integer> others = rowsOn(0, 1_000_000);
@@ -87,15 +92,18 @@ class RequestedDumpsITCase {
         requests.ask(new DumpRequest(11, T, 5, 14));
         requests.ask(new DumpRequest(-12, T, 30, DumpRequest.LAST_PAGE));
         run.await("both to be read", () -> requests.read().size() == 2);
+        run.await(
+            "their ends",
+            () -> end(run.changes(), 11, lanes) > 0 && end(run.changes(), -12, lanes) > 0);
         writer.stop();
       }
       run.awaitCaughtUp();
       List<Change> changes = run.changes();
-      assertTold(changes.subList(before, requests.read().get(11L)), 11, low);
-      assertTold(changes.subList(before, requests.read().get(-12L)), -12, high);
+      assertTold(changes.subList(before, end(changes, 11, lanes)), 11, low);
+      assertTold(changes.subList(before, end(changes, -12, lanes)), -12, high);
       assertThat(rowsFor(changes, 11)).isNotEmpty().isSubsetOf(touchedOr(changes, low));
       assertThat(rowsFor(changes, -12)).isNotEmpty().isSubsetOf(touchedOr(changes, high));
-      assertThat(rowsFor(changes.subList(requests.read().get(11L), changes.size()), 11)).isEmpty();
+      assertThat(rowsFor(changes.subList(end(changes, 11, lanes), changes.size()), 11)).isEmpty();
       assertThat(run.metric("dumpRequests")).isZero();
       requests.ask(new DumpRequest(13, T, 0, DumpRequest.LAST_PAGE));
       run.await("the whole table to be read", () -> requests.read().size() == 3);
@@ -189,6 +197,21 @@ class RequestedDumpsITCase {
   private long walsender() throws SQLException {
     return database.queryLong(
         "SELECT active_pid FROM pg_replication_slots WHERE slot_name = '" + database.slot() + "'");
+  }
+
+  /** Behind the end of the request in the last of the lanes; 0 if some lane has not come to it. */
+  private static int end(List<Change> changes, long request, int lanes) {
+    Set<Integer> ended = new HashSet<>();
+    for (int i = 0; i < changes.size(); i++) {
+      if (changes.get(i) instanceof DumpEnd end && end.request() == request) {
+        assertThat(end.lanes()).isEqualTo(lanes);
+        ended.add(end.lane());
+        if (ended.size() == lanes) {
+          return i + 1;
+        }
+      }
+    }
+    return 0;
   }
 
   /** Each row came for the request or was told by the stream. */

@@ -184,7 +184,7 @@ class DumpSchedulerTest {
 
   @Test
   void aVoidOfAnotherAttemptHidesNoneOfThisOne() throws InterruptedException {
-    ActiveDump voided = new ActiveDump(1, SCHEMA, -1, 2, 0, false, 0, false, 0);
+    ActiveDump voided = new ActiveDump(1, SCHEMA, -1, 2, 0, false, 0, false, 0, null);
     scheduler.add(List.of(SPLIT));
     scheduler.dumps(new Dumps(0, List.of(voided), 1, 1, 0));
     scheduler.dumps(dumps(1, 0, 0));
@@ -262,7 +262,7 @@ class DumpSchedulerTest {
   }
 
   private static Dumps dumps(long arm, long voided, int round) {
-    ActiveDump dump = new ActiveDump(1, SCHEMA, arm, voided, round, false, 0, false, 0);
+    ActiveDump dump = new ActiveDump(1, SCHEMA, arm, voided, round, false, 0, false, 0, null);
     return new Dumps(ATTEMPT, List.of(dump), 1, 1, 0);
   }
 }

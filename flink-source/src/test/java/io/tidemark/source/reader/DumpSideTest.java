@@ -160,7 +160,7 @@ class DumpSideTest {
 
   private Grant granted() throws InterruptedException {
     scheduler.marks(List.of(mark(1)));
-    ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0);
+    ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0, null);
     scheduler.dumps(new Dumps(ATTEMPT, List.of(dump), 1, 1, 0));
     scheduler.add(List.of(Grants.SPLIT));
     return scheduler.grant(scheduler.take(), 100, 10);

@@ -81,11 +81,11 @@ abstract class EmitterFixture {
   }
 
   static ActiveDump dump(long id, TableSchema planned) {
-    return new ActiveDump(id, planned, -1, 0, 0, false, 0, false, 0);
+    return new ActiveDump(id, planned, -1, 0, 0, false, 0, false, 0, null);
   }
 
   static ActiveDump repair(int round, boolean all, int finished, long high) {
-    return new ActiveDump(4, SCHEMA, 2, 0, round, all, finished, true, high);
+    return new ActiveDump(4, SCHEMA, 2, 0, round, all, finished, true, high, null);
   }
 
   List<byte[]> keys(int round) {

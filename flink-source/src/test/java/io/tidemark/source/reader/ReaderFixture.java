@@ -117,7 +117,7 @@ abstract class ReaderFixture {
   static Dumps picture(long... ids) {
     List<ActiveDump> dumps = new ArrayList<>();
     for (long id : ids) {
-      dumps.add(new ActiveDump(id, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0));
+      dumps.add(new ActiveDump(id, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0, null));
     }
     return new Dumps(ATTEMPT, dumps, 1, 1, 0);
   }

@@ -220,7 +220,7 @@ class StreamEmitterRepairTest extends EmitterFixture {
     emitter.heartbeat(200, nanos);
     transaction(() -> insert(1, true));
     events.clear();
-    emitter.wish(dumps(new ActiveDump(4, KEYED_BY_BOTH, 2, 0, 1, false, 0, true, lsn)));
+    emitter.wish(dumps(new ActiveDump(4, KEYED_BY_BOTH, 2, 0, 1, false, 0, true, lsn, null)));
     emitter.heartbeat(lsn, nanos);
     emitter.heartbeat(lsn, nanos);
     assertThat(keys(1)).isNull();

@@ -14,6 +14,7 @@ import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
@@ -66,6 +67,17 @@ class ChangeSerializerTest {
   void transactionsHaveTheirBytes() throws IOException {
     golden(new Begin(POSITION, 7, 730), "00", POSITION_HEX, TIME, XID);
     golden(new Commit(POSITION, 0x1188, 7), "01", POSITION_HEX, "0000000000001188", TIME);
+  }
+
+  @Test
+  void endsOfDumpsHaveTheirBytes() throws IOException {
+    golden(
+        new DumpEnd(POSITION, new TableName("s", "t"), 0xF000_0000_0000_0001L, 2, 3),
+        "09",
+        POSITION_HEX,
+        Bytes.text("s") + Bytes.text("t"),
+        "f000000000000001",
+        "00000002 00000003");
   }
 
   @Test
@@ -174,7 +186,7 @@ class ChangeSerializerTest {
     assertThat(info.createSerializer(new SerializerConfigImpl())).isEqualTo(serializer);
     assertThat(info).isEqualTo(new ChangeTypeInfo()).isNotEqualTo(new LaneRecordTypeInfo());
     assertThat(serializer.snapshotConfiguration().restoreSerializer()).isEqualTo(serializer);
-    assertThat(serializer.snapshotConfiguration().getCurrentVersion()).isEqualTo(2);
+    assertThat(serializer.snapshotConfiguration().getCurrentVersion()).isEqualTo(3);
     assertThat(
             serializer
                 .snapshotConfiguration()

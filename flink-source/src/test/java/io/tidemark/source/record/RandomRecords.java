@@ -9,6 +9,7 @@ import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
@@ -59,13 +60,14 @@ final class RandomRecords {
             random.nextLong(), random.nextInt(9), random.nextLong(), random.nextInt());
     Position position = new Position(origin.commitLsn(), origin.ordinal());
     boolean flag = random.nextBoolean();
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(9)) {
       case 0 -> new Begin(position, origin.commitTime(), origin.xid());
       case 1 -> new Commit(position, random.nextLong(), origin.commitTime());
       case 2 ->
           new Truncate(
               position, origin.commitTime(), origin.xid(), schema(), flag, random.nextBoolean());
       case 3 -> new LogicalMessage(position, origin.commitTime(), flag, "prefix", bytes(0));
+      case 7 -> new DumpEnd(position, table(), request(), random.nextInt(3), 3);
       case 4 -> RowChange.read(schema(), tuple(), origin.commitLsn(), request());
       case 5 -> RowChange.insert(schema(), tuple(), origin);
       case 6 ->

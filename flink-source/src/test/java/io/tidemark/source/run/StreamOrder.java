@@ -7,6 +7,7 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.Position;
@@ -53,8 +54,9 @@ public final class StreamOrder {
       require(open == null && begin.position().compareTo(last) > 0, change);
       open = begin;
       last = begin.position();
-    } else if (change instanceof RowChange row && row.op() == Op.READ) {
-      require(open == null && row.position().compareTo(last) >= 0, change);
+    } else if (change instanceof DumpEnd
+        || (change instanceof RowChange row && row.op() == Op.READ)) {
+      require(open == null && change.position().compareTo(last) >= 0, change);
     } else if (change instanceof LogicalMessage message && !message.transactional()) {
       require(open == null, change);
     } else {

@@ -37,7 +37,8 @@ public final class Coverage {
     REQUESTED_ROWS,
     REQUESTED_KEYS_READ,
     REQUESTED_ROWS_BY_KEY,
-    PAUSES
+    PAUSES,
+    DUMP_ENDS
   }
 
   private final Map<Case, Long> counts = new EnumMap<>(Case.class);

@@ -6,6 +6,7 @@ import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
@@ -49,6 +50,18 @@ final class Ledger {
   /** Null if no dumps are requested. */
   private final SimulatedRequests requests;
 
+  /** Told of each end of a dump. */
+  private final DumpEnds dumpEnds;
+
+  /** By each end of a dump that came: what the consumer had then. */
+  private final Map<DumpEnd, Ledger> ends = new HashMap<>();
+
+  /** Judges the end of a dump, in one lane. */
+  @FunctionalInterface
+  interface DumpEnds {
+    void accept(DumpEnd end);
+  }
+
   /** The keys of the rows that came for each request. */
   private final Map<Long, Set<String>> requested = new HashMap<>();
 
@@ -69,10 +82,16 @@ final class Ledger {
    *
    * @param inTotalOrder whether it is the only lane
    * @param requests told of rows that come for a request; null if none are made
+   * @param dumpEnds told of the ends of dumps
    */
-  Ledger(SimulatedPrimary primary, boolean inTotalOrder, SimulatedRequests requests) {
+  Ledger(
+      SimulatedPrimary primary,
+      boolean inTotalOrder,
+      SimulatedRequests requests,
+      DumpEnds dumpEnds) {
     this.primary = primary;
     this.requests = requests;
+    this.dumpEnds = dumpEnds;
     this.inTotalOrder = inTotalOrder;
     this.rows = new TreeMap<>();
     this.seen = new BitSet();
@@ -91,6 +110,8 @@ final class Ledger {
     lastRead = other.lastRead;
     inTransaction = other.inTransaction;
     requests = other.requests;
+    dumpEnds = other.dumpEnds;
+    ends.putAll(other.ends);
     other.requested.forEach((request, keys) -> requested.put(request, new HashSet<>(keys)));
     changed.putAll(other.changed);
   }
@@ -103,6 +124,8 @@ final class Ledger {
   void accept(Change change) {
     if (change instanceof RowChange row && row.op() == Op.READ) {
       read(row);
+    } else if (change instanceof DumpEnd end) {
+      ended(end);
     } else if (change instanceof Begin begin) {
       require(inTotalOrder && !inTransaction, "I2: a BEGIN within a transaction", begin);
       inTransaction = true;
@@ -262,15 +285,64 @@ final class Ledger {
     }
   }
 
+  private void ended(DumpEnd end) {
+    require(!inTransaction, "a dump ended within a transaction", end);
+    require(
+        Long.compareUnsigned(end.position().commitLsn(), lastEnd()) >= 0,
+        "I3: a dump ended before what the stream had told",
+        end);
+    ends.put(inFirstLane(end), copy());
+    dumpEnds.accept(end);
+  }
+
+  /** The same for all lanes, which get it at one place of the stream. */
+  private static DumpEnd inFirstLane(DumpEnd end) {
+    return new DumpEnd(end.position(), end.table(), end.request(), 0, end.lanes());
+  }
+
   // What it can be asked.
+
+  /** What the consumer had when this end came, in its own lane's form; null if it has not come. */
+  Ledger at(DumpEnd end) {
+    return ends.get(inFirstLane(end));
+  }
+
+  /** Whether the end of the request came. */
+  boolean hasEnded(long request) {
+    return ends.keySet().stream().anyMatch(end -> end.request() == request);
+  }
+
+  /**
+   * At the end of a dump of the whole table all lanes together, each as it was then, hold the table
+   * as it was at that place of the stream. Values that a row lacks are those of a row that began
+   * without them; if it did so after the last keys were taken, another dump repairs it.
+   */
+  static void checkDumped(SimulatedPrimary primary, List<Ledger> lanes, DumpEnd end) {
+    int items = primary.itemsUpTo(end.position().commitLsn());
+    SimulatedTable table = primary.tables(items).get(end.table());
+    TreeMap<String, Map<String, String>> held = new TreeMap<>();
+    lanes.forEach(lane -> held.putAll(lane.rows.getOrDefault(end.table(), new TreeMap<>())));
+    Map<String, Map<String, String>> wanted = wanted(table);
+    held.replaceAll((key, image) -> inColumns(image, table.columns()));
+    held.forEach(
+        (key, image) -> {
+          if (image.containsValue(UNKNOWN) && primary.hasBegunOpaque(end.table(), key, items)) {
+            image.replaceAll(
+                (column, value) ->
+                    UNKNOWN.equals(value) && wanted.containsKey(key)
+                        ? wanted.get(key).get(column)
+                        : value);
+          }
+        });
+    if (!held.equals(wanted)) {
+      throw new AssertionError(
+          "I6: at %s the consumer holds%n  %s%nthe table%n  %s".formatted(end, held, wanted));
+    }
+  }
 
   /** How far the stream has come. */
   Place place() {
     return new Place(lastLsn, lastOrdinal);
-  }
-
-  boolean isWithinTransaction() {
-    return inTransaction;
   }
 
   /** Whether it has the row, but not all values of it. */
@@ -356,6 +428,17 @@ final class Ledger {
                 }
               });
     }
+    Map<String, Map<String, String>> wanted = wanted(table);
+    // What columns were added or dropped without a change to the row is not told.
+    held.replaceAll((key, image) -> inColumns(image, table.columns()));
+    if (!held.equals(wanted)) {
+      throw new AssertionError(
+          "I6: of %s the consumer holds%n  %s%nthe table%n  %s"
+              .formatted(table.schema().name(), held, wanted));
+    }
+  }
+
+  private static Map<String, Map<String, String>> wanted(SimulatedTable table) {
     TreeMap<String, Map<String, String>> wanted = new TreeMap<>();
     table
         .rows()
@@ -365,13 +448,7 @@ final class Ledger {
                 wanted.put(key, row.values());
               }
             });
-    // What columns were added or dropped without a change to the row is not told.
-    held.replaceAll((key, image) -> inColumns(image, table.columns()));
-    if (!held.equals(wanted)) {
-      throw new AssertionError(
-          "I6: of %s the consumer holds%n  %s%nthe table%n  %s"
-              .formatted(table.schema().name(), held, wanted));
-    }
+    return wanted;
   }
 
   private static Map<String, String> inColumns(Map<String, String> image, List<String> columns) {

@@ -240,6 +240,26 @@ class RuleRemovalTest {
   }
 
   @Test
+  void anEndBeforeAllIsRead(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.DumpCoordinator", "advance", calls("hasOpenSplits", false)));
+  }
+
+  @Test
+  void anEndBeforeItsRepairs(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.DumpCoordinator", "advance", reads("keysOfRound", 0)));
+  }
+
+  @Test
+  void anEndThatNobodyTells(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.DumpCoordinator", "advance", calls("publish", null)));
+  }
+
+  @Test
+  void keysThatComeTooLateForADumpThatIsOver(TestInfo rule) throws Exception {
+    caught(rule, in("source.enumerator.DumpCoordinator", "repairWanted", leaves("repairWanted")));
+  }
+
+  @Test
   void requestsThatARestoreForgets(TestInfo rule) throws Exception {
     caught(rule, in("source.enumerator.Requests", "restore", returns(null)));
   }

@@ -138,10 +138,10 @@ final class SimulatedCoordinator implements SplitEnumeratorContext<CaptureSplit>
     }
   }
 
-  /** Whether it is asked for nothing any more, from outside. */
-  boolean holdsNoRequest() {
+  /** What it is asked for, from outside. */
+  List<?> requests() {
     try {
-      return world.holdsNoRequest(enumerator.snapshotState(0));
+      return world.requests(enumerator.snapshotState(0));
     } catch (Exception e) {
       throw new AssertionError(e);
     }

@@ -1,5 +1,6 @@
 package io.tidemark.source.simulation;
 
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.source.enumerator.SimulatedWorld;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.merge.LaneMerge;
@@ -230,6 +231,19 @@ final class SimulatedJob {
     }
   }
 
+  /** Judged once every lane has come to it. */
+  private void ended(DumpEnd end) {
+    if (Arrays.stream(ledgers).allMatch(lane -> lane.at(end) != null)) {
+      coverage.hit(Case.DUMP_ENDS);
+      List<Ledger> then = Arrays.stream(ledgers).map(lane -> lane.at(end)).toList();
+      if (end.isOfWholeTable()) {
+        Ledger.checkDumped(primary, then, end);
+      } else {
+        requests.ended(end.request(), then);
+      }
+    }
+  }
+
   // Checkpoints.
 
   /** Begins a checkpoint unless one is under way, or not all tasks run. */
@@ -366,11 +380,13 @@ final class SimulatedJob {
     counts = new MergeCounts();
     for (int lane = 0; lane < lanes; lane++) {
       ledgers[lane] =
-          last == null ? new Ledger(primary, lanes == 1, requests) : last.ledgers[lane].copy();
+          last == null
+              ? new Ledger(primary, lanes == 1, requests, this::ended)
+              : last.ledgers[lane].copy();
       merges[lane] = new LaneMerge(lane, ledgers[lane]::accept, counts);
     }
     if (requests != null) {
-      requests.restored(ledgers[0].place());
+      requests.restored(ledgers());
     }
     List<List<CaptureSplit>> restored = redistributed();
     tasks = new SimulatedTask[parallelism];

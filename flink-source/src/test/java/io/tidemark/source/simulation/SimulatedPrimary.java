@@ -130,6 +130,33 @@ public final class SimulatedPrimary {
     return FIRST_LSN;
   }
 
+  /**
+   * Whether a row of this key has begun, among the first items, of which values were left out. A
+   * row that another key takes begins in another lane.
+   */
+  boolean hasBegunOpaque(TableName table, String key, int items) {
+    return hasBegunOpaque(table, key, 0, items);
+  }
+
+  /** As {@link #hasBegunOpaque(TableName, String, int)}, in items from one on. */
+  boolean hasBegunOpaque(TableName table, String key, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (get(i) instanceof Wal.Transaction transaction
+          && transaction.events().stream().anyMatch(event -> isOpaque(event, table, key))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isOpaque(Wal.Event event, TableName table, String key) {
+    return event instanceof Wal.RowEvent row
+        && (row.kind() == Wal.Kind.INSERT || row.isMove())
+        && row.schema().name().equals(table)
+        && row.key().equals(key)
+        && !row.unchanged().isEmpty();
+  }
+
   /** How many items end at this LSN or before. */
   int itemsUpTo(long end) {
     int from = 0;

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * Whoever asks for dumps: any pages, or the rows of any keys, at any time; closes what it asked for
@@ -28,9 +29,10 @@ import java.util.function.Supplier;
  *       are refused only if the table's key has ever had another number of columns.
  *   <li>A row that comes for a request lay in its pages, or had one of its keys, at some time
  *       since.
- *   <li>When a request is read, each row that lay in its pages, or had one of its keys, all the
- *       time since has been told the consumer since: for the request, or as a change of the stream.
- *       What the consumer has of it is whole, and a state that it had since.
+ *   <li>When every lane has come to the end of a request, each row that lay in its pages, or had
+ *       one of its keys, all the time since has been told the consumer since: for the request, or
+ *       as a change of the stream. What the consumer has of it is whole, and a state that it had
+ *       since.
  * </ul>
  */
 final class SimulatedRequests {
@@ -40,7 +42,7 @@ final class SimulatedRequests {
   private final Choices choices;
   private final Coverage coverage;
   private final SimulatedPrimary primary;
-  private final Supplier<Ledger> consumer;
+  private final Supplier<List<Ledger>> lanes;
   private final Consumer<Supplier<String>> trace;
 
   /** Those that are not closed. */
@@ -57,15 +59,13 @@ final class SimulatedRequests {
   private static final class Wanted {
     final DumpRequest request;
 
-    /** What the consumer had got when the request began to be held by the capture. */
-    Ledger.Place since;
+    /** What each lane had emitted when the request began to be held by the capture. */
+    List<Ledger.Place> since;
 
-    boolean read;
+    /** Every lane has come to its end. */
+    boolean ended;
 
-    /** Whether the consumer has gone back since it was read: it may be read again. */
-    boolean takenBack;
-
-    Wanted(DumpRequest request, Ledger.Place since) {
+    Wanted(DumpRequest request, List<Ledger.Place> since) {
       this.request = request;
       this.since = since;
     }
@@ -80,18 +80,18 @@ final class SimulatedRequests {
   /**
    * One that has asked for nothing.
    *
-   * @param consumer the only lane's, of the run that is on
+   * @param lanes their consumers, of the run that is on
    */
   SimulatedRequests(
       Choices choices,
       Coverage coverage,
       SimulatedPrimary primary,
-      Supplier<Ledger> consumer,
+      Supplier<List<Ledger>> lanes,
       Consumer<Supplier<String>> trace) {
     this.choices = choices;
     this.coverage = coverage;
     this.primary = primary;
-    this.consumer = consumer;
+    this.lanes = lanes;
     this.trace = trace;
   }
 
@@ -112,7 +112,7 @@ final class SimulatedRequests {
   }
 
   private void ask() {
-    if (wanted.values().stream().filter(each -> !each.read).count() >= MAX_AT_ONCE) {
+    if (wanted.values().stream().filter(each -> !each.ended).count() >= MAX_AT_ONCE) {
       return;
     }
     List<TableName> tables = new ArrayList<>(primary.tableNames());
@@ -121,8 +121,12 @@ final class SimulatedRequests {
     List<List<String>> keys = choices.oneIn(3) ? keys(table) : List.of();
     DumpRequest request = keys.isEmpty() ? pages(-id, table) : keys(-id, table, keys);
     trace.accept(() -> "ask for " + request);
-    wanted.put(-id, new Wanted(request, consumer.get().place()));
+    wanted.put(-id, new Wanted(request, places()));
     listener.requested(request);
+  }
+
+  private List<Ledger.Place> places() {
+    return lanes.get().stream().map(Ledger::place).toList();
   }
 
   private DumpRequest pages(long id, TableName table) {
@@ -173,7 +177,7 @@ final class SimulatedRequests {
   private void close() {
     Wanted some = any();
     if (some != null) {
-      coverage.hit(some.read ? Case.REQUESTS_CLOSED : Case.REQUESTS_DROPPED);
+      coverage.hit(some.ended ? Case.REQUESTS_CLOSED : Case.REQUESTS_DROPPED);
       close(some);
     }
   }
@@ -206,16 +210,21 @@ final class SimulatedRequests {
     List.copyOf(wanted.values()).forEach(this::close);
   }
 
-  /** Whether all that was asked for is read. */
+  /** Whether of all that was asked for the end has come. */
   boolean isSettled() {
-    return wanted.values().stream().allMatch(each -> each.read);
+    return wanted.values().stream().allMatch(each -> each.ended);
   }
 
   /** The consumer has gone back to what it had at a checkpoint. */
-  void restored(Ledger.Place place) {
+  void restored(List<Ledger> consumers) {
+    List<Ledger.Place> now = consumers.stream().map(Ledger::place).toList();
     for (Wanted each : wanted.values()) {
-      each.since = each.since.compareTo(place) > 0 ? place : each.since;
-      each.takenBack = true;
+      List<Ledger.Place> since = each.since;
+      each.since =
+          IntStream.range(0, now.size())
+              .mapToObj(i -> since.get(i).compareTo(now.get(i)) > 0 ? now.get(i) : since.get(i))
+              .toList();
+      each.ended = consumers.stream().allMatch(lane -> lane.hasEnded(each.request.request()));
     }
   }
 
@@ -239,10 +248,10 @@ final class SimulatedRequests {
       Wanted again = wanted.get(request);
       // A restored one can fail before this session is there to be told.
       require(
-          !again.read || mayHaveHadAnotherKey(again),
-          "it was read, and is not held any more",
+          !again.ended || mayHaveHadAnotherKey(again),
+          "its end has come, and it is not held any more",
           again);
-      again.read = false;
+      again.ended = false;
       coverage.hit(Case.REQUESTS_ASKED_AGAIN);
       to.requested(again.request);
     }
@@ -258,10 +267,6 @@ final class SimulatedRequests {
       listener.closed(held.request());
     } else {
       coverage.hit(held.read() ? Case.READ_REQUESTS_RESTORED : Case.REQUESTS_RESTORED);
-      if (held.read() && !restored.read) {
-        checkRead(restored);
-      }
-      restored.read = held.read();
     }
   }
 
@@ -278,11 +283,9 @@ final class SimulatedRequests {
       Wanted each = wanted.get(request);
       if (check(request)) {
         trace.accept(() -> "read: " + each.request);
-        require(!each.read || each.takenBack, "it was read before", each);
-        checkRead(each);
-        each.read = true;
-        each.takenBack = false;
-        coverage.hit(each.request.hasKeys() ? Case.REQUESTED_KEYS_READ : Case.REQUESTS_READ);
+      } else {
+        // It was refused, and repeated before that was told.
+        listener.closed(request);
       }
     }
 
@@ -340,22 +343,33 @@ final class SimulatedRequests {
     }
   }
 
-  private void checkRead(Wanted each) {
+  /**
+   * Every lane has come to the end of a request.
+   *
+   * @param consumers what each had then
+   */
+  void ended(long request, List<Ledger> consumers) {
+    Wanted each = wanted.get(request);
+    if (each == null) {
+      require(closed.contains(request), "nobody has asked for it, and it has an end", null);
+      return;
+    }
+    trace.accept(() -> "ended: " + each.request);
+    checkRead(each, consumers);
+    each.ended = true;
+    coverage.hit(each.request.hasKeys() ? Case.REQUESTED_KEYS_READ : Case.REQUESTS_READ);
+  }
+
+  private void checkRead(Wanted each, List<Ledger> consumers) {
     List<SimulatedTable> history = history(each);
-    Ledger ledger = consumer.get();
     for (String key : history.get(0).rows().keySet()) {
       Predicate<SimulatedTable> isWanted =
           table -> table.rows().containsKey(key) && each.has(table, table.rows().get(key));
       if (SimulatedTable.isPublished(key) && history.stream().allMatch(isWanted)) {
+        require(wasTold(each, key, consumers), "it is read, and " + key + " was not told", each);
         require(
-            ledger.wasTold(each.request, key, each.since),
-            "it is read, and " + key + " was not told",
-            each);
-        require(
-            // Within a transaction rows are as nobody else ever sees them.
-            ledger.isWithinTransaction()
-                || (ledger.lacksValues(each.request.table(), key) && hasBegunOpaque(each, key))
-                || history.stream().anyMatch(table -> ledger.holds(table, key)),
+            (lacksValues(each, key, consumers) && hasBegunOpaque(each, key))
+                || history.stream().anyMatch(table -> holds(table, key, consumers)),
             "it is read, and of " + key + " the consumer has what it was not since",
             each);
       }
@@ -367,21 +381,26 @@ final class SimulatedRequests {
    * repaired, but by another dump if that came after the last keys of this one were taken.
    */
   private boolean hasBegunOpaque(Wanted each, String key) {
-    for (int i = primary.itemsUpTo(each.since.lsn()); i < primary.size(); i++) {
-      if (primary.get(i) instanceof Wal.Transaction transaction
-          && transaction.events().stream().anyMatch(event -> isOpaque(event, each, key))) {
-        return true;
-      }
-    }
-    return false;
+    return primary.hasBegunOpaque(each.request.table(), key, start(each), primary.size());
   }
 
-  private static boolean isOpaque(Wal.Event event, Wanted each, String key) {
-    return event instanceof Wal.RowEvent row
-        && row.kind() == Wal.Kind.INSERT
-        && row.schema().name().equals(each.request.table())
-        && row.key().equals(key)
-        && !row.unchanged().isEmpty();
+  private static boolean wasTold(Wanted each, String key, List<Ledger> consumers) {
+    return IntStream.range(0, consumers.size())
+        .anyMatch(i -> consumers.get(i).wasTold(each.request, key, each.since.get(i)));
+  }
+
+  private static boolean lacksValues(Wanted each, String key, List<Ledger> consumers) {
+    return consumers.stream().anyMatch(lane -> lane.lacksValues(each.request.table(), key));
+  }
+
+  private static boolean holds(SimulatedTable table, String key, List<Ledger> consumers) {
+    return consumers.stream().anyMatch(lane -> lane.holds(table, key));
+  }
+
+  /** How many items of the WAL every lane had emitted when the request was made. */
+  private int start(Wanted each) {
+    long lsn = each.since.stream().map(Ledger.Place::lsn).min(Long::compareUnsigned).orElseThrow();
+    return primary.itemsUpTo(lsn);
   }
 
   /** Whether the table's key has ever had another number of columns than the keys asked for. */
@@ -398,7 +417,7 @@ final class SimulatedRequests {
   /** The table at all times since the request. */
   private List<SimulatedTable> history(Wanted each) {
     List<SimulatedTable> history = new ArrayList<>();
-    for (int i = primary.itemsUpTo(each.since.lsn()); i <= primary.size(); i++) {
+    for (int i = start(each); i <= primary.size(); i++) {
       history.add(primary.tables(i).get(each.request.table()));
     }
     return history;
@@ -406,7 +425,8 @@ final class SimulatedRequests {
 
   private static void require(boolean holds, String otherwise, Wanted each) {
     if (!holds) {
-      throw new AssertionError("requests: " + otherwise + ", " + each.request);
+      throw new AssertionError(
+          "requests: " + otherwise + (each == null ? "" : ", " + each.request));
     }
   }
 }

@@ -70,11 +70,9 @@ final class Simulation {
             settings,
             lsn -> job().acknowledged(lsn),
             () -> nanos);
-    // More lanes are refused with requests.
     this.requests =
-        lanes == 1 && choices.below(3) > 0
-            ? new SimulatedRequests(
-                choices, coverage, primary, () -> job().ledgers().get(0), this::tell)
+        choices.below(3) > 0
+            ? new SimulatedRequests(choices, coverage, primary, () -> job().ledgers(), this::tell)
             : null;
     this.job =
         new SimulatedJob(
@@ -156,8 +154,9 @@ final class Simulation {
     if (requests != null) {
       requests.closeAll();
       settle();
-      if (!job.coordinator().holdsNoRequest()) {
-        throw new AssertionError("requests: some are held that are closed");
+      if (!job.coordinator().requests().isEmpty()) {
+        throw new AssertionError(
+            "requests: held, though all are closed, are " + job.coordinator().requests());
       }
     }
   }

@@ -19,6 +19,7 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
@@ -88,6 +89,11 @@ class SharedHandlerTest {
 
     @Override
     public Void message(LogicalMessage message) {
+      return null;
+    }
+
+    @Override
+    public Void dumpEnd(DumpEnd end) {
       return null;
     }
   }

@@ -26,11 +26,12 @@ import java.util.Locale;
  *  "new":{"id":7,"total":12.50},"old":{"id":6},"unchanged":["note"]}
  * }</pre>
  *
- * <p>{@code op} is read, insert, update, delete, truncate, begin, commit or message. A {@code
- * commitTime} or {@code xid} that is not known is null. {@code key} is left out where the whole row
- * is the key, {@code new} and {@code old} where there is no such row, {@code unchanged} where it
- * would be empty; {@code old} has the columns that PostgreSQL sent. A message has its {@code
- * content} as text if it is UTF-8, else as {@code contentHex}.
+ * <p>{@code op} is read, insert, update, delete, truncate, begin, commit, message or dump-end. A
+ * {@code commitTime} or {@code xid} that is not known is null. {@code key} is left out where the
+ * whole row is the key, {@code new} and {@code old} where there is no such row, {@code unchanged}
+ * where it would be empty; {@code old} has the columns that PostgreSQL sent. A message has its
+ * {@code content} as text if it is UTF-8, else as {@code contentHex}. The end of a dump has its
+ * {@code request} in hexadecimal digits, or null, its {@code lane} and {@code lanes}.
  *
  * <p>Values are written as {@link RowJson} says.
  */
@@ -101,6 +102,19 @@ public final class ChangeJson {
       json.writeBooleanField("transactional", message.transactional());
       json.writeStringField("prefix", message.prefix());
       content(json, message.content());
+      return null;
+    }
+
+    @Override
+    public Void dumpEnd(DumpEnd end) throws IOException {
+      head(json, "dump-end", end.table(), end);
+      if (end.isOfWholeTable()) {
+        json.writeNullField("request");
+      } else {
+        json.writeStringField("request", Long.toUnsignedString(end.request(), 16));
+      }
+      json.writeNumberField("lane", end.lane());
+      json.writeNumberField("lanes", end.lanes());
       return null;
     }
   }

@@ -22,4 +22,7 @@ public interface ChangeVisitor<R, E extends Exception> {
 
   /** A logical message was written. */
   R message(LogicalMessage message) throws E;
+
+  /** Every row of a dump was emitted. */
+  R dumpEnd(DumpEnd end) throws E;
 }

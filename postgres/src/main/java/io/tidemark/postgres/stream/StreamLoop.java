@@ -5,6 +5,7 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.Truncate;
@@ -200,6 +201,11 @@ final class StreamLoop {
     @Override
     public Void message(LogicalMessage message) {
       return null;
+    }
+
+    @Override
+    public Void dumpEnd(DumpEnd end) {
+      throw new IllegalStateException("the server's stream has no " + end);
     }
   }
 

@@ -48,6 +48,11 @@ class ChangeVisitorTest {
     public String message(LogicalMessage message) {
       return "message " + message.prefix();
     }
+
+    @Override
+    public String dumpEnd(DumpEnd end) {
+      return "end " + end.request();
+    }
   }
 
   @Test
@@ -58,9 +63,10 @@ class ChangeVisitorTest {
             RowChange.insert(TABLE, ROW, new RowChange.Origin(16, 1, 5, 731)),
             new Truncate(AT, 5, 731, TABLE, false, false),
             new LogicalMessage(AT, 5, true, "p", new byte[0]),
-            new Commit(AT, 32, 5));
+            new Commit(AT, 32, 5),
+            new DumpEnd(AT, TABLE.name(), 7, 0, 1));
     assertThat(changes.stream().map(change -> change.accept(new Recorder())))
         .containsExactly(
-            "begin 731", "row INSERT", "truncate public.orders", "message p", "commit 32");
+            "begin 731", "row INSERT", "truncate public.orders", "message p", "commit 32", "end 7");
   }
 }

@@ -10,6 +10,7 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.Truncate;
@@ -141,6 +142,11 @@ final class Handlers implements Dispatcher {
     @Override
     public CompletionStage<?> message(LogicalMessage message) throws Exception {
       return call(messages, message);
+    }
+
+    @Override
+    public CompletionStage<?> dumpEnd(DumpEnd end) {
+      throw new IllegalStateException("no event is " + end);
     }
 
     private <T extends Change> CompletionStage<?> call(AsyncHandler<? super T> handler, T change)

@@ -10,6 +10,7 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
@@ -30,7 +31,11 @@ public final class EventEncoder {
     this.tables = tables;
   }
 
-  /** The change as an event. */
+  /**
+   * The change as an event.
+   *
+   * @throws IllegalArgumentException if it is the end of a dump, which is none
+   */
   public byte[] encode(Change change) {
     return change.accept(writer);
   }
@@ -125,6 +130,12 @@ public final class EventEncoder {
           .setPrefix(message.prefix())
           .setContent(UnsafeByteOperations.unsafeWrap(message.content()));
       return event.build().toByteArray();
+    }
+
+    @Override
+    public byte[] dumpEnd(DumpEnd end) {
+      throw new IllegalArgumentException(
+          end + " is no event: consumers are told with the last row of a dump on demand");
     }
   }
 

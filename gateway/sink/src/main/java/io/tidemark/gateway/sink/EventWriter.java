@@ -11,6 +11,7 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
@@ -32,6 +33,7 @@ final class EventWriter {
     this.outbox = outbox;
   }
 
+  /** The change as an event; null for the end of a dump, of which the server tells. */
   Entry entry(Change change) {
     return change.accept(entries);
   }
@@ -60,6 +62,11 @@ final class EventWriter {
     @Override
     public Entry message(LogicalMessage message) {
       return entry(Kind.BARRIER, 0, message);
+    }
+
+    @Override
+    public Entry dumpEnd(DumpEnd end) {
+      return null;
     }
   }
 

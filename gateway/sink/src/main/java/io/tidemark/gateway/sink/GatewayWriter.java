@@ -70,6 +70,9 @@ final class GatewayWriter implements StatefulSinkWriter<Change, OutboxState> {
   @Override
   public void write(Change change, Context context) {
     Entry entry = events.entry(change);
+    if (entry == null) {
+      return;
+    }
     waiting.add(entry);
     waitingBytes += entry.event().length;
     if (waitingBytes >= MAX_WAITING_BYTES) {
