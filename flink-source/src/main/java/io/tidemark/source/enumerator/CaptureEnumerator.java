@@ -9,20 +9,12 @@ import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
-import io.tidemark.source.record.ChunkId;
 import io.tidemark.source.record.Mark;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.apache.flink.api.connector.source.SourceEvent;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
@@ -50,31 +42,19 @@ import org.slf4j.LoggerFactory;
 public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, EnumeratorState> {
   private static final Logger LOG = LoggerFactory.getLogger(CaptureEnumerator.class);
 
-  /** Marks that a reader which starts is told. */
-  private static final int MARKS_KEPT = 4096;
-
-  private static final long WAL_CHECK_MILLIS = 2_000;
-
   private final SplitEnumeratorContext<CaptureSplit> context;
   private final CaptureWorld world;
   private final StartMode startMode;
-  private final DumpCommands commands = new DumpExecution();
+  private final Readers readers;
   private final DumpCoordinator coordinator;
   private final DumpPlanning planning;
   private final RequestLine requests;
-  private final Deque<Mark> marks = new ArrayDeque<>();
-  private final Map<Integer, Long> promises = new HashMap<>();
+  private final StreamRun run = new StreamRun();
   private final EnumeratorState restored;
   private final EnumeratorMetrics metrics;
 
   /** What the checkpoints held of the dumps that readers may go on from, by their ids. */
   private final TreeMap<Long, DumpCoordinator.State> saved = new TreeMap<>();
-
-  /** Readers that are about to fail. */
-  private final Set<Integer> failing = new HashSet<>();
-
-  /** The picture of the dumps has changed since it was told. */
-  private boolean publishing;
 
   private StreamSplit unassigned;
   private boolean prepared;
@@ -86,15 +66,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
 
   private final StreamEnd end = new StreamEnd();
 
-  /** Of the stream reader that runs; 0 if none does. */
-  private long attempt;
-
-  /** Whether any has run since this object was made. */
-  private boolean streamHasRun;
-
-  private int streamSubtask = -1;
-  private final StreamLag lag = new StreamLag();
-  private volatile long retainedWal;
+  private final WalWatch wal = new WalWatch();
 
   /**
    * An enumerator of the real databases.
@@ -135,7 +107,8 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     this.startMode = options.startMode();
     this.restored = restored;
     this.metrics = metrics;
-    this.coordinator = new DumpCoordinator(commands);
+    this.readers = new Readers(context, this::picture);
+    this.coordinator = new DumpCoordinator(new DumpExecution());
     this.planning = new DumpPlanning(context, world, coordinator::requestedKeys, this::planned);
     this.requests =
         new RequestLine(
@@ -143,7 +116,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
             world,
             coordinator,
             context::runInCoordinatorThread,
-            paused -> tellAll(new EnumeratorEvent.Paused(paused)));
+            paused -> readers.tellAll(new EnumeratorEvent.Paused(paused)));
   }
 
   @Override
@@ -155,7 +128,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       unassigned = restored.unassigned();
       coordinator.restore(restored.dumps());
       saved.put(restored.checkpoint(), restored.dumps());
-      metrics.show(context.metricGroup(), new CurrentFigures());
+      metrics.show(context.metricGroup(), new CaptureFigures(coordinator, requests, wal));
       context.callAsync(world::tables, this::tablesFound);
       context.callAsync(
           () -> {
@@ -166,19 +139,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     } else {
       context.callAsync(world::prepare, this::ready);
     }
-    context.callAsync(
-        world::wal,
-        (wal, failure) -> {
-          planning.again();
-          if (failure == null) {
-            retainedWal = wal.retainedBytes();
-            lag.walEnd(wal.end(), System.nanoTime());
-          } else {
-            LOG.warn("Cannot ask the primary for its WAL: {}", failure.getMessage());
-          }
-        },
-        WAL_CHECK_MILLIS,
-        WAL_CHECK_MILLIS);
+    wal.start(context, world, planning::again);
   }
 
   private void planned(DumpPlanning.Planned dump, CaptureWorld.Plan plan) {
@@ -196,7 +157,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     timeline = ready.stream().timeline();
     tablesFound(ready.tables(), null);
     // Not before: no open dump would mean that all are over.
-    metrics.show(context.metricGroup(), new CurrentFigures());
+    metrics.show(context.metricGroup(), new CaptureFigures(coordinator, requests, wal));
     assignStream();
   }
 
@@ -211,25 +172,23 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
           coordinator.request(table);
         }
       }
-      commands.publish();
+      readers.publish();
     }
     requests.open(coordinator.heldRequests());
   }
 
   @Override
   public void addReader(int subtask) {
-    failing.remove(subtask);
+    readers.started(subtask);
     end.readerRestarts(subtask);
     coordinator.readerStarted(subtask);
     assignStream();
     if (requests.isPaused()) {
-      tell(subtask, new EnumeratorEvent.Paused(true));
+      readers.tell(subtask, new EnumeratorEvent.Paused(true));
     }
-    if (!hasLostStream()) {
-      tell(subtask, picture());
-    }
-    if (!marks.isEmpty()) {
-      tell(subtask, new EnumeratorEvent.Marks(List.copyOf(marks)));
+    readers.show(subtask);
+    if (!run.marks().isEmpty()) {
+      readers.tell(subtask, new EnumeratorEvent.Marks(run.marks()));
     }
   }
 
@@ -259,21 +218,14 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
         unassigned = stream;
       }
     }
-    if (subtask == streamSubtask) {
-      // Until the next one starts nothing that was said in this one's name may be relayed.
-      forgetAttempt();
+    if (subtask == run.subtask()) {
+      run.lost();
+      wal.lag().restarted();
+      readers.hold(true);
       coordinator.streamLost();
     }
     end.readerRestarts(subtask);
     coordinator.readerStarted(subtask);
-  }
-
-  private void forgetAttempt() {
-    attempt = 0;
-    streamSubtask = -1;
-    marks.clear();
-    promises.clear();
-    lag.restarted();
   }
 
   @Override
@@ -281,19 +233,17 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     if (event instanceof ReaderEvent.MarkEmitted emitted) {
       markEmitted(emitted.mark());
     } else if (event instanceof ReaderEvent.MarkWanted wanted) {
-      if (streamSubtask >= 0) {
-        tell(streamSubtask, new EnumeratorEvent.MarkRequest(wanted.lsn()));
-      }
+      readers.tell(run.subtask(), new EnumeratorEvent.MarkRequest(wanted.lsn()));
     } else if (event instanceof ReaderEvent.Promised promised) {
       promised(subtask, promised);
     } else if (event instanceof ReaderEvent.ChunksEvaluated evaluated) {
-      evaluated(evaluated);
+      readers.evaluated(evaluated.lane(), evaluated.chunks());
     } else if (event instanceof ReaderEvent.SplitsFinished finished) {
       coordinator.finished(finished.splits());
       List<String> ids = finished.splits().stream().map(FinishedSplit::splitId).toList();
-      tell(subtask, new EnumeratorEvent.ForgetSplits(ids));
+      readers.tell(subtask, new EnumeratorEvent.ForgetSplits(ids));
     } else if (event instanceof ReaderEvent.ReaderFails) {
-      failing.add(subtask);
+      readers.fails(subtask);
       coordinator.readerStarted(subtask);
     } else if (event instanceof ReaderEvent.WithoutStream) {
       end.startedWithout(subtask);
@@ -303,17 +253,10 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       endWithStream();
     } else if (event instanceof ReaderEvent.EndRefused refused) {
       if (end.refused(refused.offer())) {
-        commands.publish();
+        readers.publish();
       }
     } else if (event instanceof ReaderEvent.StreamStarted started) {
-      forgetAttempt();
-      attempt = started.attempt();
-      streamSubtask = subtask;
-      if (streamHasRun) {
-        coordinator.rollBack(saved.get(started.checkpoint()));
-      }
-      streamHasRun = true;
-      coordinator.streamStarted(attempt, started.tables());
+      streamStarted(subtask, started);
     } else if (event instanceof ReaderEvent.TableArmed armed) {
       coordinator.armed(armed.attempt(), armed.dump(), armed.counter());
     } else if (event instanceof ReaderEvent.DumpEnded ended) {
@@ -337,79 +280,49 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     }
   }
 
+  private void streamStarted(int subtask, ReaderEvent.StreamStarted started) {
+    if (run.any()) {
+      coordinator.rollBack(saved.get(started.checkpoint()));
+    }
+    run.started(started.attempt(), subtask);
+    wal.lag().restarted();
+    readers.hold(false);
+    coordinator.streamStarted(started.attempt(), started.tables());
+  }
+
   /** Lets the readers of a bounded capture end once no one has the stream. */
   private void endWithStream() {
     boolean given = prepared && unassigned == null;
     if (startMode.isBounded() && given && end.isOverNow(context.currentParallelism())) {
-      context.registeredReaders().keySet().stream()
-          .filter(this::isRunning)
-          .forEach(context::signalNoMoreSplits);
+      readers.running().forEach(context::signalNoMoreSplits);
     }
   }
 
   private void markEmitted(Mark mark) {
-    if (mark.attempt() != attempt) {
-      return;
+    if (run.is(mark.attempt())) {
+      wal.lag().emitted(mark.lsn());
+      run.emitted(mark);
+      // A void comes before its mark: a reader that heard of the mark alone would read chunks under
+      // marks that the lanes refuse.
+      readers.publishNow();
+      readers.tellAll(new EnumeratorEvent.Marks(List.of(mark)));
     }
-    lag.emitted(mark.lsn());
-    marks.add(mark);
-    if (marks.size() > MARKS_KEPT) {
-      marks.poll();
-    }
-    // A void comes before its mark: a reader that heard of the mark alone would take chunks for
-    // evaluated there that the void dropped.
-    publishNow();
-    tellAll(new EnumeratorEvent.Marks(List.of(mark)));
   }
 
   private void promised(int subtask, ReaderEvent.Promised promised) {
-    if (promised.attempt() != attempt || streamSubtask < 0) {
-      return;
+    if (run.is(promised.attempt())) {
+      run.promised(subtask, promised.counter(), context.currentParallelism())
+          .ifPresent(
+              least ->
+                  readers.tell(
+                      run.subtask(), new EnumeratorEvent.LeastPromise(run.attempt(), least)));
     }
-    promises.put(subtask, promised.counter());
-    if (promises.size() >= context.currentParallelism()) {
-      long least = promises.values().stream().min(Long::compareUnsigned).orElseThrow();
-      tell(streamSubtask, new EnumeratorEvent.LeastPromise(attempt, least));
-    }
-  }
-
-  private void evaluated(ReaderEvent.ChunksEvaluated evaluated) {
-    evaluated.chunks().stream()
-        .collect(Collectors.groupingBy(ChunkId::subtask))
-        .forEach(
-            (reader, chunks) ->
-                tell(reader, new EnumeratorEvent.ChunksEvaluated(evaluated.lane(), chunks)));
-  }
-
-  private void tellAll(EnumeratorEvent event) {
-    context.registeredReaders().keySet().forEach(reader -> tell(reader, event));
-  }
-
-  private void tell(int subtask, EnumeratorEvent event) {
-    if (isRunning(subtask)) {
-      context.sendEventToSourceReader(subtask, event);
-    }
-  }
-
-  private boolean isRunning(int subtask) {
-    return context.registeredReaders().containsKey(subtask) && !failing.contains(subtask);
   }
 
   private Dumps picture() {
     boolean mayEnd = startMode.isBounded() && tablesKnown && coordinator.openDumps() == 0;
-    return new Dumps(attempt, coordinator.picture(), systemId, timeline, mayEnd ? end.offer() : 0);
-  }
-
-  /** Readers restart, and which checkpoint they go on from is not known yet. */
-  private boolean hasLostStream() {
-    return streamHasRun && attempt == 0;
-  }
-
-  private void publishNow() {
-    if (publishing && !hasLostStream()) {
-      publishing = false;
-      tellAll(picture());
-    }
+    return new Dumps(
+        run.attempt(), coordinator.picture(), systemId, timeline, mayEnd ? end.offer() : 0);
   }
 
   @Override
@@ -439,38 +352,6 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     }
   }
 
-  private final class CurrentFigures implements EnumeratorMetrics.Figures {
-    @Override
-    public int dumpsOpen() {
-      return coordinator.openDumps();
-    }
-
-    @Override
-    public int dumpRequests() {
-      return coordinator.openRequests();
-    }
-
-    @Override
-    public boolean isPaused() {
-      return requests.isPaused();
-    }
-
-    @Override
-    public long slotRetainedWalBytes() {
-      return retainedWal;
-    }
-
-    @Override
-    public long streamLagBytes() {
-      return lag.bytes();
-    }
-
-    @Override
-    public long streamLagMillis() {
-      return lag.millis();
-    }
-  }
-
   /** The dump coordinator's commands, carried out. */
   private final class DumpExecution implements DumpCommands {
     @Override
@@ -480,23 +361,19 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
 
     @Override
     public boolean isRunning(int subtask) {
-      return CaptureEnumerator.this.isRunning(subtask);
+      return readers.isRunning(subtask);
     }
 
     @Override
     public void assign(DumpSplit split, int subtask) {
       // A reader drops splits of dumps that it has not heard of.
-      publishNow();
+      readers.publishNow();
       context.assignSplit(split, subtask);
     }
 
     @Override
     public void publish() {
-      if (!publishing) {
-        publishing = true;
-        // Behind the events that are waiting: many of them make one picture.
-        context.runInCoordinatorThread(CaptureEnumerator.this::publishNow);
-      }
+      readers.publish();
     }
 
     @Override

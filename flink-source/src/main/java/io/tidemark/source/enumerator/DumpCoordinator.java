@@ -2,7 +2,6 @@ package io.tidemark.source.enumerator;
 
 import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
-import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests;
 import io.tidemark.source.enumerator.TableDump.Phase;
@@ -10,11 +9,9 @@ import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.split.DumpSplit;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * Decides what is dumped, when, and by which reader. Pure: it takes what happened and gives {@link
@@ -42,51 +39,42 @@ import java.util.TreeSet;
  *
  * <p>Readers can restart while this lives on. Then {@link #streamStarted} makes everything that was
  * said in the name of the last attempt void, and the wishes are published again.
+ *
+ * <p>More than 400 lines, as each thing that can happen has a short method here, in the order of a
+ * dump's life: apart, the order could not be read.
  */
 final class DumpCoordinator {
-  /**
-   * Bytes of the keys of one request, once for each physical table: all of them are looked for in
-   * each, and the state holds them so.
-   */
-  private static final long MAX_KEY_BYTES = 64 << 20;
-
   /** Keys of one split: a statement of some kilobytes. */
   private static final int KEYS_PER_SPLIT = 500;
 
   private final DumpCommands commands;
-  private final Map<Long, TableDump> dumps = new LinkedHashMap<>();
-  private final Set<TableName> done = new TreeSet<>();
-  private final Requests requests = new Requests();
   private final SplitAssigner assigner;
-  private long nextDump = 1;
+  private final OpenDumps dumps;
+  private final Requests requests = new Requests();
+
+  /** Of the stream reader that runs; 0 if none does. */
   private long attempt;
 
   /** A coordinator without dumps. */
   DumpCoordinator(DumpCommands commands) {
     this.commands = commands;
     this.assigner = new SplitAssigner(commands);
+    this.dumps = new OpenDumps(commands, assigner);
   }
 
   /** What a checkpoint holds. */
-  record State(
-      long nextDump,
-      List<TableDump.State> dumps,
-      Set<TableName> done,
-      List<Requests.Asked> requests) {}
+  record State(OpenDumps.State dumps, List<Requests.Asked> requests) {
+    /** Before anything was asked for. */
+    static final State EMPTY = new State(new OpenDumps.State(1, List.of(), Set.of()), List.of());
+  }
 
   State state() {
-    return new State(
-        nextDump,
-        dumps.values().stream().map(TableDump::state).toList(),
-        Set.copyOf(done),
-        requests.state());
+    return new State(dumps.state(), requests.state());
   }
 
   void restore(State state) {
-    nextDump = state.nextDump();
-    done.addAll(state.done());
     requests.restore(state.requests());
-    restoreDumps(state);
+    dumps.restore(state.dumps());
   }
 
   /**
@@ -97,34 +85,17 @@ final class DumpCoordinator {
    *     all is read again
    */
   void rollBack(State state) {
-    Set<TableName> whole = new TreeSet<>(done);
-    dumps.values().stream().filter(dump -> !dump.repairOnly).forEach(dump -> whole.add(dump.table));
-    List.copyOf(dumps.values()).forEach(this::drop);
-    done.clear();
-    if (state != null) {
-      done.addAll(state.done());
-      restoreDumps(state);
-    }
-    requests.rollBack(state == null ? List.of() : state.requests());
-    for (TableDump dump : dumps.values()) {
+    State then = state == null ? State.EMPTY : state;
+    Set<TableName> known = dumps.known();
+    dumps.restore(then.dumps());
+    requests.rollBack(then.requests());
+    for (TableDump dump : dumps.all()) {
       dump.requests().stream()
           .filter(request -> !requests.isHeld(request))
           .forEach(request -> forgetWaiting(dump, request));
     }
-    whole.stream().filter(table -> !knows(table)).forEach(this::request);
+    known.stream().filter(table -> !knows(table)).forEach(this::request);
     requests.tables().forEach(this::startRequested);
-  }
-
-  private void restoreDumps(State state) {
-    for (TableDump.State saved : state.dumps()) {
-      TableDump dump = TableDump.restore(saved);
-      dumps.put(dump.id, dump);
-      assigner.know(dump.waiting, dump);
-      assigner.know(dump.assigned.values(), dump);
-      if (dump.phase == Phase.PLANNING) {
-        commands.plan(dump.id, dump.table);
-      }
-    }
   }
 
   /** How many dumps are not over, their repairs included. For metrics, from any thread. */
@@ -144,15 +115,14 @@ final class DumpCoordinator {
 
   /** Whether a dump of the whole table is under way or over. */
   boolean knows(TableName table) {
-    TableDump dump = find(table);
-    return done.contains(table) || (dump != null && !dump.repairOnly);
+    return dumps.knows(table);
   }
 
   /** Starts a dump of the whole table, unless one is under way. */
   void request(TableName table) {
-    TableDump dump = find(table);
+    TableDump dump = dumps.find(table);
     if (dump == null) {
-      start(table, false);
+      dumps.start(table, false, List.of());
     } else if (dump.repairOnly) {
       replace(dump, false);
     }
@@ -166,8 +136,8 @@ final class DumpCoordinator {
   }
 
   private void startRequested(TableName table) {
-    if (find(table) == null && requests.waitFor(table)) {
-      requests.take(table, start(table, true).id);
+    if (dumps.find(table) == null && requests.waitFor(table)) {
+      requests.take(table, dumps.start(table, true, List.of()).id);
     }
   }
 
@@ -188,9 +158,9 @@ final class DumpCoordinator {
 
   /** Starts a dump of only those rows that the stream reader has as keys to repair. */
   void repairWanted(TableName table) {
-    TableDump dump = find(table);
+    TableDump dump = dumps.find(table);
     if (dump == null) {
-      start(table, true);
+      dumps.start(table, true, List.of());
     } else if (dump.phase == Phase.OVER) {
       // The stream reader has disarmed the table already: these keys are nobody's.
       dump.repairWanted = true;
@@ -236,14 +206,7 @@ final class DumpCoordinator {
   }
 
   private void addKeys(TableDump dump, long request, PlannedKeys planned) {
-    long bytes = planned.keys().stream().mapToLong(RowKey::memorySize).sum();
-    String problem = planned.problem();
-    if (problem == null && bytes * dump.leaves.size() > MAX_KEY_BYTES) {
-      problem =
-          ("%d keys of %d bytes, looked for in each of the %d partitions of %s, are too many;"
-                  + " ask for fewer at a time")
-              .formatted(planned.keys().size(), bytes, dump.leaves.size(), dump.table);
-    }
+    String problem = planned.problem() == null ? dump.problemOf(planned.keys()) : planned.problem();
     if (problem == null) {
       dump.waiting.addAll(dump.requestedKeys(request, planned.keys(), KEYS_PER_SPLIT));
     } else {
@@ -261,9 +224,9 @@ final class DumpCoordinator {
   }
 
   private void end(TableDump dump) {
-    drop(dump);
+    dumps.drop(dump);
     if (!dump.repairOnly) {
-      done.add(dump.table);
+      dumps.dumped(dump.table);
     }
     requests.read(dump.id).forEach(each -> commands.requestRead(each.request()));
     publish();
@@ -276,7 +239,7 @@ final class DumpCoordinator {
   /** The stream reader starts: see {@link io.tidemark.source.event.ReaderEvent.StreamStarted}. */
   void streamStarted(long newAttempt, List<ArmedTable> tables) {
     attempt = newAttempt;
-    for (TableDump dump : List.copyOf(dumps.values())) {
+    for (TableDump dump : List.copyOf(dumps.all())) {
       boolean armed = tables.stream().anyMatch(table -> table.dump() == dump.id);
       if (!armed && !dump.assigned.isEmpty()) {
         // Chunks were read while the stream kept note of partial keys, of which it knows nothing.
@@ -302,7 +265,7 @@ final class DumpCoordinator {
     publish();
     handOut();
     // Requests may have been closed while there was no attempt.
-    for (TableDump dump : List.copyOf(dumps.values())) {
+    for (TableDump dump : List.copyOf(dumps.all())) {
       advance(dump);
     }
   }
@@ -310,7 +273,7 @@ final class DumpCoordinator {
   /** The stream reader is gone: nothing is handed out until another one has armed. */
   void streamLost() {
     attempt = 0;
-    for (TableDump dump : dumps.values()) {
+    for (TableDump dump : dumps.all()) {
       dump.armCounter = -1;
       // The next attempt gives its counters out again: a void of this one would hide one of those.
       dump.voidCounter = 0;
@@ -388,13 +351,13 @@ final class DumpCoordinator {
 
   /** Chunks with marks before the counter were dropped by the lanes. */
   void voided(long inAttempt, TableName table, long counter, boolean planAgain) {
-    TableDump dump = find(table);
+    TableDump dump = dumps.find(table);
     if (inAttempt != attempt || (dump == null && !planAgain)) {
       return;
     }
     if (dump == null) {
       // It ended while this was on its way, and may have ended without what is missing now.
-      start(table, false);
+      dumps.start(table, false, List.of());
       return;
     }
     dump.voidCounter = counter;
@@ -417,34 +380,10 @@ final class DumpCoordinator {
 
   /** What is published now. */
   List<ActiveDump> picture() {
-    return dumps.values().stream()
+    return dumps.all().stream()
         .filter(TableDump::isPublished)
         .map(dump -> dump.wish(requests.of(dump.id)))
         .toList();
-  }
-
-  private TableDump find(TableName table) {
-    for (TableDump dump : dumps.values()) {
-      if (dump.table.equals(table)) {
-        return dump;
-      }
-    }
-    return null;
-  }
-
-  private TableDump start(TableName table, boolean repairOnly) {
-    return start(table, repairOnly, List.of());
-  }
-
-  private TableDump start(TableName table, boolean repairOnly, List<PhysicalTable> formerLeaves) {
-    TableDump dump = new TableDump(nextDump++, table, repairOnly);
-    dump.leaves = formerLeaves;
-    dumps.put(dump.id, dump);
-    if (!repairOnly) {
-      done.remove(table);
-    }
-    commands.plan(dump.id, table);
-    return dump;
   }
 
   /**
@@ -452,15 +391,10 @@ final class DumpCoordinator {
    * it is planned, so that the table stays armed: chunks of the old one can still be on their way.
    */
   private void replace(TableDump dump, boolean repairOnly) {
-    drop(dump);
-    TableDump next = start(dump.table, repairOnly, dump.leaves);
+    dumps.drop(dump);
+    TableDump next = dumps.start(dump.table, repairOnly, dump.leaves);
     requests.replaced(dump.id, next.id);
     publish();
-  }
-
-  private void drop(TableDump dump) {
-    dumps.remove(dump.id);
-    assigner.forget(dump);
   }
 
   private void advance(TableDump dump) {
@@ -493,6 +427,6 @@ final class DumpCoordinator {
   }
 
   private void handOut() {
-    assigner.handOut(dumps.values());
+    assigner.handOut(dumps.all());
   }
 }

@@ -49,9 +49,9 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
     out.writeBoolean(state.prepared());
     out.writeLong(state.systemId());
     out.writeInt(state.timeline());
-    out.writeLong(state.dumps().nextDump());
-    SplitCodec.writeList(state.dumps().dumps(), EnumeratorStateSerializer::writeDump, out);
-    SplitCodec.writeList(state.dumps().done(), SplitCodec::writeName, out);
+    out.writeLong(state.dumps().dumps().nextDump());
+    SplitCodec.writeList(state.dumps().dumps().dumps(), EnumeratorStateSerializer::writeDump, out);
+    SplitCodec.writeList(state.dumps().dumps().done(), SplitCodec::writeName, out);
     SplitCodec.writeList(state.dumps().requests(), EnumeratorStateSerializer::writeRequest, out);
     out.writeLong(state.checkpoint());
     return out.getCopyOfBuffer();
@@ -95,10 +95,11 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
       dumps.stream()
           .filter(TableDump.State::repairOnly)
           .forEach(repaired -> done.add(repaired.table()));
-      return new DumpCoordinator.State(nextDump, dumps, done, List.of());
+      return new DumpCoordinator.State(new OpenDumps.State(nextDump, dumps, done), List.of());
     }
     return new DumpCoordinator.State(
-        nextDump, dumps, done, SplitCodec.readList(in, each -> readRequest(each, version)));
+        new OpenDumps.State(nextDump, dumps, done),
+        SplitCodec.readList(in, each -> readRequest(each, version)));
   }
 
   private static StreamSplit stream(CaptureSplit split) throws IOException {

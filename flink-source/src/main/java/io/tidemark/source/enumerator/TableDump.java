@@ -37,6 +37,12 @@ final class TableDump {
     OVER
   }
 
+  /**
+   * Bytes of the keys of one request, once for each physical table: all of them are looked for in
+   * each, and the state holds them so.
+   */
+  private static final long MAX_KEY_BYTES = 64 << 20;
+
   final long id;
   final TableName table;
 
@@ -257,6 +263,16 @@ final class TableDump {
     List<DumpSplit> dropped = waiting.stream().filter(split -> split.request() == request).toList();
     waiting.removeIf(split -> split.request() == request);
     return dropped;
+  }
+
+  /** What speaks against looking for so many keys in each leaf; null if nothing does. */
+  String problemOf(List<RowKey> keys) {
+    long bytes = keys.stream().mapToLong(RowKey::memorySize).sum();
+    return bytes * leaves.size() <= MAX_KEY_BYTES
+        ? null
+        : ("%d keys of %d bytes, looked for in each of the %d partitions of %s, are too many;"
+                + " ask for fewer at a time")
+            .formatted(keys.size(), bytes, leaves.size(), table);
   }
 
   /** The keys of a request: leaves times batches, each a split. */

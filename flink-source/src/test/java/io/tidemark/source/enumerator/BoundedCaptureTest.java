@@ -220,7 +220,7 @@ class BoundedCaptureTest extends EnumeratorFixture {
   @Test
   void aCaptureThatIsNotBoundedGoesOnAfterItsDumps() {
     startAndOffer(StartMode.dumpThenStream());
-    assertThat(enumerator.snapshotState(1).dumps().done()).containsExactly(ORDERS);
+    assertThat(enumerator.snapshotState(1).dumps().dumps().done()).containsExactly(ORDERS);
     enumerator.notifyCheckpointComplete(1);
     register(1);
     assertThat(coordinator.told(1)).doesNotContain(NO_MORE_SPLITS);

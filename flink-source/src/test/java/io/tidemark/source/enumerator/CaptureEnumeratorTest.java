@@ -98,7 +98,7 @@ class CaptureEnumeratorTest extends EnumeratorFixture {
     assertThat(world.planned).hasSize(2);
     world.notNow.clear();
     coordinator.tick();
-    assertThat(enumerator.snapshotState(1).dumps().dumps().get(0).leaves()).hasSize(1);
+    assertThat(enumerator.snapshotState(1).dumps().dumps().dumps().get(0).leaves()).hasSize(1);
     coordinator.tick();
     assertThat(world.planned).as("it is planned").hasSize(3);
   }

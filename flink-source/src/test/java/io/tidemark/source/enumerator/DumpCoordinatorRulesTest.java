@@ -281,6 +281,6 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
   private void restored(DumpCoordinator.State state) {
     coordinator = new DumpCoordinator(recorder);
     coordinator.restore(state);
-    assertThat(coordinator.state().done()).isEqualTo(Set.copyOf(state.done()));
+    assertThat(coordinator.state().dumps().done()).isEqualTo(Set.copyOf(state.dumps().done()));
   }
 }

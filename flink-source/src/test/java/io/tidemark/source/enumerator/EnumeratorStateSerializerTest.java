@@ -78,22 +78,23 @@ class EnumeratorStateSerializerTest {
         0x7000_0000_0000_0001L,
         2,
         new DumpCoordinator.State(
-            5,
-            List.of(
-                new TableDump.State(
-                    4,
-                    PAGES.table().name(),
-                    true,
-                    TableDump.Phase.REPAIRING,
-                    List.of(PAGES.table()),
-                    List.of(waiting),
-                    List.of(PAGES),
-                    2,
-                    1,
-                    true,
-                    -1,
-                    0x30)),
-            new TreeSet<>(Set.of(new TableName("a", "b"), PAGES.table().name())),
+            new OpenDumps.State(
+                5,
+                List.of(
+                    new TableDump.State(
+                        4,
+                        PAGES.table().name(),
+                        true,
+                        TableDump.Phase.REPAIRING,
+                        List.of(PAGES.table()),
+                        List.of(waiting),
+                        List.of(PAGES),
+                        2,
+                        1,
+                        true,
+                        -1,
+                        0x30)),
+                new TreeSet<>(Set.of(new TableName("a", "b"), PAGES.table().name()))),
             requests),
         checkpoint);
   }
@@ -188,9 +189,7 @@ class EnumeratorStateSerializerTest {
 
   @Test
   void anEmptyStateHasItsBytes() throws IOException {
-    EnumeratorState empty =
-        new EnumeratorState(
-            null, false, 0, 0, new DumpCoordinator.State(1, List.of(), Set.of(), List.of()), 0);
+    EnumeratorState empty = new EnumeratorState(null, false, 0, 0, DumpCoordinator.State.EMPTY, 0);
     String bytes = "00 00 0000000000000000 00000000 0000000000000001 00000000 00000000";
     assertThat(serializer.serialize(empty)).isEqualTo(hex(bytes, "00000000 0000000000000000"));
     assertThat(serializer.deserialize(3, hex(bytes, "00000000"))).isEqualTo(empty);

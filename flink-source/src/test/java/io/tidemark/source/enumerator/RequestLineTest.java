@@ -68,8 +68,8 @@ class RequestLineTest extends EnumeratorFixture {
     create(StartMode.dumpThenStream(), null);
     coordinator.settle();
     ask(REQUEST);
-    assertThat(enumerator.snapshotState(1).dumps().dumps()).hasSize(1);
-    assertThat(enumerator.snapshotState(1).dumps().dumps().get(0).repairOnly()).isFalse();
+    assertThat(enumerator.snapshotState(1).dumps().dumps().dumps()).hasSize(1);
+    assertThat(enumerator.snapshotState(1).dumps().dumps().dumps().get(0).repairOnly()).isFalse();
   }
 
   @Test

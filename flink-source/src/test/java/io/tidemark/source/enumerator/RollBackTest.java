@@ -26,7 +26,7 @@ class RollBackTest extends CoordinatorHarness {
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
     assertThat(isDone()).isTrue();
     restart(new ArmedTable(ORDERS, 1, 4));
-    assertThat(coordinator.state().dumps()).isEqualTo(checkpoint.dumps());
+    assertThat(coordinator.state().dumps().dumps()).isEqualTo(checkpoint.dumps().dumps());
     assertThat(recorder.assigned).as("readers have them").hasSize(2);
     assertThat(recorder.published.get(0).armCounter()).isEqualTo(4);
     finish("1-0-0");
@@ -55,7 +55,7 @@ class RollBackTest extends CoordinatorHarness {
     assertThat(coordinator.knows(ORDERS)).isTrue();
     restart();
     assertThat(recorder.planned).containsExactly(1L, 2L);
-    assertThat(coordinator.state().done()).isEmpty();
+    assertThat(coordinator.state().dumps().done()).isEmpty();
   }
 
   @Test

@@ -64,8 +64,8 @@ public final class SimulatedWorld implements CaptureWorld {
   /** Whether every table was dumped and none is under dump or repair. */
   public boolean isDumped(EnumeratorState state) {
     return state.prepared()
-        && state.dumps().dumps().isEmpty()
-        && state.dumps().done().containsAll(tables);
+        && state.dumps().dumps().dumps().isEmpty()
+        && state.dumps().dumps().done().containsAll(tables);
   }
 
   /** The requests that were not closed. */

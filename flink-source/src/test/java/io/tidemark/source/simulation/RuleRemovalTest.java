@@ -55,7 +55,7 @@ class RuleRemovalTest {
     caught(
         rule,
         in("postgres.stream.TransactionAssembler", "inTransaction", returns(false)),
-        in("source.reader.StreamEmitter", "heartbeat", reads("inTransaction", false)));
+        in("source.reader.StreamEmitter", "heartbeat", calls("inTransaction", false)));
   }
 
   @Test
@@ -64,7 +64,7 @@ class RuleRemovalTest {
         rule,
         4_503,
         in("postgres.stream.TransactionAssembler", "inTransaction", reads("cutPending", false)),
-        in("source.reader.StreamEmitter", "<init>", calls("isCut", false)));
+        in("source.reader.EmittedPosition", "<init>", calls("isCut", false)));
   }
 
   @Test
@@ -119,7 +119,7 @@ class RuleRemovalTest {
   @Test
   @Tag("soak")
   void aPartialInsertWithoutRepairOutsideOfDumps(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.StreamEmitter", "needsRepairUnwatched", returns(false)));
+    caught(rule, in("source.reader.WatchedTables", "needsRepairUnwatched", returns(false)));
   }
 
   @Test
@@ -143,7 +143,7 @@ class RuleRemovalTest {
 
   @Test
   void noVoids(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.StreamEmitter", "emitVoids", returns(false)));
+    caught(rule, in("source.reader.WatchedTables", "emitVoids", returns(false)));
   }
 
   @Test
@@ -182,7 +182,7 @@ class RuleRemovalTest {
 
   @Test
   void marksOfFormerAttempts(TestInfo rule) throws Exception {
-    caught(rule, in("source.enumerator.CaptureEnumerator", "forgetAttempt", returns(null)));
+    caught(rule, in("source.enumerator.StreamRun", "lost", returns(null)));
   }
 
   @Test
@@ -208,13 +208,12 @@ class RuleRemovalTest {
   @Test
   void dumpsThatDoNotGoBackWithTheReaders(TestInfo rule) throws Exception {
     caught(
-        rule,
-        in("source.enumerator.CaptureEnumerator", "handleSourceEvent", calls("rollBack", null)));
+        rule, in("source.enumerator.CaptureEnumerator", "streamStarted", calls("rollBack", null)));
   }
 
   @Test
   void dumpsToldBeforeItIsKnownHowFarTheReadersGoBack(TestInfo rule) throws Exception {
-    caught(rule, in("source.enumerator.CaptureEnumerator", "hasLostStream", returns(false)));
+    caught(rule, in("source.enumerator.Readers", "hold", returns(null)));
   }
 
   @Test

@@ -132,7 +132,7 @@ final class SimulatedCoordinator implements SplitEnumeratorContext<CaptureSplit>
 
   boolean isDumped() {
     try {
-      return world.isDumped(enumerator.snapshotState(0));
+      return world.isDumped(enumerator.snapshotState(-1));
     } catch (Exception e) {
       throw new AssertionError(e);
     }
@@ -141,7 +141,7 @@ final class SimulatedCoordinator implements SplitEnumeratorContext<CaptureSplit>
   /** What it is asked for, from outside. */
   List<?> requests() {
     try {
-      return world.requests(enumerator.snapshotState(0));
+      return world.requests(enumerator.snapshotState(-1));
     } catch (Exception e) {
       throw new AssertionError(e);
     }
