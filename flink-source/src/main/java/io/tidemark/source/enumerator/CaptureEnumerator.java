@@ -84,11 +84,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
         context, world, new Options(config.startMode(), config.dumpRequests()), restored, metrics);
   }
 
-  /**
-   * What of the configuration concerns it.
-   *
-   * @param dumpRequests null if no dumps are requested
-   */
+  /** What of the configuration concerns it; {@code dumpRequests} is null if there are none. */
   record Options(StartMode startMode, DumpRequests dumpRequests) {}
 
   /**
@@ -277,6 +273,8 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     } else if (event instanceof ReaderEvent.PlanStale stale) {
       LOG.info("The plan of dump {} no longer holds: {}", stale.dump(), stale.reason());
       coordinator.planStale(stale.dump());
+    } else {
+      throw new IllegalStateException("the enumerator was told " + event);
     }
   }
 

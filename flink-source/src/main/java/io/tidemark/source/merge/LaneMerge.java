@@ -59,6 +59,7 @@ public final class LaneMerge {
   private final int lane;
   private final ChangeSink sink;
   private final MergeCounts counts;
+  private final Taker taker = new Taker();
   private final Toucher toucher = new Toucher();
   private final Promises promises = new Promises();
   private final Map<TableName, TableTouches> tables = new HashMap<>();
@@ -88,26 +89,54 @@ public final class LaneMerge {
 
   /** Takes the next record, which must be of this lane. */
   public void accept(LaneRecord record) {
-    if (record instanceof Stream stream) {
-      stream(stream.change());
-    } else if (record instanceof Marked marked) {
-      mark(marked.mark());
-    } else if (record instanceof Rows rows) {
-      rows(rows);
-    } else if (record instanceof ChunkEnd end) {
-      end(end);
-    } else if (record instanceof Promise promise) {
-      promises.put(promise.reader(), promise.readers(), promise.counter());
-    } else if (record instanceof Arm arm) {
-      arm(arm.table());
-    } else if (record instanceof Disarm disarm) {
-      disarm(disarm.table());
-    } else if (record instanceof VoidChunks voids) {
-      voidChunks(voids);
-    } else if (record instanceof ChunkFailed failed) {
-      fail(failed.chunk());
-    } else {
-      throw new IllegalStateException("lane " + lane + " got " + record.getClass());
+    record.accept(taker);
+  }
+
+  /** Takes records by kind. */
+  private final class Taker implements LaneRecord.Visitor<RuntimeException> {
+    @Override
+    public void stream(Stream record) {
+      LaneMerge.this.stream(record.change());
+    }
+
+    @Override
+    public void marked(Marked record) {
+      mark(record.mark());
+    }
+
+    @Override
+    public void rows(Rows record) {
+      LaneMerge.this.rows(record);
+    }
+
+    @Override
+    public void chunkEnd(ChunkEnd record) {
+      end(record);
+    }
+
+    @Override
+    public void promise(Promise record) {
+      promises.put(record.reader(), record.readers(), record.counter());
+    }
+
+    @Override
+    public void arm(Arm record) {
+      LaneMerge.this.arm(record.table());
+    }
+
+    @Override
+    public void disarm(Disarm record) {
+      LaneMerge.this.disarm(record.table());
+    }
+
+    @Override
+    public void voidChunks(VoidChunks record) {
+      LaneMerge.this.voidChunks(record);
+    }
+
+    @Override
+    public void chunkFailed(ChunkFailed record) {
+      fail(record.chunk());
     }
   }
 

@@ -231,12 +231,21 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
         stream.wish(dumps);
       }
       requestSplits();
-    } else if (stream != null && event instanceof EnumeratorEvent.MarkRequest request) {
-      stream.wantMark(request.lsn());
-    } else if (stream != null && event instanceof EnumeratorEvent.LeastPromise least) {
-      stream.leastPromise(least);
+    } else if (event instanceof EnumeratorEvent.MarkRequest request) {
+      ofStream(() -> stream.wantMark(request.lsn()));
+    } else if (event instanceof EnumeratorEvent.LeastPromise least) {
+      ofStream(() -> stream.leastPromise(least));
+    } else {
+      throw new IllegalStateException("the reader was told " + event);
     }
     wake();
+  }
+
+  /** For the stream's reader alone; nothing to one that had it before a restart. */
+  private void ofStream(Runnable what) {
+    if (stream != null) {
+      what.run();
+    }
   }
 
   @Override

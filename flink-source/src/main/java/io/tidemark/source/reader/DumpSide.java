@@ -64,6 +64,8 @@ final class DumpSide {
       events.accept(new ReaderEvent.PlanStale(stale.grant().work().split.dump(), stale.reason()));
     } else if (item instanceof DumpQueue.Item.Fatal fatal) {
       throw fatal.cause();
+    } else {
+      throw new IllegalStateException("a dump thread handed over " + item);
     }
     return true;
   }

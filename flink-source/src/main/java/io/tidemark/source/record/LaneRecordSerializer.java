@@ -44,57 +44,78 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
   @Override
   protected void write(LaneRecord record, DataOutputView out, InlinedSchemas schemas)
       throws IOException {
-    if (record instanceof Stream stream) {
-      head(0, record, out);
-      ChangeSerializer.writeChange(stream.change(), out, schemas);
-    } else if (record instanceof Marked marked) {
-      head(1, record, out);
-      Fields.writeMark(marked.mark(), out);
-    } else if (record instanceof Arm arm) {
-      head(2, record, out);
-      Fields.writeTable(arm.table(), out);
-    } else if (record instanceof Disarm disarm) {
-      head(3, record, out);
-      Fields.writeTable(disarm.table(), out);
-    } else if (record instanceof VoidChunks voids) {
-      head(4, record, out);
-      Fields.writeTable(voids.table(), out);
-      out.writeLong(voids.counter());
-    } else {
-      writeOfDump(record, out, schemas);
-    }
+    record.accept(new Writer(out, schemas));
   }
 
-  private static void writeOfDump(LaneRecord record, DataOutputView out, InlinedSchemas schemas)
-      throws IOException {
-    if (record instanceof Rows rows) {
-      if (rows.request() == 0) {
+  private record Writer(DataOutputView out, InlinedSchemas schemas)
+      implements LaneRecord.Visitor<IOException> {
+    @Override
+    public void stream(Stream record) throws IOException {
+      head(0, record, out);
+      ChangeSerializer.writeChange(record.change(), out, schemas);
+    }
+
+    @Override
+    public void marked(Marked record) throws IOException {
+      head(1, record, out);
+      Fields.writeMark(record.mark(), out);
+    }
+
+    @Override
+    public void arm(Arm record) throws IOException {
+      head(2, record, out);
+      Fields.writeTable(record.table(), out);
+    }
+
+    @Override
+    public void disarm(Disarm record) throws IOException {
+      head(3, record, out);
+      Fields.writeTable(record.table(), out);
+    }
+
+    @Override
+    public void voidChunks(VoidChunks record) throws IOException {
+      head(4, record, out);
+      Fields.writeTable(record.table(), out);
+      out.writeLong(record.counter());
+    }
+
+    @Override
+    public void rows(Rows record) throws IOException {
+      if (record.request() == 0) {
         head(5, record, out);
       } else {
         head(9, record, out);
-        out.writeLong(rows.request());
+        out.writeLong(record.request());
       }
-      Fields.writeChunk(rows.chunk(), out);
-      Fields.writeMark(rows.mark(), out);
-      schemas.write(rows.schema(), out);
-      Fields.writeRows(rows.batch().rows(), out);
-      writeHashes(rows.batch().hashes(), out);
-    } else if (record instanceof ChunkEnd end) {
+      Fields.writeChunk(record.chunk(), out);
+      Fields.writeMark(record.mark(), out);
+      schemas.write(record.schema(), out);
+      Fields.writeRows(record.batch().rows(), out);
+      writeHashes(record.batch().hashes(), out);
+    }
+
+    @Override
+    public void chunkEnd(ChunkEnd record) throws IOException {
       head(6, record, out);
-      Fields.writeChunk(end.chunk(), out);
-      Fields.writeMark(end.mark(), out);
-      Fields.writeTable(end.table(), out);
-      out.writeLong(end.high());
-    } else if (record instanceof ChunkFailed failed) {
+      Fields.writeChunk(record.chunk(), out);
+      Fields.writeMark(record.mark(), out);
+      Fields.writeTable(record.table(), out);
+      out.writeLong(record.high());
+    }
+
+    @Override
+    public void chunkFailed(ChunkFailed record) throws IOException {
       head(7, record, out);
-      Fields.writeChunk(failed.chunk(), out);
-    } else if (record instanceof Promise promise) {
+      Fields.writeChunk(record.chunk(), out);
+    }
+
+    @Override
+    public void promise(Promise record) throws IOException {
       head(8, record, out);
-      out.writeInt(promise.reader());
-      out.writeInt(promise.readers());
-      out.writeLong(promise.counter());
-    } else {
-      throw new IllegalStateException("no format for " + record.getClass());
+      out.writeInt(record.reader());
+      out.writeInt(record.readers());
+      out.writeLong(record.counter());
     }
   }
 
