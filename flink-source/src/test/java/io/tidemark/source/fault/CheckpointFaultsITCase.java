@@ -87,11 +87,12 @@ class CheckpointFaultsITCase {
   @Test
   void theFiguresAreThoseOfTheEnumeratorThatRuns() throws Exception {
     CheckpointFault.Control control = CheckpointFault.control(database.name());
-    // No dump ends without a checkpoint.
     control.set(Kind.STANDS_STILL);
     try (CaptureRun run =
         capture()
             .flink("execution.checkpointing.timeout", "2s")
+            // Longer than the checkpoint's, so that the dump is not over when that times out.
+            .slowReads(Duration.ofMillis(2))
             .before(changes -> changes.map(new CheckpointFault(database.name())).uid("fault"))
             .start()) {
       run.await("some of the dump", () -> run.reads() > 100);

@@ -36,7 +36,7 @@ class RecoveryITCase {
           .build();
 
   @Test
-  void aJobKilledWhileDumpingReadsNoChunkAgainThatItsCheckpointHas() throws Exception {
+  void aJobKilledWhileDumpingReadsAgainOnlyWhatWasNotKnownToBeEvaluated() throws Exception {
     int rows = 200_000;
     TestDatabase database = POSTGRES.database();
     database.execute(
@@ -53,19 +53,22 @@ class RecoveryITCase {
             .before(changes -> changes.map(new FailOnce(failure, rows / 2)))
             .start()) {
       run.await(
-          "every row", () -> FailOnce.hasFailed(failure) && ids(run.changes()).size() == rows);
+          "every row",
+          () -> FailOnce.hasFailed(failure) && Set.copyOf(ids(run.changes())).size() == rows);
       run.awaitEqual("t");
-      List<Integer> read = ids(run.changes());
-      assertThat(read).as("each row is emitted once").hasSize(rows).doesNotHaveDuplicates();
       Set<Integer> restored = new HashSet<>(ids(run.restored()));
       assertThat(restored).isNotEmpty();
       List<Long> pages = pagesRead(database);
       Set<Long> once = new HashSet<>();
       List<Long> again = pages.stream().filter(page -> !once.add(page)).toList();
+      int told = 0;
       for (long page : again) {
         long first = database.queryLong("SELECT min(id) FROM t WHERE ctid >= '(" + page + ",0)'");
-        assertThat(restored).as("rows from page " + page + " on").doesNotContain((int) first);
+        told += restored.contains((int) first) ? 1 : 0;
       }
+      assertThat(told)
+          .as("chunks that the checkpoint's lanes had emitted, and the reader had not heard of")
+          .isLessThanOrEqualTo(CaptureOptions.DUMP_UNEVALUATED_CHUNKS.defaultValue());
       assertThat(again.size()).isLessThan(once.size());
     }
   }

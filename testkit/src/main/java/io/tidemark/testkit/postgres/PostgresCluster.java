@@ -19,6 +19,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * and processes are gone after {@link #close()}, and also after this JVM ended in any other way.
  */
 public final class PostgresCluster implements AutoCloseable {
+  /** Of all clusters of the JVM: tests keep by a database's name what outlives its cluster. */
+  private static final AtomicInteger DATABASES = new AtomicInteger();
+
   private static final Duration REPLAY_TIMEOUT = Duration.ofMinutes(1);
   private static final String OBJECT_IN_USE = "55006";
 
@@ -26,7 +29,6 @@ public final class PostgresCluster implements AutoCloseable {
   private final Watchdog watchdog;
   private final PostgresServer primary;
   private final List<PostgresStandby> standbys;
-  private final AtomicInteger databases = new AtomicInteger();
 
   PostgresCluster(
       Path directory, Watchdog watchdog, PostgresServer primary, List<PostgresStandby> standbys) {
@@ -78,7 +80,7 @@ public final class PostgresCluster implements AutoCloseable {
 
   /** Makes a database with a name of its own on the primary and returns the name. */
   public String createDatabase() throws SQLException {
-    String name = "db_" + databases.incrementAndGet();
+    String name = "db_" + DATABASES.incrementAndGet();
     primary.session().execute("CREATE DATABASE " + name);
     return name;
   }
