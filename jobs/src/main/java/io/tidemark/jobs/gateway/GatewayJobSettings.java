@@ -8,6 +8,7 @@ import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.settings.Settings;
 import io.tidemark.source.settings.SettingsException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -41,6 +42,7 @@ public record GatewayJobSettings(
     GatewayEndpoint gateway =
         gateway(settings).orElseGet(() -> GatewayEndpoint.plain("localhost", 1));
     Duration interval = interval(settings);
+    checkLanes(settings);
     Optional<PostgresCapture> capture = capture(settings, new GatewayDumpRequests(gateway, name));
     GatewaySinkOptions sink =
         new GatewaySinkOptions(
@@ -98,6 +100,18 @@ public record GatewayJobSettings(
                   SHORTEST_CHECKPOINT_INTERVAL.toMillis()));
     }
     return interval;
+  }
+
+  /** One that is no number is told by who reads the capture's options. */
+  private static void checkLanes(Settings settings) {
+    int lanes =
+        new Settings(settings.only(List.of(CaptureOptions.LANES))).get(CaptureOptions.LANES);
+    if (lanes > 1) {
+      settings.problem(
+          ("%s is '%d', but consumers of a URI get one order, and transactions as a whole, which"
+                  + " one lane alone keeps: use one lane")
+              .formatted(CaptureOptions.LANES.key(), lanes));
+    }
   }
 
   private static Optional<GatewayEndpoint> gateway(Settings settings) {

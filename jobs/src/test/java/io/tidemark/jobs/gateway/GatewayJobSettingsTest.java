@@ -98,7 +98,7 @@ class GatewayJobSettingsTest {
         .hasMessageContaining("gateway.tls is 'maybe': give true or false")
         .hasMessageContaining("start is 'now': give dump, stream, slot, dump-only or an LSN")
         .hasMessageContaining("checkpoint-interval is '1 ms': give at least 10 ms")
-        .hasMessageContaining("lanes is '4', but dumps are to be requested")
+        .hasMessageContaining("lanes is '4', but consumers of a URI get one order")
         .hasMessageContaining("line is not known; there are url, user, ")
         .hasMessageContaining("replicas: not a PostgreSQL JDBC URL: 'nowhere'")
         .hasMessageContaining("tables is missing");
