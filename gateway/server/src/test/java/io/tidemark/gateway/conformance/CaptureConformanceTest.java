@@ -349,7 +349,7 @@ class CaptureConformanceTest {
     job.dumped(range.getRequest(), "orders:2=b");
     CaptureMessage first = client.next();
     assertThat(client.messages.poll(100, TimeUnit.MILLISECONDS)).as("may be the last").isNull();
-    job.steer().read(range.getRequest());
+    job.ends(range.getRequest());
     CaptureMessage last = client.next();
     Checkpoint checkpoint = Checkpoint.newBuilder().setSeq((int) range.getRequest()).build();
     assertThat(first.getCheckpoint()).isEqualTo(checkpoint);
@@ -373,12 +373,12 @@ class CaptureConformanceTest {
     CaptureClient client = client("TableRegex", text("users"));
     schedule(0, 0);
     RangeWanted empty = wanted(job);
-    job.steer().read(empty.getRequest());
+    job.ends(empty.getRequest());
     assertClosed(job, empty);
     schedule(0, 1);
     RangeWanted filtered = wanted(job);
     job.dumped(filtered.getRequest(), "orders:1=a");
-    job.steer().read(filtered.getRequest());
+    job.ends(filtered.getRequest());
     assertClosed(job, filtered);
     assertThat(client.messages).isEmpty();
   }
@@ -392,7 +392,7 @@ class CaptureConformanceTest {
     for (int i = 1; i <= 3; i++) {
       job.dumped(range.getRequest(), "orders:" + i + "=a");
     }
-    job.steer().read(range.getRequest());
+    job.ends(range.getRequest());
     List<CaptureMessage> rows = List.of(client.next(), client.next(), client.next());
     client.requeue(rows.get(0), "no");
     client.requeue(rows.get(1), "no");
@@ -403,7 +403,7 @@ class CaptureConformanceTest {
     assertThat(again.getLast()).isEqualTo(9);
     assertThat(again.getRequest()).isNotEqualTo(range.getRequest());
     job.dumped(again.getRequest(), "orders:1=a");
-    job.steer().read(again.getRequest());
+    job.ends(again.getRequest());
     client.acknowledge(client.next());
     assertClosed(job, again);
     assertThat(job.wanted.poll(200, TimeUnit.MILLISECONDS)).isNull();

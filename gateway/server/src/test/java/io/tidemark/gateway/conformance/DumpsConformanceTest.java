@@ -131,7 +131,7 @@ class DumpsConformanceTest {
         .isEqualTo(texts);
     assertThat(List.of(range.getFirst(), range.getLast())).containsExactly(0, 0);
     assertThat(wanted().getKeysList()).isEmpty();
-    job.steer().read(range.getRequest());
+    job.ends(range.getRequest());
     Await.until("it is done", PATIENCE, () -> dumps.status(SHOP).getDone() == 1);
     schedule(keys(List.of(List.of("x"))));
     RangeWanted wrong = wanted();
@@ -182,7 +182,7 @@ class DumpsConformanceTest {
     Await.until("a part is read", PATIENCE, () -> dumps.status(SHOP).getPartsRead() == 1);
     assertThat(dumps.status(SHOP).getParts()).isEqualTo(4);
     assertThat(dumps.status(SHOP).getProgress()).isEqualTo(0.125);
-    job.steer().read(first.getRequest());
+    job.ends(first.getRequest());
     Await.until("one is done", PATIENCE, () -> dumps.status(SHOP).getDone() == 1);
     job.steer().failed(second.getRequest(), "the table is away");
     Await.until(

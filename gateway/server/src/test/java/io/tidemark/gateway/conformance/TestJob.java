@@ -132,6 +132,12 @@ final class TestJob implements AutoCloseable {
     append(List.of(row(Row.Op.READ, row, 0, request, null)));
   }
 
+  /** No more rows of a dump on demand come. */
+  void ends(long request) {
+    outbox.rangeEnds(request, 1);
+    link.wake();
+  }
+
   void truncate(String table) {
     lsn += 100;
     int number = outbox.table(schema(table));

@@ -34,7 +34,13 @@ final class DumpedRanges {
 
     int unacknowledged;
 
-    /** No more rows come. */
+    /**
+     * How many lanes have told that no more rows come. Not in a checkpoint: all lanes tell it
+     * before a checkpoint's barrier, or all behind.
+     */
+    int lanesEnded;
+
+    /** No more rows come: each lane has told so. */
     boolean read;
 
     /** Why it is to be dumped again; empty if it is not. */
@@ -104,12 +110,17 @@ final class DumpedRanges {
   }
 
   /**
-   * No more rows of a range come.
+   * No more rows of a range that is not closed come out of one more of the lanes. Nothing happens
+   * if the range was read before: after a restore its end can come again.
    *
-   * @return its last row; null if it had none, or that is out already
+   * @return its last row; null if some lane has not ended, if the range had none, or if that is out
+   *     already
    */
-  Entry read(long request) {
+  Entry end(long request, int lanes) {
     Range range = ranges.computeIfAbsent(request, any -> new Range());
+    if (range.read || ++range.lanesEnded < lanes) {
+      return null;
+    }
     range.read = true;
     Entry last = range.held == null ? null : letGo(range);
     answer(request, range);
@@ -162,7 +173,7 @@ final class DumpedRanges {
     }
   }
 
-  /** All of which the end was not heard. */
+  /** All that are not closed. */
   List<Long> requests() {
     return List.copyOf(ranges.keySet());
   }
@@ -172,9 +183,10 @@ final class DumpedRanges {
     return answers.poll();
   }
 
-  /** What was to be told to a server that is gone: its successor asks again. */
-  void forgetAnswers() {
+  /** Another server is there: its predecessor need not have dealt with what it was told. */
+  void answerAgain() {
     answers.clear();
+    ranges.forEach(this::answer);
   }
 
   /** What a checkpoint holds of each. */

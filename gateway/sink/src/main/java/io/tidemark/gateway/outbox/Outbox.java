@@ -169,6 +169,7 @@ public final class Outbox {
     toldFull = false;
     rangesHeld.clear();
     rangesHeld.addAll(ranges.requests());
+    ranges.answerAgain();
   }
 
   /** The server is gone, and its consumers with it. */
@@ -177,7 +178,6 @@ public final class Outbox {
     flows.clear();
     turns.clear();
     refusals.clear();
-    ranges.forgetAnswers();
     rest = ByteString.EMPTY;
   }
 
@@ -230,9 +230,20 @@ public final class Outbox {
     detach(flow);
   }
 
-  /** All rows of a range of a dump on demand were emitted. */
-  public synchronized void rangeRead(long request) {
-    Entry row = ranges.read(request);
+  /**
+   * One of the source's lanes has emitted all its rows of a range of a dump on demand, and they
+   * were appended.
+   *
+   * @param lanes how many lanes there are: when each has, the range is read
+   */
+  public synchronized void rangeEnds(long request, int lanes) {
+    if (ranges.isClosed(request)) {
+      return;
+    }
+    if (ranges.isNew(request)) {
+      rangesHeld.add(request);
+    }
+    Entry row = ranges.end(request, lanes);
     if (row != null) {
       Entry marked = row.markLast();
       bytes += marked.memorySize() - row.memorySize();

@@ -28,7 +28,7 @@ public record OutboxState(
   /**
    * A range of a dump on demand.
    *
-   * @param read no more rows of it come
+   * @param read no more rows of it come: each lane has told so
    * @param requeueReason why it is to be dumped again; empty if it is not
    */
   public record Range(long request, boolean read, String requeueReason) {}

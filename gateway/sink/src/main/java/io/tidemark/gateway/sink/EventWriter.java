@@ -19,7 +19,21 @@ import io.tidemark.postgres.change.Truncate;
 
 /** Makes entries of an outbox out of what a capture emits. Not thread-safe. */
 final class EventWriter {
+  /** Takes what changes become, in order. */
+  interface Target {
+    /** An event. */
+    void add(Entry entry);
+
+    /**
+     * All rows of a range of a dump on demand were added that come out of one of the lanes.
+     *
+     * @param lanes how many lanes there are
+     */
+    void rangeEnds(long request, int lanes);
+  }
+
   private final Outbox outbox;
+  private final Target target;
   private final Entries entries = new Entries();
   private final EventEncoder encoder = new EventEncoder(this::table);
 
@@ -29,49 +43,60 @@ final class EventWriter {
   private int lastTable;
   private KeyExtractor lastKeys;
 
-  EventWriter(Outbox outbox) {
+  /**
+   * A writer into a target.
+   *
+   * @param outbox numbers the tables
+   */
+  EventWriter(Outbox outbox, Target target) {
     this.outbox = outbox;
+    this.target = target;
   }
 
-  /** The change as an event; null for the end of a dump, of which the server tells. */
-  Entry entry(Change change) {
-    return change.accept(entries);
+  void write(Change change) {
+    change.accept(entries);
   }
 
-  private final class Entries implements ChangeVisitor<Entry, RuntimeException> {
+  private final class Entries implements ChangeVisitor<Void, RuntimeException> {
     @Override
-    public Entry row(RowChange row) {
-      return EventWriter.this.row(row);
-    }
-
-    @Override
-    public Entry begin(Begin begin) {
-      return entry(Kind.BOUNDARY, 0, begin);
-    }
-
-    @Override
-    public Entry commit(Commit commit) {
-      return entry(Kind.BOUNDARY, 0, commit);
-    }
-
-    @Override
-    public Entry truncate(Truncate truncate) {
-      return entry(Kind.BARRIER, table(truncate.schema()), truncate);
-    }
-
-    @Override
-    public Entry message(LogicalMessage message) {
-      return entry(Kind.BARRIER, 0, message);
-    }
-
-    @Override
-    public Entry dumpEnd(DumpEnd end) {
+    public Void row(RowChange row) {
+      target.add(EventWriter.this.row(row));
       return null;
     }
-  }
 
-  private Entry entry(Kind kind, int table, Change change) {
-    return new Entry(kind, 0, 0, table, 0, encoder.encode(change));
+    @Override
+    public Void begin(Begin begin) {
+      return add(Kind.BOUNDARY, 0, begin);
+    }
+
+    @Override
+    public Void commit(Commit commit) {
+      return add(Kind.BOUNDARY, 0, commit);
+    }
+
+    @Override
+    public Void truncate(Truncate truncate) {
+      return add(Kind.BARRIER, table(truncate.schema()), truncate);
+    }
+
+    @Override
+    public Void message(LogicalMessage message) {
+      return add(Kind.BARRIER, 0, message);
+    }
+
+    /** A dump of a whole table, unasked, is no range: nobody waits for its end. */
+    @Override
+    public Void dumpEnd(DumpEnd end) {
+      if (!end.isOfWholeTable()) {
+        target.rangeEnds(end.request(), end.lanes());
+      }
+      return null;
+    }
+
+    private Void add(Kind kind, int table, Change change) {
+      target.add(new Entry(kind, 0, 0, table, 0, encoder.encode(change)));
+      return null;
+    }
   }
 
   private int table(TableSchema schema) {

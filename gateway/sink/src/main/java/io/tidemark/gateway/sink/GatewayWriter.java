@@ -37,7 +37,7 @@ final class GatewayWriter implements StatefulSinkWriter<Change, OutboxState> {
   GatewayWriter(GatewaySinkOptions options, OutboxState state, WriterInitContext context)
       throws IOException {
     outbox = new Outbox(options.outbox(), state);
-    events = new EventWriter(outbox);
+    events = new EventWriter(outbox, new Appending());
     mailbox = context.getMailboxExecutor();
     Hello hello =
         Hello.newBuilder()
@@ -69,23 +69,34 @@ final class GatewayWriter implements StatefulSinkWriter<Change, OutboxState> {
 
   @Override
   public void write(Change change, Context context) {
-    Entry entry = events.entry(change);
-    if (entry == null) {
-      return;
+    events.write(change);
+  }
+
+  /** Gathers events, and appends them before the end of a range whose rows they may be. */
+  private final class Appending implements EventWriter.Target {
+    @Override
+    public void add(Entry entry) {
+      waiting.add(entry);
+      waitingBytes += entry.event().length;
+      if (waitingBytes >= MAX_WAITING_BYTES) {
+        flush();
+      } else if (!flushAsked) {
+        // Runs when the source has given all that it had at once.
+        flushAsked = true;
+        mailbox.execute(
+            () -> {
+              flushAsked = false;
+              flush();
+            },
+            "publish changes");
+      }
     }
-    waiting.add(entry);
-    waitingBytes += entry.event().length;
-    if (waitingBytes >= MAX_WAITING_BYTES) {
+
+    @Override
+    public void rangeEnds(long request, int lanes) {
       flush();
-    } else if (!flushAsked) {
-      // Runs when the source has given all that it had at once.
-      flushAsked = true;
-      mailbox.execute(
-          () -> {
-            flushAsked = false;
-            flush();
-          },
-          "publish changes");
+      outbox.rangeEnds(request, lanes);
+      link.wake();
     }
   }
 

@@ -67,7 +67,7 @@ class OutboxDumpsTest {
     dump(RANGE, B, "b");
     dump(OTHER, C, "c");
     assertThat(texts()).containsExactly("a");
-    outbox.rangeRead(RANGE);
+    outbox.rangeEnds(RANGE, 1);
     List<Event> last = server.drain(outbox).news(1);
     assertThat(last).extracting(Events::text).containsExactly("b");
     assertThat(last.get(0).getRow().getDump().getId()).isEqualTo(7);
@@ -94,7 +94,7 @@ class OutboxDumpsTest {
     assertThat(texts()).containsExactly("read a", "a");
     outbox.append(List.of(moved(orders, C, B, "c from b")));
     assertThat(texts()).containsExactly("read b", "c from b");
-    outbox.rangeRead(RANGE);
+    outbox.rangeEnds(RANGE, 1);
     acknowledge(2);
     assertThat(ranges()).isEmpty();
     acknowledge(3);
@@ -111,11 +111,11 @@ class OutboxDumpsTest {
 
   @Test
   void anEmptyRangeIsDoneAtOnceAndAReadOneOnlyWhenAllIsAcknowledged() {
-    outbox.rangeRead(OTHER);
+    outbox.rangeEnds(OTHER, 1);
     assertThat(ranges()).containsExactly(done(OTHER));
     dump(RANGE, A, "a");
     dump(RANGE, B, "b");
-    outbox.rangeRead(RANGE);
+    outbox.rangeEnds(RANGE, 1);
     assertThat(texts()).hasSize(2);
     acknowledge(1);
     assertThat(ranges()).hasSize(1);
@@ -127,15 +127,64 @@ class OutboxDumpsTest {
   }
 
   @Test
-  void anotherServerHearsOfWhatIsDoneOnceItAsks() {
+  void anotherServerHearsOfWhatIsDone() {
     dump(RANGE, A, "a");
-    outbox.rangeRead(RANGE);
+    outbox.rangeEnds(RANGE, 1);
+    dump(OTHER, B, "b");
+    outbox.rangeEnds(OTHER, 1);
+    assertThat(texts()).hasSize(2);
+    acknowledge(1);
+    outbox.disconnected();
+    outbox.connected();
+    assertThat(ranges()).as("of which the former one was not told").containsExactly(done(RANGE));
+    outbox.connected();
+    assertThat(ranges())
+        .as("of which the former one was told")
+        .hasSize(2)
+        .containsOnly(done(RANGE));
+    outbox.rangeClosed(RANGE);
+    outbox.connected();
+    assertThat(ranges()).as("of which nothing is wanted").hasSize(2);
+    outbox = new Outbox(OPTIONS, outbox.snapshot());
+    consume();
     assertThat(texts()).hasSize(1);
     acknowledge(1);
+    outbox = new Outbox(OPTIONS, outbox.snapshot());
     outbox.connected();
+    assertThat(ranges()).as("also of a former job").hasSize(3).endsWith(done(OTHER));
+  }
+
+  @Test
+  void aRangeIsReadWhenEachLaneHasToldItsEnd() {
+    dump(RANGE, A, "a");
+    outbox.rangeEnds(RANGE, 3);
+    outbox.rangeEnds(OTHER, 3);
+    dump(RANGE, B, "b");
+    outbox.rangeEnds(RANGE, 3);
+    outbox.rangeEnds(OTHER, 3);
+    assertThat(texts()).containsExactly("a");
     assertThat(ranges()).isEmpty();
-    outbox.rangeRead(RANGE);
+    outbox.rangeEnds(OTHER, 3);
+    assertThat(ranges()).containsExactly(done(OTHER));
+    outbox.rangeEnds(RANGE, 3);
+    assertThat(texts()).containsExactly("b");
+    acknowledge(2);
+    assertThat(ranges()).containsExactly(done(OTHER), done(RANGE));
+  }
+
+  @Test
+  void anEndThatComesOnceMoreIsAskedAboutOrIgnored() {
+    outbox.rangeEnds(RANGE, 1);
+    server.drain(outbox);
+    assertThat(server.held).as("it may have been closed already").containsExactly(RANGE);
     assertThat(ranges()).containsExactly(done(RANGE));
+    outbox.rangeEnds(RANGE, 1);
+    assertThat(ranges()).as("it is done already").hasSize(1);
+    outbox.rangeClosed(RANGE);
+    outbox.rangeEnds(RANGE, 1);
+    assertThat(ranges()).as("nobody asks for it").hasSize(1);
+    assertThat(server.held).hasSize(1);
+    assertThat(outbox.snapshot().ranges()).isEmpty();
   }
 
   @Test
@@ -145,7 +194,7 @@ class OutboxDumpsTest {
     outbox.window(2, 1 << 20);
     dump(RANGE, A, "a");
     dump(RANGE, B, "b");
-    outbox.rangeRead(RANGE);
+    outbox.rangeEnds(RANGE, 1);
     assertThat(server.drain(outbox).texts(2)).containsExactly("a", "b");
     Answers.Builder answers = Answers.newBuilder().setFlow(2);
     answers.addDumpedBuilder().setId(7).setRequeueReason("no");
@@ -154,7 +203,6 @@ class OutboxDumpsTest {
     assertThat(ranges()).containsExactly(again(RANGE, "no"));
     assertThat(outbox.size()).as("both rows are done with").isZero();
     outbox.connected();
-    outbox.rangeRead(RANGE);
     assertThat(ranges()).as("to another server").hasSize(2).endsWith(again(RANGE, "no"));
   }
 
@@ -166,7 +214,7 @@ class OutboxDumpsTest {
     for (int key = 1; key <= 3; key++) {
       dump(RANGE, key, "row " + key);
     }
-    outbox.rangeRead(RANGE);
+    outbox.rangeEnds(RANGE, 1);
     assertThat(server.drain(outbox).texts(2)).hasSize(3);
     Answers.Builder answers = Answers.newBuilder().setFlow(2);
     answers.addDumpedBuilder().setId(7).setAcknowledged(2);
@@ -203,7 +251,7 @@ class OutboxDumpsTest {
     assertThat(outbox.size()).isEqualTo(3);
     assertThat(outbox.snapshot().ranges()).containsExactly(new OutboxState.Range(RANGE, false, ""));
     consume();
-    outbox.rangeRead(RANGE);
+    outbox.rangeEnds(RANGE, 1);
     assertThat(texts()).containsExactly("a", "c", "b");
     outbox = new Outbox(OPTIONS, outbox.snapshot());
     assertThat(outbox.snapshot().ranges()).containsExactly(new OutboxState.Range(RANGE, true, ""));

@@ -37,6 +37,7 @@ class OutboxSimulationTest {
     final Random random;
     final Outbox.Options options;
     final int[] keys;
+    final int lanes;
     final OutboxJudge judge = new OutboxJudge();
     final List<SimulatedRange> ranges = new ArrayList<>();
     Outbox outbox;
@@ -47,6 +48,7 @@ class OutboxSimulationTest {
     Run(long seed) {
       random = new Random(seed);
       keys = random.ints(KEYS).toArray();
+      lanes = 1 + random.nextInt(3);
       options =
           new Outbox.Options(
               1 + random.nextInt(8), 4000, 1 << 30, random.nextBoolean() ? 60 : 1 << 20);
@@ -69,7 +71,7 @@ class OutboxSimulationTest {
         case 2, 3, 4 -> append();
         case 5, 6 -> ranges.stream().filter(each -> !each.emitted).findAny().ifPresent(this::dump);
         case 7 -> newRange();
-        case 8 -> ranges.forEach(each -> each.readNow(outbox));
+        case 8 -> ranges.forEach(each -> each.endLane(outbox));
         case 9, 10 -> server.window();
         case 11, 12, 13, 14 -> server.take(1 + random.nextInt(4));
         case 15 -> {
@@ -99,7 +101,8 @@ class OutboxSimulationTest {
 
     private void newRange() {
       if (ranges.stream().filter(each -> !each.closed).count() < 3) {
-        ranges.add(new SimulatedRange((ranges.size() + 1L) << 32 | ranges.size() % 2, random));
+        ranges.add(
+            new SimulatedRange((ranges.size() + 1L) << 32 | ranges.size() % 2, lanes, random));
       }
     }
 
@@ -133,15 +136,20 @@ class OutboxSimulationTest {
       }
     }
 
+    /** What the server took last is lost with it. */
     private void restart(boolean ofTheJob) {
+      server.take(random.nextInt(4));
       if (ofTheJob) {
+        ranges.forEach(each -> each.align(outbox));
         assertThat(outbox.snapshot().entries().size() + outbox.snapshot().held().size())
             .isEqualTo((int) outbox.size());
         outbox = new Outbox(options, outbox.snapshot());
+        ranges.stream()
+            .filter(each -> random.nextInt(3) == 0)
+            .forEach(each -> each.endAgain(outbox));
       }
       server = server.next(outbox);
       outbox.connected();
-      ranges.forEach(each -> each.readAgain(outbox));
     }
 
     private void end() {
@@ -151,7 +159,9 @@ class OutboxSimulationTest {
               dump(range);
             }
           });
-      ranges.forEach(each -> each.readNow(outbox));
+      for (int lane = 0; lane < lanes; lane++) {
+        ranges.forEach(each -> each.endLane(outbox));
+      }
       if (server.isEmpty()) {
         server.attach();
       }

@@ -7,17 +7,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** A range of a dump on demand: its rows come one by one, and after the last one it is read. */
+/**
+ * A range of a dump on demand: its rows come one by one, and after the last one the end of each
+ * lane.
+ */
 final class SimulatedRange {
   final long request;
+  private final int lanes;
   private final int size;
   private final List<String> rows = new ArrayList<>();
   boolean emitted;
   boolean closed;
-  private boolean read;
+  private int lanesEnded;
 
-  SimulatedRange(long request, Random random) {
+  SimulatedRange(long request, int lanes, Random random) {
     this.request = request;
+    this.lanes = lanes;
     this.size = random.nextInt(5);
   }
 
@@ -31,24 +36,38 @@ final class SimulatedRange {
     return true;
   }
 
-  void readNow(Outbox outbox) {
-    if (emitted && !read && !closed) {
-      read = true;
-      outbox.rangeRead(request);
+  private boolean isRead() {
+    return lanesEnded == lanes;
+  }
+
+  /** The next lane ends, if there is one, also of a range that is closed. */
+  void endLane(Outbox outbox) {
+    if (emitted && !isRead()) {
+      lanesEnded++;
+      outbox.rangeEnds(request, lanes);
     }
   }
 
-  /** Another server tells again. */
-  void readAgain(Outbox outbox) {
-    if (read && !closed) {
-      outbox.rangeRead(request);
+  /** A barrier comes: it stands behind the ends of all lanes, or before them. */
+  void align(Outbox outbox) {
+    while (lanesEnded > 0 && !isRead()) {
+      endLane(outbox);
+    }
+  }
+
+  /** A restored job has not heard that the ends were emitted. */
+  void endAgain(Outbox outbox) {
+    if (isRead()) {
+      for (int lane = 0; lane < lanes; lane++) {
+        outbox.rangeEnds(request, lanes);
+      }
     }
   }
 
   void answered(RangeAnswer answer, OutboxJudge judge) {
     closed = true;
     if (answer.getRequeueReason().isEmpty()) {
-      assertThat(read).as("it is done after it was read").isTrue();
+      assertThat(isRead()).as("it is done after it was read").isTrue();
       assertThat(rows).allMatch(judge::isAcknowledged);
     } else {
       assertThat(rows).anyMatch(judge::isAcknowledged);

@@ -17,6 +17,7 @@ import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
@@ -24,6 +25,7 @@ import io.tidemark.postgres.change.Truncate;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -42,7 +44,9 @@ class EventWriterTest {
 
   private final Outbox outbox =
       new Outbox(new Outbox.Options(4, 1000, 1000, 1000), OutboxState.empty());
-  private final EventWriter writer = new EventWriter(outbox);
+  private final EventWriter writer = new EventWriter(outbox, new Written());
+  private final List<Entry> entries = new ArrayList<>();
+  private final List<String> ends = new ArrayList<>();
 
   private static TableSchema table(String name, ReplicaIdentity identity, int... key) {
     return new TableSchema(
@@ -94,8 +98,28 @@ class EventWriterTest {
     return Arrays.copyOfRange(tuple.array(), tuple.offset(), tuple.offset() + tuple.length());
   }
 
+  /** Keeps what it is given. */
+  private final class Written implements EventWriter.Target {
+    @Override
+    public void add(Entry entry) {
+      entries.add(entry);
+    }
+
+    @Override
+    public void rangeEnds(long request, int lanes) {
+      ends.add("%x, %d lanes, behind %d events".formatted(request, lanes, entries.size()));
+    }
+  }
+
+  private Entry entry(Change change) {
+    entries.clear();
+    writer.write(change);
+    assertThat(entries).hasSize(1);
+    return entries.get(0);
+  }
+
   private Event event(Change change) throws Exception {
-    return Event.parseFrom(writer.entry(change).event());
+    return Event.parseFrom(entry(change).event());
   }
 
   @Test
@@ -127,7 +151,7 @@ class EventWriterTest {
 
   @Test
   void aReadHasItsFormAndTheRangeThatItIsOf() throws Exception {
-    Entry plain = writer.entry(RowChange.read(USERS, copied(1, "a", null), 77));
+    Entry plain = entry(RowChange.read(USERS, copied(1, "a", null), 77));
     assertThat(plain.request()).isZero();
     Row row = Event.parseFrom(plain.event()).getRow();
     assertThat(row.getOp()).isEqualTo(Row.Op.READ);
@@ -137,20 +161,31 @@ class EventWriterTest {
     assertThat(row.getCommitTime()).isZero();
     assertThat(row.hasDump()).isFalse();
     long request = 0x1234_5678_F000_0001L;
-    Entry dumped = writer.entry(RowChange.read(USERS, row(1, "a", null), 77, request));
+    Entry dumped = entry(RowChange.read(USERS, row(1, "a", null), 77, request));
     assertThat(dumped.request()).isEqualTo(request);
     Row of = Event.parseFrom(dumped.event()).getRow();
     assertThat(of.getCopyForm()).isFalse();
     assertThat(of.getDump().getId()).isEqualTo(0xF000_0001);
     assertThat(of.getDump().getLast()).isFalse();
-    Entry zero = writer.entry(RowChange.read(USERS, row(1, "a", null), 77, 5L << 32));
+    Entry zero = entry(RowChange.read(USERS, row(1, "a", null), 77, 5L << 32));
     assertThat(Event.parseFrom(zero.event()).getRow().hasDump()).as("with the id 0").isTrue();
+  }
+
+  @Test
+  void theEndOfADumpOnDemandIsNoEventAndThatOfAWholeTableNothing() {
+    long request = 0x1234_5678_F000_0001L;
+    Position position = new Position(77, 0);
+    writer.write(RowChange.read(USERS, row(1, "a", null), 77, request));
+    writer.write(new DumpEnd(position, USERS.name(), request, 2, 3));
+    writer.write(new DumpEnd(position, USERS.name(), 0, 2, 3));
+    assertThat(ends).containsExactly("12345678f0000001, 3 lanes, behind 1 events");
+    assertThat(entries).hasSize(1);
   }
 
   @Test
   void aKeyHasOneHashInWhateverFormAndChange() {
     for (TableSchema table : List.of(ORDERS, USERS)) {
-      int read = writer.entry(RowChange.read(table, copied(7, "k", "a"), 1)).key();
+      int read = entry(RowChange.read(table, copied(7, "k", "a"), 1)).key();
       List<Change> changes =
           List.of(
               RowChange.read(table, row(7, "k", null), 1, 99),
@@ -159,7 +194,7 @@ class EventWriterTest {
               RowChange.update(table, row(7, "k", "c"), row(7, "k", "b"), true, ORIGIN),
               RowChange.delete(table, row(7, "k", null), false, ORIGIN));
       for (Change change : changes) {
-        Entry entry = writer.entry(change);
+        Entry entry = entry(change);
         assertThat(entry.kind()).isEqualTo(Kind.ROW);
         assertThat(entry.key()).as("%s", change).isEqualTo(read);
         assertThat(entry.oldKey()).as("%s", change).isEqualTo(read);
@@ -167,7 +202,7 @@ class EventWriterTest {
     }
     Set<Integer> hashes = new HashSet<>();
     for (int id = 0; id < 1000; id++) {
-      hashes.add(writer.entry(RowChange.insert(USERS, row(id, "", ""), ORIGIN)).key() >>> 26);
+      hashes.add(entry(RowChange.insert(USERS, row(id, "", ""), ORIGIN)).key() >>> 26);
     }
     assertThat(hashes).as("they fill 64 buckets").hasSize(64);
   }
@@ -175,11 +210,10 @@ class EventWriterTest {
   @Test
   void aKeyThatMovesHasBoth() {
     Entry moved =
-        writer.entry(RowChange.update(ORDERS, row(2, "k", "a"), row(1, "k", null), false, ORIGIN));
-    assertThat(moved.key())
-        .isEqualTo(writer.entry(RowChange.read(ORDERS, copied(2, "k", ""), 1)).key());
+        entry(RowChange.update(ORDERS, row(2, "k", "a"), row(1, "k", null), false, ORIGIN));
+    assertThat(moved.key()).isEqualTo(entry(RowChange.read(ORDERS, copied(2, "k", ""), 1)).key());
     assertThat(moved.oldKey())
-        .isEqualTo(writer.entry(RowChange.read(ORDERS, copied(1, "k", ""), 1)).key())
+        .isEqualTo(entry(RowChange.read(ORDERS, copied(1, "k", ""), 1)).key())
         .isNotEqualTo(moved.key());
   }
 
@@ -192,18 +226,18 @@ class EventWriterTest {
             RowChange.update(LOG, row(3, "c", null), row(2, "b", null), true, ORIGIN),
             RowChange.delete(LOG, row(3, "c", null), true, ORIGIN));
     for (Change change : changes) {
-      assertThat(writer.entry(change).key()).isEqualTo(LOG.oid());
-      assertThat(writer.entry(change).oldKey()).isEqualTo(LOG.oid());
+      assertThat(entry(change).key()).isEqualTo(LOG.oid());
+      assertThat(entry(change).oldKey()).isEqualTo(LOG.oid());
     }
     // The writer has not kept the other table's keys.
-    assertThat(writer.entry(RowChange.insert(USERS, row(1, "", ""), ORIGIN)).key())
+    assertThat(entry(RowChange.insert(USERS, row(1, "", ""), ORIGIN)).key())
         .isNotEqualTo(LOG.oid());
   }
 
   @Test
   void transactionsBeginAndEnd() throws Exception {
     Position position = new Position(77, 4);
-    Entry begin = writer.entry(new Begin(new Position(77, 0), 5, 9));
+    Entry begin = entry(new Begin(new Position(77, 0), 5, 9));
     assertThat(begin.kind()).isEqualTo(Kind.BOUNDARY);
     Event expected =
         Event.newBuilder()
@@ -214,7 +248,7 @@ class EventWriterTest {
                     .setXid(9))
             .build();
     assertThat(Event.parseFrom(begin.event())).isEqualTo(expected);
-    Entry commit = writer.entry(new Commit(position, 99, 5));
+    Entry commit = entry(new Commit(position, 99, 5));
     assertThat(commit.kind()).isEqualTo(Kind.BOUNDARY);
     expected =
         Event.newBuilder()
@@ -233,7 +267,7 @@ class EventWriterTest {
   @Test
   void truncatesAndMessagesAreBarriers() throws Exception {
     Position position = new Position(77, 4);
-    Entry truncate = writer.entry(new Truncate(position, 5, 9, ORDERS, true, false));
+    Entry truncate = entry(new Truncate(position, 5, 9, ORDERS, true, false));
     assertThat(truncate.kind()).isEqualTo(Kind.BARRIER);
     assertThat(truncate.table()).isEqualTo(outbox.table(ORDERS));
     Event expected =
@@ -248,8 +282,7 @@ class EventWriterTest {
                     .setCascade(true))
             .build();
     assertThat(Event.parseFrom(truncate.event())).isEqualTo(expected);
-    Entry message =
-        writer.entry(new LogicalMessage(position, 0, false, "prefix", new byte[] {1, 2}));
+    Entry message = entry(new LogicalMessage(position, 0, false, "prefix", new byte[] {1, 2}));
     assertThat(message.kind()).isEqualTo(Kind.BARRIER);
     assertThat(message.table()).isZero();
     assertThat(Event.parseFrom(message.event()).getMessage().getContent().toByteArray())
