@@ -30,9 +30,6 @@ public interface Publisher {
    */
   void answer(long flow, Consumer<Answers.Builder> answer);
 
-  /** All of a range of a dump on demand was read. */
-  void rangeRead(long request);
-
   /** Nobody asks for a range any more. */
   void rangeClosed(long request);
 

@@ -18,7 +18,6 @@ import io.tidemark.gateway.wire.PublicationGrpc.PublicationImplBase;
 import io.tidemark.gateway.wire.PublishRequest;
 import io.tidemark.gateway.wire.PublishResponse;
 import io.tidemark.gateway.wire.RangeClosed;
-import io.tidemark.gateway.wire.RangeRead;
 import io.tidemark.gateway.wire.Refusal;
 import io.tidemark.gateway.wire.SteerRequest;
 import io.tidemark.gateway.wire.SteerResponse;
@@ -320,14 +319,6 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
                       .setWindow(Window.newBuilder().setFlow(flow).setBytes(bytes))
                       .build()));
       windows.clear();
-    }
-
-    @Override
-    public void rangeRead(long request) {
-      send(
-          PublishResponse.newBuilder()
-              .setRange(RangeRead.newBuilder().setRequest(request))
-              .build());
     }
 
     @Override

@@ -70,7 +70,6 @@ final class SteerStream
             .asException();
       }
       switch (request.getTypeCase()) {
-        case READ -> steer(() -> steering.read(uri, request.getRead().getRequest()));
         case FAILED -> {
           RangeFailed failed = request.getFailed();
           String reason = Printable.line(failed.getReason());
@@ -127,12 +126,8 @@ final class SteerStream
     }
     uri = open.getUri();
     Set<Long> held = new HashSet<>();
-    Set<Long> read = new HashSet<>();
     for (Held each : open.getHeldList()) {
       held.add(each.getRequest());
-      if (each.getRead()) {
-        read.add(each.getRequest());
-      }
     }
     uris.whenAllowed(
         uri,
@@ -141,7 +136,7 @@ final class SteerStream
           opened = true;
           steer(
               () -> {
-                steering.open(uri, this, held, read);
+                steering.open(uri, this, held);
                 if (response.isCancelled()) {
                   steering.close(uri, this);
                 }

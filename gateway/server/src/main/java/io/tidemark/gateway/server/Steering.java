@@ -6,7 +6,6 @@ import io.tidemark.gateway.schedule.DumpRange;
 import io.tidemark.gateway.wire.RangeAnswer;
 import java.sql.SQLException;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,8 +14,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Brings each URI's controller of dumps, the enumerator of its job and the job's sink together: the
- * controller says what to read, the enumerator that it was read, the sink that it was acknowledged;
- * and while the sink is full, or away, the enumerator has the source pause. Thread-safe.
+ * controller says what to read, the enumerator how far that is, the sink that all of it was emitted
+ * and acknowledged; and while the sink is full, or away, the enumerator has the source pause.
+ * Thread-safe.
  */
 final class Steering {
   private static final Logger LOG = LoggerFactory.getLogger(Steering.class);
@@ -30,9 +30,6 @@ final class Steering {
     boolean full;
     Enumerator enumerator;
     DumpController.JobRanges ranges;
-
-    /** What the enumerator has read all of, and nobody has closed. */
-    final Set<Long> read = new HashSet<>();
 
     boolean paused() {
       return publisher == null || full;
@@ -63,25 +60,16 @@ final class Steering {
    * An enumerator connects.
    *
    * @param held what it was asked for and has not heard the end of
-   * @param read those of it that it has read all of
    */
-  synchronized void open(String uri, Enumerator enumerator, Set<Long> held, Set<Long> read)
-      throws SQLException {
+  synchronized void open(String uri, Enumerator enumerator, Set<Long> held) throws SQLException {
     Job job = job(uri);
     if (job.enumerator != null) {
       job.enumerator.replaced();
     }
     job.enumerator = enumerator;
-    job.read.clear();
     enumerator.paused(job.paused());
     job.ranges = enumerator::wanted;
-    Set<Long> unwanted = controller.open(uri, held, job.ranges);
-    unwanted.forEach(request -> closed(job, request));
-    for (long request : read) {
-      if (!unwanted.contains(request)) {
-        read(job, request);
-      }
-    }
+    controller.open(uri, held, job.ranges).forEach(request -> closed(job, request));
   }
 
   /** An enumerator is gone; nothing happens if another one has taken its place. */
@@ -96,18 +84,6 @@ final class Steering {
   /** The enumerator has read some parts of a range. */
   void progress(String uri, long request, long read, long parts) {
     controller.progress(uri, request, read, parts);
-  }
-
-  /** The enumerator has read all of a range. */
-  synchronized void read(String uri, long request) {
-    read(job(uri), request);
-  }
-
-  private static void read(Job job, long request) {
-    job.read.add(request);
-    if (job.publisher != null) {
-      job.publisher.rangeRead(request);
-    }
   }
 
   /** The enumerator can never read a range as it is. */
@@ -140,7 +116,6 @@ final class Steering {
   }
 
   private static void closed(Job job, long request) {
-    job.read.remove(request);
     if (job.enumerator != null) {
       job.enumerator.closed(request);
     }
@@ -154,7 +129,6 @@ final class Steering {
     Job job = job(uri);
     job.publisher = publisher;
     job.full = false;
-    job.read.forEach(publisher::rangeRead);
     pause(job);
   }
 

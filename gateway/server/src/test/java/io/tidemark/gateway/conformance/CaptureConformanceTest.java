@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -339,7 +340,7 @@ class CaptureConformanceTest {
 
   @Test
   void rowsOfADumpHaveItsIdAndTheLastOneIsMarked() throws Exception {
-    TestJob job = job().steered(Map.of());
+    TestJob job = job().steered(Set.of());
     CaptureClient client = client();
     schedule(3, 9);
     RangeWanted range = wanted(job);
@@ -369,7 +370,7 @@ class CaptureConformanceTest {
 
   @Test
   void anEmptyOrFilteredRangeIsDoneAtOnce() throws Exception {
-    TestJob job = job().steered(Map.of());
+    TestJob job = job().steered(Set.of());
     CaptureClient client = client("TableRegex", text("users"));
     schedule(0, 0);
     RangeWanted empty = wanted(job);
@@ -385,7 +386,7 @@ class CaptureConformanceTest {
 
   @Test
   void aRowThatIsGivenBackBringsTheWholeRangeAgainOnce() throws Exception {
-    TestJob job = job().steered(Map.of());
+    TestJob job = job().steered(Set.of());
     CaptureClient client = client();
     schedule(0, 9);
     RangeWanted range = wanted(job);
@@ -425,13 +426,13 @@ class CaptureConformanceTest {
 
   @Test
   void norOfOneThatWasClosedWhileItsSinkWasAway() throws Exception {
-    TestJob job = job().steered(Map.of());
+    TestJob job = job().steered(Set.of());
     schedule(0, 9);
     RangeWanted range = wanted(job);
     job.dumped(range.getRequest(), "orders:1=a");
     job.close();
     // An enumerator that has lost it: it is wanted by another name from now on.
-    TestJob other = job("job", 2).steered(Map.of());
+    TestJob other = job("job", 2).steered(Set.of());
     assertThat(wanted(other).getRequest()).isNotEqualTo(range.getRequest());
     other.close();
     GatewayEndpoint gateway = GatewayEndpoint.plain("localhost", server.gatewayAddress().getPort());
@@ -443,7 +444,7 @@ class CaptureConformanceTest {
 
   @Test
   void aRangeThatCouldNotBeReadIsWantedAgain() throws Exception {
-    TestJob job = job().steered(Map.of());
+    TestJob job = job().steered(Set.of());
     schedule(0, 9);
     RangeWanted range = wanted(job);
     job.steer().failed(range.getRequest(), "the table is away");
@@ -462,14 +463,14 @@ class CaptureConformanceTest {
 
   @Test
   void rangesOfAJobThatLostThemAreWantedAgainAndThoseItHoldsAreNot() throws Exception {
-    TestJob job = job().steered(Map.of());
+    TestJob job = job().steered(Set.of());
     schedule(0, 9);
     RangeWanted range = wanted(job);
     job.close();
-    TestJob restarted = job("job", 2).steered(Map.of(range.getRequest(), false));
+    TestJob restarted = job("job", 2).steered(Set.of(range.getRequest()));
     assertThat(restarted.wanted.poll(300, TimeUnit.MILLISECONDS)).as("it holds it").isNull();
     restarted.close();
-    TestJob lost = job("job", 3).steered(Map.of(4711L, false));
+    TestJob lost = job("job", 3).steered(Set.of(4711L));
     assertThat(lost.closed.poll(20, TimeUnit.SECONDS)).as("nobody wants it").isEqualTo(4711L);
     assertThat(wanted(lost).getLast()).isEqualTo(9);
   }
@@ -613,7 +614,7 @@ class CaptureConformanceTest {
 
   @Test
   void aSinkThatIsFullPausesItsSourceUntilItIsHalfEmpty() throws Exception {
-    TestJob job = job().steered(Map.of());
+    TestJob job = job().steered(Set.of());
     assertThat(job.pauses.poll(20, TimeUnit.SECONDS)).as("at first").isTrue();
     assertThat(job.pauses.poll(20, TimeUnit.SECONDS)).as("once it is published").isFalse();
     for (int i = 0; i < 8; i++) {

@@ -231,7 +231,7 @@ class ChangeConsumerConformanceTest {
         keep(
             new TestJob(
                 gateway, "shop", "job", 1, new Outbox(TestJob.OPTIONS, OutboxState.empty())));
-    job.steered(Map.of());
+    job.steered(Set.of());
     job.insert("orders:1=a");
     consume(consumer().tls(own.certificate()).token("reader").on("public.orders", this::take));
     assertThat(take(1)).containsExactly("INSERT 1=a");

@@ -24,6 +24,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -69,7 +70,7 @@ class DumpsConformanceTest {
   }
 
   private void job() throws Exception {
-    job = new TestJob(server.gatewayAddress(), "shop", "job", 1).steered(Map.of());
+    job = new TestJob(server.gatewayAddress(), "shop", "job", 1).steered(Set.of());
   }
 
   private DumpsStatus schedule(DumpedTable... tables) {

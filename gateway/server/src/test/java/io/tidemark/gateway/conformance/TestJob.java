@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 
@@ -68,7 +69,7 @@ final class TestJob implements AutoCloseable {
   }
 
   /** Asks for dumps, too. */
-  TestJob steered(Map<Long, Boolean> held) throws IOException {
+  TestJob steered(Set<Long> held) throws IOException {
     steer =
         new SteerLink(
             gateway,

@@ -62,11 +62,6 @@ class RouteTest {
     }
 
     @Override
-    public void rangeRead(long request) {
-      told.add("read " + request);
-    }
-
-    @Override
     public void rangeClosed(long request) {
       told.add("closed " + request);
     }

@@ -70,17 +70,11 @@ class SteeringTest {
 
   /** Writes down what it hears. */
   private static final class Sink implements Publisher {
-    final List<Long> read = new ArrayList<>();
     final List<Long> closed = new ArrayList<>();
 
     @Override
     public Identity identity() {
       return new Identity("job", 1, 1);
-    }
-
-    @Override
-    public void rangeRead(long request) {
-      read.add(request);
     }
 
     @Override
@@ -118,7 +112,7 @@ class SteeringTest {
 
   @Test
   void theSourcePausesWhileItsSinkIsAwayOrFull() throws Exception {
-    steering.open("u", job, Set.of(), Set.of());
+    steering.open("u", job, Set.of());
     assertThat(job.paused).containsExactly(true);
     steering.published("u", sink);
     steering.full("u", sink, true);
@@ -143,14 +137,14 @@ class SteeringTest {
   }
 
   @Test
-  void aRangeGoesFromTheControllerToTheJobToTheSinkAndBack() throws Exception {
-    steering.open("u", job, Set.of(), Set.of());
+  void aRangeGoesFromTheControllerToTheJobAndComesBackFromTheSink() throws Exception {
+    steering.open("u", job, Set.of());
     steering.published("u", sink);
     controller.schedule("u", pages(2));
     assertThat(job.wanted).hasSize(2);
     long request = job.wanted.get(0);
-    steering.read("u", request);
-    assertThat(sink.read).containsExactly(request);
+    steering.progress("u", request, 3, 3);
+    assertThat(controller.status("u").progress()).as("read, not acknowledged").isEqualTo(0.5);
     assertThat(controller.status("u").done()).isZero();
     steering.answered("u", answer(request, ""));
     assertThat(controller.status("u").done()).isEqualTo(1);
@@ -162,7 +156,7 @@ class SteeringTest {
 
   @Test
   void aRangeThatIsGivenBackIsWantedAgain() throws Exception {
-    steering.open("u", job, Set.of(), Set.of());
+    steering.open("u", job, Set.of());
     steering.published("u", sink);
     controller.schedule("u", pages(2));
     long refused = job.wanted.get(0);
@@ -181,7 +175,7 @@ class SteeringTest {
 
   @Test
   void aRangeThatMakesNoSenseIsDropped() throws Exception {
-    steering.open("u", job, Set.of(), Set.of());
+    steering.open("u", job, Set.of());
     steering.published("u", sink);
     controller.schedule("u", pages(2));
     long refused = job.wanted.get(0);
@@ -197,28 +191,20 @@ class SteeringTest {
   }
 
   @Test
-  void anotherSinkIsToldWhatWasReadAndAnotherJobWhatIsWanted() throws Exception {
+  void anotherJobIsToldWhatIsWantedAndASinkNeedsNoneToAnswer() throws Exception {
     controller.schedule("u", pages(3));
-    steering.open("u", job, Set.of(), Set.of());
-    steering.read("u", job.wanted.get(0));
+    steering.open("u", job, Set.of());
     steering.published("u", sink);
-    assertThat(sink.read).as("read before the sink came").containsExactly(job.wanted.get(0));
     Job next = new Job();
-    steering.open(
-        "u",
-        next,
-        Set.of(job.wanted.get(0), job.wanted.get(1), 4711L),
-        Set.of(job.wanted.get(1), 4711L));
+    steering.open("u", next, Set.of(job.wanted.get(0), job.wanted.get(1), 4711L));
     assertThat(job.replaced).isTrue();
     assertThat(next.closed).as("what nobody wants").containsExactly(4711L);
     assertThat(sink.closed).containsExactly(4711L);
-    assertThat(sink.read).containsExactly(job.wanted.get(0), job.wanted.get(1));
     assertThat(next.wanted).as("what it lost").hasSize(1).doesNotContain(job.wanted.get(2));
     steering.close("u", job);
     assertThat(controller.status("u").jobConnected()).as("the former one's end").isTrue();
     Sink later = new Sink();
     steering.published("u", later);
-    assertThat(later.read).as("as the new job says").containsExactly(job.wanted.get(1));
     steering.close("u", next);
     assertThat(controller.status("u").jobConnected()).isFalse();
     steering.answered("u", answer(job.wanted.get(1), ""));

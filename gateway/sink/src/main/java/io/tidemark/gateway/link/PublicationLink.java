@@ -179,9 +179,6 @@ public final class PublicationLink implements AutoCloseable {
         case WINDOW ->
             outbox.window(response.getWindow().getFlow(), response.getWindow().getBytes());
         case ANSWERS -> outbox.answers(response.getAnswers());
-        case RANGE -> {
-          // The source tells it in band.
-        }
         case CLOSED -> outbox.rangeClosed(response.getClosed().getRequest());
         case TYPE_NOT_SET -> {
           Status status = Statuses.notUnderstood(response);

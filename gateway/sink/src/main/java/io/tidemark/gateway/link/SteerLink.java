@@ -11,7 +11,6 @@ import io.tidemark.gateway.wire.Open;
 import io.tidemark.gateway.wire.PublicationGrpc;
 import io.tidemark.gateway.wire.RangeFailed;
 import io.tidemark.gateway.wire.RangeProgress;
-import io.tidemark.gateway.wire.RangeRead;
 import io.tidemark.gateway.wire.RangeWanted;
 import io.tidemark.gateway.wire.SteerRequest;
 import io.tidemark.gateway.wire.SteerResponse;
@@ -19,8 +18,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,8 +45,8 @@ public final class SteerLink implements AutoCloseable {
   private final Attempts attempts = new Attempts();
   private final BackgroundThread thread;
 
-  /** What was asked for and not closed, and whether it was read. */
-  private final Map<Long, Boolean> held = new LinkedHashMap<>();
+  /** What was asked for and not closed. */
+  private final Set<Long> held = new LinkedHashSet<>();
 
   /** Of those held, what was told last. */
   private final Map<Long, RangeProgress> progresses = new LinkedHashMap<>();
@@ -73,16 +74,15 @@ public final class SteerLink implements AutoCloseable {
   /**
    * A link that begins to connect.
    *
-   * @param held what the job was asked for before and has not heard the end of, and whether it has
-   *     read all of it
+   * @param held what the job was asked for before and has not heard the end of
    * @throws IOException if a file of the endpoint's cannot be read
    */
-  public SteerLink(GatewayEndpoint gateway, String uri, Map<Long, Boolean> held, Listener listener)
+  public SteerLink(GatewayEndpoint gateway, String uri, Set<Long> held, Listener listener)
       throws IOException {
     this.channel = gateway.connect();
     this.credentials = gateway.credentials();
     this.uri = uri;
-    this.held.putAll(held);
+    this.held.addAll(held);
     this.listener = listener;
     this.thread = new BackgroundThread("tidemark-steer-" + uri);
     thread.execute(
@@ -97,7 +97,7 @@ public final class SteerLink implements AutoCloseable {
   public void progress(long request, int read, int parts) {
     thread.execute(
         () -> {
-          if (held.containsKey(request)) {
+          if (held.contains(request)) {
             RangeProgress progress =
                 RangeProgress.newBuilder()
                     .setRequest(request)
@@ -106,19 +106,6 @@ public final class SteerLink implements AutoCloseable {
                     .build();
             progresses.put(request, progress);
             send(SteerRequest.newBuilder().setProgress(progress).build());
-          }
-        });
-  }
-
-  /** All of a range was read. */
-  public void read(long request) {
-    thread.execute(
-        () -> {
-          if (held.replace(request, true) != null) {
-            send(
-                SteerRequest.newBuilder()
-                    .setRead(RangeRead.newBuilder().setRequest(request))
-                    .build());
           }
         });
   }
@@ -136,7 +123,7 @@ public final class SteerLink implements AutoCloseable {
   private void failed(RangeFailed range) {
     thread.execute(
         () -> {
-          if (held.remove(range.getRequest()) != null) {
+          if (held.remove(range.getRequest())) {
             progresses.remove(range.getRequest());
             send(SteerRequest.newBuilder().setFailed(range).build());
           }
@@ -158,7 +145,7 @@ public final class SteerLink implements AutoCloseable {
   }
 
   private void send(SteerRequest request) {
-    // Without a connection: it is told when there is one, as held and read, or not held.
+    // Without a connection: it is told when there is one, as held, or not held.
     if (connection != null) {
       connection.send(request);
     }
@@ -173,8 +160,7 @@ public final class SteerLink implements AutoCloseable {
     channel.resetConnectBackoff();
     PublicationGrpc.newStub(channel).withCallCredentials(credentials).steer(connection);
     Open.Builder open = Open.newBuilder().setUri(uri);
-    held.forEach(
-        (request, read) -> open.addHeld(Held.newBuilder().setRequest(request).setRead(read)));
+    held.forEach(request -> open.addHeld(Held.newBuilder().setRequest(request)));
     connection.requests.onNext(SteerRequest.newBuilder().setOpen(open).build());
     progresses.values().forEach(each -> send(SteerRequest.newBuilder().setProgress(each).build()));
     heardNanos = System.nanoTime();
@@ -189,14 +175,14 @@ public final class SteerLink implements AutoCloseable {
     from.answered();
     switch (response.getTypeCase()) {
       case WANTED -> {
-        if (held.putIfAbsent(response.getWanted().getRequest(), false) == null) {
+        if (held.add(response.getWanted().getRequest())) {
           listener.wanted(response.getWanted());
         }
       }
       case CLOSED -> {
         long request = response.getClosed().getRequest();
         progresses.remove(request);
-        if (held.remove(request) != null) {
+        if (held.remove(request)) {
           listener.closed(request);
         }
       }

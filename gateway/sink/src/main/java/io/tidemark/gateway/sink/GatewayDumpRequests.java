@@ -9,9 +9,9 @@ import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 
 /**
  * Lets the controller of a gateway ask for dumps, and lets the gateway's sink pause the source
@@ -23,8 +23,8 @@ import java.util.Map;
 public record GatewayDumpRequests(GatewayEndpoint gateway, String uri) implements DumpRequests {
   @Override
   public Session open(Listener listener, List<Held> held) {
-    Map<Long, Boolean> known = new LinkedHashMap<>();
-    held.forEach(each -> known.put(each.request(), each.read()));
+    Set<Long> known = new LinkedHashSet<>();
+    held.forEach(each -> known.add(each.request()));
     SteerLink link;
     try {
       link = new SteerLink(gateway, uri, known, new Words(listener));
@@ -38,10 +38,13 @@ public record GatewayDumpRequests(GatewayEndpoint gateway, String uri) implement
         link.progress(request, read, parts);
       }
 
+      /**
+       * Nothing: the sink takes the end of each range from the stream, behind the range's rows, and
+       * tells the gateway when all of them are acknowledged. That all parts of it were read was
+       * told as progress.
+       */
       @Override
-      public void read(long request) {
-        link.read(request);
-      }
+      public void read(long request) {}
 
       @Override
       public void failed(long request, String reason) {

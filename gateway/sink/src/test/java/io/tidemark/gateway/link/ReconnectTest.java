@@ -9,7 +9,7 @@ import io.tidemark.gateway.wire.RangeWanted;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,7 +65,7 @@ class ReconnectTest {
           @Override
           public void refused(Throwable why) {}
         };
-    try (SteerLink link = new SteerLink(gateway(), "shop", Map.of(), listener)) {
+    try (SteerLink link = new SteerLink(gateway(), "shop", Set.of(), listener)) {
       assertThat(link).isNotNull();
       assertConnects();
     }

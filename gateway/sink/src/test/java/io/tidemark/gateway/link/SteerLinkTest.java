@@ -15,7 +15,7 @@ import io.tidemark.gateway.wire.SteerRequest;
 import io.tidemark.gateway.wire.SteerResponse;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -84,7 +84,7 @@ class SteerLinkTest {
     }
   }
 
-  private void link(Map<Long, Boolean> held) throws Exception {
+  private void link(Set<Long> held) throws Exception {
     link =
         new SteerLink(
             GatewayEndpoint.plain("127.0.0.1", server.getPort()),
@@ -147,7 +147,7 @@ class SteerLinkTest {
 
   @Test
   void theSourceIsPausedUntilTheServerSaysOtherwise() throws Exception {
-    link(Map.of());
+    link(Set.of());
     assertThat(heard()).isEqualTo("pause");
     assertThat(request().getOpen().getUri()).isEqualTo("shop");
     StreamObserver<SteerResponse> stream = stream();
@@ -161,7 +161,7 @@ class SteerLinkTest {
 
   @Test
   void itPausesWhileTheServerIsSilent() throws Exception {
-    link(Map.of());
+    link(Set.of());
     StreamObserver<SteerResponse> stream = stream();
     stream.onNext(paused(false));
     assertThat(heard()).isEqualTo("pause");
@@ -174,9 +174,9 @@ class SteerLinkTest {
 
   @Test
   void itPausesWhileTheServerIsAwayAndTellsItsSuccessorWhatItHolds() throws Exception {
-    link(Map.of(1L, true));
+    link(Set.of(1L));
     assertThat(request().getOpen().getHeldList())
-        .containsExactly(Held.newBuilder().setRequest(1).setRead(true).build());
+        .containsExactly(Held.newBuilder().setRequest(1).build());
     StreamObserver<SteerResponse> stream = stream();
     stream.onNext(paused(false));
     for (long request : new long[] {1, 2, 3, 4, 2}) {
@@ -188,9 +188,6 @@ class SteerLinkTest {
         new String[] {"pause", "go on", "wanted 2", "wanted 3", "wanted 4", "closed 1"}) {
       assertThat(heard()).isEqualTo(expected);
     }
-    link.read(2);
-    link.read(99);
-    assertThat(request().getRead().getRequest()).isEqualTo(2);
     link.progress(99, 1, 4);
     link.progress(3, 1, 4);
     link.progress(4, 0, 4);
@@ -200,7 +197,7 @@ class SteerLinkTest {
     server.shutdownNow().awaitTermination();
     assertThat(heard()).isEqualTo("pause");
     link.failed(3, "the table is away");
-    link.read(4);
+    link.progress(4, 2, 4);
     // Both words are with the link's thread before it connects again.
     listen(port);
     SteerRequest open = request();
@@ -209,8 +206,7 @@ class SteerLinkTest {
     }
     assertThat(open.getOpen().getHeldList())
         .containsExactly(
-            Held.newBuilder().setRequest(2).setRead(true).build(),
-            Held.newBuilder().setRequest(4).setRead(true).build());
+            Held.newBuilder().setRequest(2).build(), Held.newBuilder().setRequest(4).build());
     StreamObserver<SteerResponse> next = stream();
     assertThat(requests.poll(300, TimeUnit.MILLISECONDS))
         .as("the server has not said that it may")
@@ -218,13 +214,13 @@ class SteerLinkTest {
     next.onNext(paused(false));
     assertThat(request().getProgress())
         .as("how far it was, of what it holds")
-        .isEqualTo(RangeProgress.newBuilder().setRequest(4).setPartsRead(1).setParts(4).build());
+        .isEqualTo(RangeProgress.newBuilder().setRequest(4).setPartsRead(2).setParts(4).build());
     assertThat(heard()).isEqualTo("go on");
   }
 
   @Test
   void aRefusalIsForGood() throws Exception {
-    link(Map.of());
+    link(Set.of());
     stream().onError(Status.PERMISSION_DENIED.withDescription("not you").asException());
     assertThat(heard()).isEqualTo("pause");
     assertThat(heard())
@@ -238,7 +234,7 @@ class SteerLinkTest {
   @ValueSource(booleans = {true, false})
   void whatItDoesNotUnderstandIsForGood(boolean named) throws Exception {
     UnknownFieldSet fields = named ? Unknown.FIELD : UnknownFieldSet.getDefaultInstance();
-    link(Map.of());
+    link(Set.of());
     stream().onNext(SteerResponse.newBuilder().setUnknownFields(fields).build());
     assertThat(heard()).isEqualTo("pause");
     assertThat(heard())
@@ -252,7 +248,7 @@ class SteerLinkTest {
 
   @Test
   void anythingElseIsTriedAgain() throws Exception {
-    link(Map.of());
+    link(Set.of());
     stream().onError(Status.UNAVAILABLE.asException());
     stream().onCompleted();
     stream().onNext(paused(false));
