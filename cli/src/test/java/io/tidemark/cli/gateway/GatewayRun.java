@@ -126,6 +126,16 @@ final class GatewayRun implements AutoCloseable {
     return submit(uri, database, more, FlinkJobs.options(checkpoints(uri), CHECKPOINT_INTERVAL));
   }
 
+  /** Submits such a job whose first checkpoint begins after the interval, as the next ones do. */
+  JobClient submit(
+      String uri, TestDatabase database, Map<String, String> more, Duration checkpointInterval)
+      throws Exception {
+    Map<String, String> options = FlinkJobs.options(checkpoints(uri), checkpointInterval);
+    // Flink begins with the first one at random, between this and the interval.
+    options.put("execution.checkpointing.min-pause", checkpointInterval.toMillis() + "ms");
+    return submit(uri, database, more, options);
+  }
+
   /** Submits the job once more, to go on from its newest checkpoint. */
   JobClient resume(String uri, TestDatabase database, Map<String, String> more) throws Exception {
     return submit(uri, database, more, FlinkJobs.resumed(checkpoints(uri), CHECKPOINT_INTERVAL));
@@ -178,6 +188,13 @@ final class GatewayRun implements AutoCloseable {
         table.setLast(first + pagesEach - 1);
       }
     }
+    var unused = dumpsService().schedule(request.build());
+  }
+
+  /** Asks for a dump of pages of {@code t}, both included. */
+  void scheduleDump(String uri, int first, int last) {
+    DumpsScheduleRequest.Builder request = DumpsScheduleRequest.newBuilder().setUri(uri);
+    request.addTablesBuilder().setSchema("public").setName("t").setFirst(first).setLast(last);
     var unused = dumpsService().schedule(request.build());
   }
 
