@@ -111,8 +111,8 @@ public final class BenchmarkCommand implements Subcommand {
       mixinStandardHelpOptions = true,
       description = {
         "Measures what a consumer gets by way of a gateway beside the stream alone, by either"
-            + " protocol, and how long a commit takes to the consumer at 1,000 transactions a"
-            + " second.",
+            + " protocol, how long a commit takes to the consumer at 1,000 transactions a second,"
+            + " and how long dumps on demand take.",
         "One line per case on standard output: ratio=1.00 is as fast as the stream."
       })
   int gateway(@Mixin ComparisonOptions options) throws Exception {

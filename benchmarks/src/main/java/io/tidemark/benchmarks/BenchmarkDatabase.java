@@ -127,6 +127,13 @@ final class BenchmarkDatabase implements AutoCloseable {
     cluster.awaitReplay();
   }
 
+  /** How many rows lie in the first pages of a table. */
+  long rowsInPages(String table, int pages) throws SQLException {
+    return Long.parseLong(
+        primary()
+            .query(NAME, "SELECT count(*) FROM %s WHERE ctid < '(%d,0)'".formatted(table, pages)));
+  }
+
   /** Makes a slot at the end of the WAL. */
   void createSlot(String slot) throws SQLException {
     primary()

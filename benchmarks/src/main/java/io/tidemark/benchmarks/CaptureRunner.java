@@ -42,6 +42,10 @@ final class CaptureRunner {
   static final String STOP = "stop";
 
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(1);
+
+  /** Where nothing is to wait for a checkpoint. */
+  private static final Duration RARE_CHECKPOINT_INTERVAL = Duration.ofSeconds(60);
+
   private static final long CHECK_SECONDS = 1;
 
   private final Endpoint primary;
@@ -94,12 +98,12 @@ final class CaptureRunner {
   private void publish(CaptureTask task, BufferedReader in) throws Exception {
     Path checkpoints = Files.createTempDirectory("tidemark-benchmark-");
     try {
-      StreamExecutionEnvironment environment =
-          new LocalFlink(checkpoints, CHECKPOINT_INTERVAL).environment(1);
+      boolean serves = task.kind() == CaptureTask.Kind.SERVE;
+      Duration interval = serves ? RARE_CHECKPOINT_INTERVAL : CHECKPOINT_INTERVAL;
+      StreamExecutionEnvironment environment = new LocalFlink(checkpoints, interval).environment(1);
       GatewayEndpoint gateway = GatewayEndpoint.plain("localhost", task.gateway());
       DataStream<Change> changes =
-          builder(task)
-              .dumpFromPrimary()
+          (standby == null ? builder(task).dumpFromPrimary() : builder(task).replica(standby))
               .dumpRequests(new GatewayDumpRequests(gateway, GatewayRunner.URI))
               .build()
               .from(environment);
@@ -157,7 +161,7 @@ final class CaptureRunner {
     switch (task.kind()) {
       case DRAIN -> capture.startMode(StartMode.existingSlot());
       case DUMP -> capture.startMode(StartMode.dumpOnly());
-      case FOLLOW -> capture.startMode(StartMode.streamOnly());
+      case FOLLOW, SERVE -> capture.startMode(StartMode.streamOnly());
       case DRAIN_AND_DUMP ->
           capture
               .startMode(StartMode.dumpThenStream())

@@ -20,6 +20,8 @@ record CaptureTask(
     DRAIN,
     /** Stream from now on, until that many rows came; the first half is not measured. */
     FOLLOW,
+    /** Stream from now on, until it is stopped; with a checkpoint a minute. */
+    SERVE,
     /** Dump, with the stream meanwhile, until the dump is done. It is about the dump's rows. */
     DUMP,
     /**
@@ -41,7 +43,7 @@ record CaptureTask(
 
   RowMeter meter() {
     return switch (kind) {
-      case DRAIN -> new RowMeter(false, 0, rows);
+      case DRAIN, SERVE -> new RowMeter(false, 0, rows);
       case FOLLOW -> new RowMeter(false, rows / 2, rows);
       case DUMP -> new RowMeter(true, 0, 0);
       case DRAIN_AND_DUMP -> new RowMeter(true, 0, rows);

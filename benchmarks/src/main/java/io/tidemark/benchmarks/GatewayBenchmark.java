@@ -17,7 +17,7 @@ import java.util.function.ToDoubleFunction;
 /**
  * What a consumer gets by way of a gateway, beside the stream alone: capture, gateway and consumer
  * are processes of their own on this machine, all readers of the same WAL in turn. Then the time
- * from a commit to the consumer, at a fixed rate.
+ * from a commit to the consumer, at a fixed rate, and {@link GatewayDumps}.
  */
 final class GatewayBenchmark {
   private static final long WARM_UP_ROWS = 1_000_000;
@@ -70,6 +70,7 @@ final class GatewayBenchmark {
         latency(database, chain);
       }
     }
+    new GatewayDumps(options, results, progress).run();
   }
 
   private DrainRun.Backlog load(BenchmarkDatabase database, String table, long rows)
@@ -123,7 +124,7 @@ final class GatewayBenchmark {
     return Series.median(name, unit, runs.stream().map(figure::applyAsDouble).toList());
   }
 
-  private static String name(Service service) {
+  static String name(Service service) {
     return service == Service.OURS ? "our wire" : "pgcapture's wire";
   }
 

@@ -1,6 +1,7 @@
 package io.tidemark.benchmarks;
 
 import io.tidemark.benchmarks.ConsumerTask.Service;
+import io.tidemark.testkit.postgres.PostgresServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -29,6 +30,7 @@ final class GatewayChain implements AutoCloseable {
   private final CaptureProcess capture;
   private final int port;
   private final URI metrics;
+  private final int controllerPort;
 
   /**
    * What a consumer got.
@@ -78,10 +80,22 @@ final class GatewayChain implements AutoCloseable {
             .split(" ", -1);
     this.port = Integer.parseInt(ports[0]);
     this.metrics = URI.create("http://localhost:" + Integer.parseInt(ports[1]) + "/metrics");
+    this.controllerPort = Integer.parseInt(ports[2]);
   }
 
-  /** Starts the three JVMs. */
+  /** Starts the three JVMs; dumps on demand are of the primary. */
   static GatewayChain start(BenchmarkDatabase database, Service service, BenchmarkOptions options)
+      throws IOException {
+    return start(database, null, service, options);
+  }
+
+  /**
+   * Starts the three JVMs.
+   *
+   * @param standby where dumps on demand are read; null for the primary
+   */
+  static GatewayChain start(
+      BenchmarkDatabase database, PostgresServer standby, Service service, BenchmarkOptions options)
       throws IOException {
     List<String> jvmOptions = options.jvmOptions();
     return new GatewayChain(
@@ -89,7 +103,7 @@ final class GatewayChain implements AutoCloseable {
         service,
         RunnerProcess.start(GatewayRunner.class, jvmOptions),
         RunnerProcess.start(ConsumerRunner.class, jvmOptions),
-        CaptureProcess.start(database, null, jvmOptions));
+        CaptureProcess.start(database, standby, jvmOptions));
   }
 
   Service service() {
@@ -155,6 +169,31 @@ final class GatewayChain implements AutoCloseable {
     consumer.await(RowCounts::isLine);
     Latencies toConsumer = Latencies.parse(consumer.await(Latencies::isLine));
     return new Followed(toConsumer, capture.stop());
+  }
+
+  /**
+   * Publishes a table from now on, with a checkpoint a minute, for dumps on demand; {@link #served}
+   * ends it.
+   *
+   * @param slot one that is there
+   * @param rows how many the consumer takes until it is through
+   */
+  void serve(String slot, String table, long rows) throws Exception {
+    capture.begin(CaptureTask.of(CaptureTask.Kind.SERVE, slot, table, 0).into(port));
+    consumer.tell(new ConsumerTask(service, port, 0, rows).toLine());
+    database.awaitReader(slot, capture::isAlive);
+  }
+
+  /** Has dumps read on demand of what is served. */
+  DumpCalls dumps() {
+    return new DumpCalls(controllerPort);
+  }
+
+  /** Waits until the consumer has all rows. */
+  void served() throws IOException {
+    consumer.await(RowCounts::isLine);
+    consumer.await(Latencies::isLine);
+    capture.stop();
   }
 
   @Override

@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The main class of a gateway's process: says its ports on standard output, then answers {@link
- * RunnerProcess#CPU}.
+ * The main class of a gateway's process: says its ports on standard output (those of consumers, of
+ * metrics and of the controller), then answers {@link RunnerProcess#CPU}.
  */
 final class GatewayRunner {
   static final String URI = "benchmark";
@@ -43,7 +43,9 @@ final class GatewayRunner {
           PORTS
               + server.gatewayAddress().getPort()
               + " "
-              + server.metricsAddress().orElseThrow().getPort());
+              + server.metricsAddress().orElseThrow().getPort()
+              + " "
+              + server.controllerAddress().getPort());
       while (in.readLine() != null) {
         System.out.println(RunnerProcess.cpuLine());
       }
