@@ -131,7 +131,10 @@ public final class DumpController {
     LOG.info("Stopped the schedule of {}: {} ranges dropped", uri, dropped);
   }
 
-  /** Sets the least time between a worker's acknowledgement and its next range. */
+  /**
+   * Sets the least time between a worker's acknowledgement and its next range, for the schedule
+   * that is under way, or the next one if none is: it ends with that.
+   */
   public synchronized void coolDown(String uri, Duration least) throws SQLException {
     StoredSchedule schedule = work(uri).schedule;
     schedule.write(schedule.known().withCoolDown(least));

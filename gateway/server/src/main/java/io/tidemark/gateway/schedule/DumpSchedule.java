@@ -67,7 +67,10 @@ final class DumpSchedule {
     return taken.size();
   }
 
-  /** The least time between a worker's acknowledgement and its next range. */
+  /**
+   * The least time between a worker's acknowledgement and its next range, until the schedule is
+   * done; of the next schedule if this one is.
+   */
   void coolDown(Duration least) {
     coolDownNanos = least.toNanos();
   }
@@ -79,6 +82,9 @@ final class DumpSchedule {
    */
   List<ScheduledSpan> stop() {
     List<ScheduledSpan> dropped = List.copyOf(waiting);
+    if (!isDone()) {
+      endCoolDown();
+    }
     waiting.clear();
     taken.replaceAll((worker, each) -> new Taken(each.span(), true));
     failures = 0;
@@ -162,7 +168,15 @@ final class DumpSchedule {
       return Optional.empty();
     }
     failures = 0;
+    if (!done.stopped() && isDone()) {
+      endCoolDown();
+    }
     return Optional.of(done.span());
+  }
+
+  private void endCoolDown() {
+    coolDownNanos = 0;
+    acknowledged.clear();
   }
 
   /**

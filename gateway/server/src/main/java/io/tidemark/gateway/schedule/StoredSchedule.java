@@ -1,6 +1,7 @@
 package io.tidemark.gateway.schedule;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -58,16 +59,22 @@ final class StoredSchedule {
   int stop() throws SQLException {
     List<ScheduledSpan> waiting = ranges.waiting();
     UriSchedule next = known.withoutRanges(waiting.size());
+    if (!ranges.isDone()) {
+      next = next.withCoolDown(Duration.ZERO);
+    }
     store.stop(uri, waiting, next);
     known = next;
     ranges.stop();
     return waiting.size();
   }
 
-  /** Forgets a range that is on the schedule no more. */
+  /** Forgets a range that is on the schedule no more; if it was the last, the cool-down, too. */
   void forget(Optional<ScheduledSpan> done) throws SQLException {
     if (done.isPresent()) {
       store.remove(List.of(done.get()));
+      if (!ranges.isCooled() && !known.coolDown().isZero()) {
+        write(known.withCoolDown(Duration.ZERO));
+      }
     }
   }
 

@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * What is known of a URI's schedule beside its ranges.
  *
- * @param coolDown the least time between two ranges of a client
+ * @param coolDown the least time between two ranges of a client, while the schedule is not done; of
+ *     the next one if it is
  * @param paused whether nothing is handed out
  * @param ranges number of ranges that were put on the schedule since it was last done
  * @param sinceMillis when the first of these ranges was put on it, in milliseconds since 1970; 0 if

@@ -232,6 +232,19 @@ class DumpControllerJobsTest {
   }
 
   @Test
+  void aCoolDownEndsWithItsSchedule() throws Exception {
+    controller.open("u", Set.of(), job);
+    controller.schedule("u", pages(1, 2));
+    controller.coolDown("u", Duration.ofSeconds(10));
+    acknowledge(1);
+    acknowledge(2);
+    restart();
+    controller.open("u", Set.of(), job);
+    controller.schedule("u", pages(3, 5));
+    assertThat(wanted.values()).containsExactly(page(3), page(4), page(5));
+  }
+
+  @Test
   void aRangeThatFailedComesAgainAfterItsWaitByAnotherName() throws Exception {
     controller.schedule("u", pages(1, 2));
     controller.open("u", Set.of(), job);

@@ -119,6 +119,51 @@ class DumpControllerTest {
   }
 
   @Test
+  void aCoolDownEndsWithItsSchedule() throws Exception {
+    List<PageSpan> read = new ArrayList<>();
+    Worker worker = controller.register("u", read::add);
+    controller.schedule("u", spans(1, 2));
+    controller.coolDown("u", Duration.ofSeconds(20));
+    worker.acknowledge();
+    assertThat(read).as("within the cool-down").isEqualTo(spans(1));
+    timer.pass(Duration.ofSeconds(20));
+    worker.acknowledge();
+    controller.schedule("u", spans(3, 4));
+    worker.acknowledge();
+    assertThat(read).as("without one").isEqualTo(spans(1, 2, 3, 4));
+    assertThat(store.schedules().get("u").coolDown()).isZero();
+  }
+
+  @Test
+  void aCoolDownEndsWhenItsScheduleIsStopped() throws Exception {
+    List<PageSpan> read = new ArrayList<>();
+    Worker worker = controller.register("u", read::add);
+    controller.schedule("u", spans(1, 2));
+    controller.coolDown("u", Duration.ofSeconds(20));
+    controller.stop("u");
+    assertThat(store.schedules().get("u").coolDown()).isZero();
+    controller.schedule("u", spans(3));
+    worker.acknowledge();
+    assertThat(read).isEqualTo(spans(1, 3));
+  }
+
+  @Test
+  void aCoolDownThatIsSetAheadIsTheNextSchedules() throws Exception {
+    List<PageSpan> read = new ArrayList<>();
+    Worker worker = controller.register("u", read::add);
+    controller.schedule("u", spans(1));
+    worker.acknowledge();
+    controller.coolDown("u", Duration.ofSeconds(20));
+    controller.stop("u");
+    controller.schedule("u", spans(2, 3));
+    assertThat(read).as("nothing was read of it before").isEqualTo(spans(1, 2));
+    worker.acknowledge();
+    assertThat(read).hasSize(2);
+    timer.pass(Duration.ofSeconds(20));
+    assertThat(read).isEqualTo(spans(1, 2, 3));
+  }
+
+  @Test
   void theRangeOfAWorkerThatLeftGoesToAnother() throws Exception {
     controller.schedule("u", spans(1, 2));
     List<PageSpan> gone = new ArrayList<>();
