@@ -16,7 +16,7 @@ record CaptureTask(
     Kind kind, String slot, String publication, String tables, long rows, int gateway) {
   /** What to capture, and until when. */
   enum Kind {
-    /** Stream from a slot that exists, until that many rows came. */
+    /** Stream from a slot that exists, until {@code rows} rows came. */
     DRAIN,
     /** Stream from now on, until that many rows came; the first half is not measured. */
     FOLLOW,

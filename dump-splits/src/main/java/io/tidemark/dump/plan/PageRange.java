@@ -26,7 +26,7 @@ public record PageRange(long from, long to) {
     return to == UNBOUNDED;
   }
 
-  /** The range's first pages, at most this many: the next chunk. */
+  /** The first pages of the range, {@code pages} of them at most: the next chunk. */
   public PageRange first(long pages) {
     if (pages < 1) {
       throw new IllegalArgumentException("a chunk of " + pages + " pages");

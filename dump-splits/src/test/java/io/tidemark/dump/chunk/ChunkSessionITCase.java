@@ -34,7 +34,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a session does with servers and tables that are not as they should be. */
+/**
+ * What a session does with servers and tables that are not as they should be.
+ *
+ * <p>More than 400 lines for the number of its rules, which read as one.
+ */
 @Timeout(120)
 class ChunkSessionITCase {
   @RegisterExtension

@@ -265,7 +265,7 @@ final class TableDump {
     return dropped;
   }
 
-  /** What speaks against looking for so many keys in each leaf; null if nothing does. */
+  /** Why these keys are not looked for in each leaf: they are too large; null if they are not. */
   String problemOf(List<RowKey> keys) {
     long bytes = keys.stream().mapToLong(RowKey::memorySize).sum();
     return bytes * leaves.size() <= MAX_KEY_BYTES

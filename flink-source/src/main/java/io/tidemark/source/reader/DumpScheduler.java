@@ -361,7 +361,7 @@ final class DumpScheduler {
     }
   }
 
-  /** Waits until something changed that {@link #grant} depends on, or for so many milliseconds. */
+  /** Waits until something changed that {@link #grant} depends on, for {@code millis} at most. */
   synchronized void await(long millis) throws InterruptedException {
     long before = changes;
     long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);

@@ -29,7 +29,10 @@ import java.util.function.LongConsumer;
  * StreamEmitter} calls it between transactions, and for each row.
  */
 final class WatchedTables {
-  /** A dump is given up, and begun anew, when it has so many times the keys that are too many. */
+  /**
+   * Times {@link StreamEmitter.Options#maxPartialKeys}: a table that has more keys to repair is
+   * given up, and all its rows are read by a new dump.
+   */
   private static final int KEYS_LIMIT_FACTOR = 8;
 
   private final StreamEmitter.Options options;

@@ -20,7 +20,11 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Dumps on demand: when they wait, what they read, and when they are read. */
+/**
+ * Dumps on demand: when they wait, what they read, and when they are read.
+ *
+ * <p>More than 400 lines for the number of its rules, which read as one.
+ */
 class RequestedDumpsTest extends CoordinatorHarness {
   private static final TableName ITEMS = new TableName("public", "items");
 

@@ -27,6 +27,8 @@ import java.util.TreeMap;
  * A consumer of one lane, and the judge of all that it gets. It knows what the primary wrote and
  * nothing of how it was captured. Each complaint names the invariant of {@code
  * docs/architecture.md} that does not hold.
+ *
+ * <p>More than 400 lines: all that judges a change is in one place.
  */
 final class Ledger {
   /** A value that the consumer was never told. */

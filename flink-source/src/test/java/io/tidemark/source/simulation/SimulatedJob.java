@@ -26,6 +26,8 @@ import java.util.function.Supplier;
  * {@link Ledger} behind it, and channels between them that run at any speed. With one lane source
  * and merge are chained. Checkpoints are aligned; a failure restarts everything, from the last
  * checkpoint, with the coordinator or without.
+ *
+ * <p>More than 400 lines: what it is asked for, and what that does to its state, belong together.
  */
 final class SimulatedJob {
   /** A checkpoint's barrier in a channel. */

@@ -23,6 +23,8 @@ import java.util.TreeMap;
 /**
  * A primary with a few small tables: all that it ever wrote, and its tables after each of it.
  * Transactions change rows, keys, pages and columns, and leave TOAST values as they are or not.
+ *
+ * <p>More than 400 lines: what it is asked for, and what that does to its state, belong together.
  */
 public final class SimulatedPrimary {
   /** So that the LSNs of a run cross the sign bit. */

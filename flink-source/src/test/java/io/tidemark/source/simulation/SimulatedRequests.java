@@ -34,6 +34,8 @@ import java.util.stream.IntStream;
  *       as a change of the stream. What the consumer has of it is whole, and a state that it had
  *       since.
  * </ul>
+ *
+ * <p>More than 400 lines: what it is asked for, and what that does to its state, belong together.
  */
 final class SimulatedRequests {
   private static final int MAX_AT_ONCE = 5;

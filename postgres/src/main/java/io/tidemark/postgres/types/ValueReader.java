@@ -96,7 +96,7 @@ final class ValueReader {
     return rest;
   }
 
-  /** A count of parts that take at least so many bytes each; fails if there cannot be so many. */
+  /** A count of parts, each of {@code least} bytes or more; fails if the rest cannot hold them. */
   int count(int least) {
     int count = int32();
     if (count < 0 || count > remaining() / least) {

@@ -8,7 +8,7 @@ import java.time.Duration;
  *
  * @param bufferBytes another batch is asked for while those held are together smaller
  * @param maxOutstanding events that asynchronous handlers may have at a time
- * @param ackEvents acknowledges at the latest when so many events are dealt with
+ * @param ackEvents how many events may be dealt with and not acknowledged
  * @param ackInterval and so long after the first of them was
  * @param reconnect after a lost stream
  * @param retry after a failed handler

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+/** What a consumption does with events and answers. More than 400 lines for the number of rules. */
 class ConsumptionTest {
   private static final Duration MILLISECOND = Duration.ofMillis(1);
   private static final FlowOptions OPTIONS =

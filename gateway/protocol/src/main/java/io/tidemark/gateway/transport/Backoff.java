@@ -21,7 +21,7 @@ public record Backoff(Duration first, Duration longest) {
     }
   }
 
-  /** Nanoseconds to wait after so many failures, from 1. */
+  /** Nanoseconds to wait after a number of failures in a row, which is 1 or more. */
   public long nanos(int failures, RandomGenerator random) {
     long full = first.toNanos();
     long limit = longest.toNanos();

@@ -5,6 +5,6 @@ public interface Timer {
   /** As {@link System#nanoTime}. */
   long nanos();
 
-  /** Runs the task once, so many nanoseconds from now, on any thread. */
+  /** Runs the task once, after a delay in nanoseconds, on any thread. */
   void after(long nanos, Runnable task);
 }

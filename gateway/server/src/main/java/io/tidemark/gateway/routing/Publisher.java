@@ -20,7 +20,7 @@ public interface Publisher {
   /** A consumer is gone: what it has not acknowledged is to be delivered again. */
   void detach(long flow);
 
-  /** The consumer can take so many bytes more. */
+  /** The consumer can take {@code bytes} more bytes than before. */
   void window(long flow, long bytes);
 
   /**

@@ -37,7 +37,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What pgcapture's clients rely on, rule by rule, from outside. */
+/**
+ * What pgcapture's clients rely on, rule by rule, from outside.
+ *
+ * <p>More than 400 lines for the number of its rules, which read as one.
+ */
 @Timeout(60)
 class CaptureConformanceTest {
   private static final String URI = "shop";

@@ -35,7 +35,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What clients of our own protocol rely on, rule by rule, from outside. */
+/**
+ * What clients of our own protocol rely on, rule by rule, from outside.
+ *
+ * <p>More than 400 lines for the number of its rules, which read as one.
+ */
 @Timeout(120)
 class ChangeStreamConformanceTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);

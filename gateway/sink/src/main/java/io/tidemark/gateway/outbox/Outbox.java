@@ -256,7 +256,7 @@ public final class Outbox {
     ranges.close(request, this::deliver);
   }
 
-  /** Whether so much is kept that the source is to pause. */
+  /** Whether the source is to pause: more than {@link Options#fullBytes} bytes are kept. */
   public synchronized boolean isFull() {
     return full;
   }

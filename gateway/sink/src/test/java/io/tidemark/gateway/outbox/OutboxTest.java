@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+/** What an outbox gives to whom, rule by rule. More than 400 lines for the number of rules. */
 class OutboxTest {
   private static final int A = 1;
   private static final int B = 0x8000_0001;
