@@ -1,9 +1,9 @@
 package io.tidemark.source;
 
 import io.tidemark.postgres.change.Change;
+import io.tidemark.source.lane.LaneRecord;
+import io.tidemark.source.lane.LaneRecordTypeInfo;
 import io.tidemark.source.merge.MergeOperatorFactory;
-import io.tidemark.source.record.LaneRecord;
-import io.tidemark.source.record.LaneRecordTypeInfo;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;

@@ -1,8 +1,8 @@
 package io.tidemark.source;
 
 import io.tidemark.postgres.change.Change;
-import io.tidemark.source.record.ChangeSerializer;
-import io.tidemark.source.record.RecordTypeInfo;
+import io.tidemark.source.format.ChangeSerializer;
+import io.tidemark.source.format.RecordTypeInfo;
 import org.apache.flink.api.common.serialization.SerializerConfig;
 
 /**

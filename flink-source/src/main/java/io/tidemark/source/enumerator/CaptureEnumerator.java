@@ -9,7 +9,7 @@ import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
-import io.tidemark.source.record.Mark;
+import io.tidemark.source.lane.Mark;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;

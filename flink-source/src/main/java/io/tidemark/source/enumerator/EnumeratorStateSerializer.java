@@ -3,7 +3,7 @@ package io.tidemark.source.enumerator;
 import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
-import io.tidemark.source.record.Fields;
+import io.tidemark.source.format.Fields;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.SplitCodec;
 import io.tidemark.source.split.StreamSplit;

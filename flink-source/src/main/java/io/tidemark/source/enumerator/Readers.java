@@ -2,7 +2,7 @@ package io.tidemark.source.enumerator;
 
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
-import io.tidemark.source.record.ChunkId;
+import io.tidemark.source.lane.ChunkId;
 import io.tidemark.source.split.CaptureSplit;
 import java.util.HashSet;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.source.record.Mark;
+import io.tidemark.source.lane.Mark;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;

@@ -1,8 +1,8 @@
 package io.tidemark.source.event;
 
 import io.tidemark.postgres.TableSchema;
-import io.tidemark.source.record.ChunkId;
-import io.tidemark.source.record.Mark;
+import io.tidemark.source.lane.ChunkId;
+import io.tidemark.source.lane.Mark;
 import java.util.List;
 import org.apache.flink.api.connector.source.SourceEvent;
 

@@ -2,10 +2,10 @@ package io.tidemark.source.merge;
 
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
-import io.tidemark.source.record.ChunkId;
-import io.tidemark.source.record.LaneRecord;
-import io.tidemark.source.record.Mark;
-import io.tidemark.source.record.RowBatch;
+import io.tidemark.source.lane.ChunkId;
+import io.tidemark.source.lane.LaneRecord;
+import io.tidemark.source.lane.Mark;
+import io.tidemark.source.lane.RowBatch;
 import java.util.ArrayList;
 import java.util.List;
 

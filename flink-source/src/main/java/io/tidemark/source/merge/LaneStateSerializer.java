@@ -1,8 +1,8 @@
 package io.tidemark.source.merge;
 
-import io.tidemark.source.record.FormatSnapshot;
-import io.tidemark.source.record.InlinedSchemas;
-import io.tidemark.source.record.RecordSerializer;
+import io.tidemark.source.format.FormatSnapshot;
+import io.tidemark.source.format.InlinedSchemas;
+import io.tidemark.source.format.RecordSerializer;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;

@@ -2,8 +2,8 @@ package io.tidemark.source.merge;
 
 import io.tidemark.postgres.change.Change;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.record.ChunkId;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.ChunkId;
+import io.tidemark.source.lane.LaneRecord;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.state.ListState;

@@ -1,7 +1,7 @@
 package io.tidemark.source.merge;
 
 import io.tidemark.postgres.change.Change;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import org.apache.flink.runtime.jobgraph.OperatorID;
 import org.apache.flink.streaming.api.graph.StreamGraphHasherV2;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;

@@ -7,7 +7,7 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.TupleCompletion;
 import io.tidemark.postgres.change.RowChange;
-import io.tidemark.source.record.RowBatch;
+import io.tidemark.source.lane.RowBatch;
 
 /**
  * The touches of one table in one lane, from when it was armed. Invariant: {@link #eldest} to

@@ -1,7 +1,7 @@
 package io.tidemark.source.reader;
 
+import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.reader.DumpScheduler.Grant;
-import io.tidemark.source.record.LaneRecord;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 

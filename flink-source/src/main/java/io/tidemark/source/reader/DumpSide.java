@@ -3,10 +3,10 @@ package io.tidemark.source.reader;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
+import io.tidemark.source.lane.ChunkId;
+import io.tidemark.source.lane.LaneRecord;
+import io.tidemark.source.lane.Mark;
 import io.tidemark.source.reader.DumpScheduler.Grant;
-import io.tidemark.source.record.ChunkId;
-import io.tidemark.source.record.LaneRecord;
-import io.tidemark.source.record.Mark;
 import java.util.List;
 import java.util.function.Consumer;
 

@@ -1,8 +1,8 @@
 package io.tidemark.source.reader;
 
 import io.tidemark.postgres.Lsn;
-import io.tidemark.source.record.ChunkId;
-import io.tidemark.source.record.Mark;
+import io.tidemark.source.lane.ChunkId;
+import io.tidemark.source.lane.Mark;
 import io.tidemark.source.split.DumpSplit;
 import java.util.ArrayList;
 import java.util.List;

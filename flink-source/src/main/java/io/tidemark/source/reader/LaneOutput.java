@@ -1,6 +1,6 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 
 /** Where records for the lanes go. */
 @FunctionalInterface

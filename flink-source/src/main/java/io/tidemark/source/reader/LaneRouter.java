@@ -7,7 +7,7 @@ import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import java.util.IdentityHashMap;
 import java.util.function.IntFunction;
 

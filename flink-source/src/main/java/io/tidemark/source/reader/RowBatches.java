@@ -4,9 +4,9 @@ import io.tidemark.dump.chunk.RowSink;
 import io.tidemark.postgres.KeyExtractor;
 import io.tidemark.postgres.KeyHasher;
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.source.lane.LaneRecord;
+import io.tidemark.source.lane.RowBatch;
 import io.tidemark.source.reader.DumpScheduler.Grant;
-import io.tidemark.source.record.LaneRecord;
-import io.tidemark.source.record.RowBatch;
 import java.util.Arrays;
 
 /** Gathers a chunk's rows into batches, each for one lane. On the dump thread. */

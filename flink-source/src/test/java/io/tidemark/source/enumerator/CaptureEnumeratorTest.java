@@ -13,7 +13,7 @@ import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.EnumeratorEvent.ForgetSplits;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
-import io.tidemark.source.record.ChunkId;
+import io.tidemark.source.lane.ChunkId;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;
 import java.io.IOException;

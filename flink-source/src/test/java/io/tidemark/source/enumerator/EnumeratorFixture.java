@@ -6,7 +6,7 @@ import io.tidemark.source.StartMode;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.record.Mark;
+import io.tidemark.source.lane.Mark;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
 import java.util.List;

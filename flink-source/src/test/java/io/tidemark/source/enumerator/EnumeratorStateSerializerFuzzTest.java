@@ -1,7 +1,7 @@
 package io.tidemark.source.enumerator;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.tidemark.source.record.Bytes;
+import io.tidemark.source.format.Bytes;
 import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;

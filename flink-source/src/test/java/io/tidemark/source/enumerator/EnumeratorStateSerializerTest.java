@@ -1,6 +1,6 @@
 package io.tidemark.source.enumerator;
 
-import static io.tidemark.source.record.Bytes.hex;
+import static io.tidemark.source.format.Bytes.hex;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.FORMER_KEYS_BYTES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.FORMER_PAGES_BYTES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.FORMER_REQUESTED_KEYS_BYTES;

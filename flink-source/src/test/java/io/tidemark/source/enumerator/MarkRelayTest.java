@@ -9,7 +9,7 @@ import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
 import io.tidemark.source.event.EnumeratorEvent.MarkRequest;
 import io.tidemark.source.event.EnumeratorEvent.Marks;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.record.Mark;
+import io.tidemark.source.lane.Mark;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

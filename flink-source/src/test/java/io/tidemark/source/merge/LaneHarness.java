@@ -11,10 +11,10 @@ import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.RowChange.Origin;
 import io.tidemark.postgres.change.Truncate;
-import io.tidemark.source.record.ChunkId;
-import io.tidemark.source.record.LaneRecord;
-import io.tidemark.source.record.Mark;
-import io.tidemark.source.record.RowBatch;
+import io.tidemark.source.lane.ChunkId;
+import io.tidemark.source.lane.LaneRecord;
+import io.tidemark.source.lane.Mark;
+import io.tidemark.source.lane.RowBatch;
 import java.util.ArrayList;
 import java.util.List;
 

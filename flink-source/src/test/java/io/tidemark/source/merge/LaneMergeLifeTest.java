@@ -8,8 +8,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.change.RowChange;
-import io.tidemark.source.record.ChunkId;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.ChunkId;
+import io.tidemark.source.lane.LaneRecord;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

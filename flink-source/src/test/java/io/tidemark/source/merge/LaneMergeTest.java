@@ -12,7 +12,7 @@ import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
-import io.tidemark.source.record.RowBatch;
+import io.tidemark.source.lane.RowBatch;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

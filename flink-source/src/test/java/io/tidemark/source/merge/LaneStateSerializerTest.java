@@ -1,10 +1,10 @@
 package io.tidemark.source.merge;
 
-import static io.tidemark.source.record.Bytes.hex;
+import static io.tidemark.source.format.Bytes.hex;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.source.record.Bytes;
+import io.tidemark.source.format.Bytes;
 import java.io.IOException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

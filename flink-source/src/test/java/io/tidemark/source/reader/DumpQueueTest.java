@@ -2,7 +2,7 @@ package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.source.record.RowBatch;
+import io.tidemark.source.lane.RowBatch;
 import io.tidemark.testkit.Await;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

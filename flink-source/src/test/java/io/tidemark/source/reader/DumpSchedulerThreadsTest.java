@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.dump.chunk.ExpectedServer;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
-import io.tidemark.source.record.Mark;
+import io.tidemark.source.lane.Mark;
 import io.tidemark.testkit.Await;
 import java.time.Duration;
 import java.util.List;

@@ -18,7 +18,7 @@ import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
 import java.nio.ByteBuffer;

@@ -7,11 +7,11 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.source.lane.ChunkId;
+import io.tidemark.source.lane.LaneRecord;
+import io.tidemark.source.lane.Mark;
+import io.tidemark.source.lane.RowBatch;
 import io.tidemark.source.reader.DumpScheduler.Grant;
-import io.tidemark.source.record.ChunkId;
-import io.tidemark.source.record.LaneRecord;
-import io.tidemark.source.record.Mark;
-import io.tidemark.source.record.RowBatch;
 import io.tidemark.source.split.DumpSplit;
 import java.util.List;
 

@@ -15,7 +15,7 @@ import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.RowChange.Origin;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.postgres.KeyExtractor;
 import io.tidemark.postgres.KeyHasher;
+import io.tidemark.source.lane.LaneRecord;
+import io.tidemark.source.lane.RowBatch;
 import io.tidemark.source.reader.DumpScheduler.Grant;
-import io.tidemark.source.record.LaneRecord;
-import io.tidemark.source.record.RowBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;

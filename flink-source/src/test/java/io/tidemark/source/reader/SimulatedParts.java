@@ -3,7 +3,7 @@ package io.tidemark.source.reader;
 import io.tidemark.dump.chunk.SnapshotXids;
 import io.tidemark.dump.chunk.VisibilityCheck;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.simulation.Choices;
 import io.tidemark.source.simulation.Coverage;
 import io.tidemark.source.simulation.DumpSite;

@@ -8,7 +8,7 @@ import io.tidemark.postgres.change.Position;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
 import java.util.List;
 import java.util.stream.LongStream;

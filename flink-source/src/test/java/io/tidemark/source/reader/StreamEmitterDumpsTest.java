@@ -7,7 +7,7 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.setup.RefusedException;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import org.junit.jupiter.api.Test;
 
 /** Dumps that begin, replace one another and end, and what of theirs is void then. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -11,7 +11,7 @@ import io.tidemark.postgres.setup.RefusedException;
 import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
 import java.util.Arrays;
 import java.util.List;

@@ -12,7 +12,7 @@ import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.KeptGauges;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
 import java.util.ArrayList;

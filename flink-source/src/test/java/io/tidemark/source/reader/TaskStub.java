@@ -1,6 +1,6 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.source.record.LaneRecord;
+import io.tidemark.source.lane.LaneRecord;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.eventtime.Watermark;
 import org.apache.flink.api.connector.source.ReaderOutput;

@@ -1,7 +1,7 @@
 package io.tidemark.source.run;
 
 import io.tidemark.postgres.change.Change;
-import io.tidemark.source.record.ChangeSerializer;
+import io.tidemark.source.format.ChangeSerializer;
 import io.tidemark.testkit.Await;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;

@@ -11,7 +11,7 @@ import io.tidemark.source.enumerator.SimulatedWorld.Planned;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.EnumeratorEvent.Marks;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.record.Mark;
+import io.tidemark.source.lane.Mark;
 import io.tidemark.source.simulation.SimulatedCoordinator.Request;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;

@@ -2,9 +2,9 @@ package io.tidemark.source.simulation;
 
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.ReaderEvent;
+import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.reader.SimulatedParts;
 import io.tidemark.source.reader.TaskStub;
-import io.tidemark.source.record.LaneRecord;
 import io.tidemark.source.simulation.SimulatedCoordinator.Message;
 import io.tidemark.source.simulation.SimulatedCoordinator.Request;
 import io.tidemark.source.split.CaptureSplit;

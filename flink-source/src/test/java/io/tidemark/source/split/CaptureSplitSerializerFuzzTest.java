@@ -1,9 +1,9 @@
 package io.tidemark.source.split;
 
-import static io.tidemark.source.record.Bytes.hex;
+import static io.tidemark.source.format.Bytes.hex;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import io.tidemark.source.record.Bytes;
+import io.tidemark.source.format.Bytes;
 import java.io.IOException;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.MethodSource;

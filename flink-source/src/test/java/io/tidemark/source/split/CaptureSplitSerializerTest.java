@@ -1,7 +1,7 @@
 package io.tidemark.source.split;
 
-import static io.tidemark.source.record.Bytes.hex;
-import static io.tidemark.source.record.Bytes.text;
+import static io.tidemark.source.format.Bytes.hex;
+import static io.tidemark.source.format.Bytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

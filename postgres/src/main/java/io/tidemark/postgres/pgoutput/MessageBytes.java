@@ -96,7 +96,8 @@ final class MessageBytes {
   /**
    * A row, which lies in the message's array.
    *
-   * @throws io.tidemark.postgres.MalformedTupleException if no tuple of that number of columns follows
+   * @throws io.tidemark.postgres.MalformedTupleException if no tuple of that number of columns
+   *     follows
    */
   Tuple tuple(int columns) {
     Tuple tuple = Tuple.at(bytes, at, Tuple.Layout.PGOUTPUT, columns);

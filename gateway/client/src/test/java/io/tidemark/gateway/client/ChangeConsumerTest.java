@@ -37,7 +37,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A consumer beside a server by hand, rule by rule. More than 400 lines for the number of rules. */
+/**
+ * A consumer beside a server by hand, rule by rule. More than 400 lines for the number of rules.
+ */
 @Timeout(60)
 class ChangeConsumerTest {
   private static final Backoff SHORT = new Backoff(Duration.ofMillis(10), Duration.ofMillis(50));

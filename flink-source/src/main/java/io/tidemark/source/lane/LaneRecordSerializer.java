@@ -1,14 +1,21 @@
-package io.tidemark.source.record;
+package io.tidemark.source.lane;
 
-import io.tidemark.source.record.LaneRecord.Arm;
-import io.tidemark.source.record.LaneRecord.ChunkEnd;
-import io.tidemark.source.record.LaneRecord.ChunkFailed;
-import io.tidemark.source.record.LaneRecord.Disarm;
-import io.tidemark.source.record.LaneRecord.Marked;
-import io.tidemark.source.record.LaneRecord.Promise;
-import io.tidemark.source.record.LaneRecord.Rows;
-import io.tidemark.source.record.LaneRecord.Stream;
-import io.tidemark.source.record.LaneRecord.VoidChunks;
+import io.tidemark.source.format.ChangeSerializer;
+import io.tidemark.source.format.Fields;
+import io.tidemark.source.format.FormatSnapshot;
+import io.tidemark.source.format.InlinedSchemas;
+import io.tidemark.source.format.RecordSerializer;
+import io.tidemark.source.lane.LaneRecord.Arm;
+import io.tidemark.source.lane.LaneRecord.ChunkEnd;
+import io.tidemark.source.lane.LaneRecord.ChunkFailed;
+import io.tidemark.source.lane.LaneRecord.Disarm;
+import io.tidemark.source.lane.LaneRecord.Marked;
+import io.tidemark.source.lane.LaneRecord.Promise;
+import io.tidemark.source.lane.LaneRecord.Rows;
+import io.tidemark.source.lane.LaneRecord.Stream;
+import io.tidemark.source.lane.LaneRecord.VoidChunks;
+import java.io.DataInput;
+import java.io.DataOutput;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
@@ -58,7 +65,7 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
     @Override
     public void marked(Marked record) throws IOException {
       head(1, record, out);
-      Fields.writeMark(record.mark(), out);
+      writeMark(record.mark(), out);
     }
 
     @Override
@@ -88,8 +95,8 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
         head(9, record, out);
         out.writeLong(record.request());
       }
-      Fields.writeChunk(record.chunk(), out);
-      Fields.writeMark(record.mark(), out);
+      writeChunk(record.chunk(), out);
+      writeMark(record.mark(), out);
       schemas.write(record.schema(), out);
       Fields.writeRows(record.batch().rows(), out);
       writeHashes(record.batch().hashes(), out);
@@ -98,8 +105,8 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
     @Override
     public void chunkEnd(ChunkEnd record) throws IOException {
       head(6, record, out);
-      Fields.writeChunk(record.chunk(), out);
-      Fields.writeMark(record.mark(), out);
+      writeChunk(record.chunk(), out);
+      writeMark(record.mark(), out);
       Fields.writeTable(record.table(), out);
       out.writeLong(record.high());
     }
@@ -107,7 +114,7 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
     @Override
     public void chunkFailed(ChunkFailed record) throws IOException {
       head(7, record, out);
-      Fields.writeChunk(record.chunk(), out);
+      writeChunk(record.chunk(), out);
     }
 
     @Override
@@ -133,15 +140,14 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
     }
     return switch (tag) {
       case 0 -> new Stream(lane, ChangeSerializer.readChange(in, schemas));
-      case 1 -> new Marked(lane, Fields.readMark(in));
+      case 1 -> new Marked(lane, readMark(in));
       case 2 -> new Arm(lane, Fields.readTable(in));
       case 3 -> new Disarm(lane, Fields.readTable(in));
       case 4 -> new VoidChunks(lane, Fields.readTable(in), in.readLong());
       case 5 -> readRows(lane, 0, in, schemas);
       case 6 ->
-          new ChunkEnd(
-              lane, Fields.readChunk(in), Fields.readMark(in), Fields.readTable(in), in.readLong());
-      case 7 -> new ChunkFailed(lane, Fields.readChunk(in));
+          new ChunkEnd(lane, readChunk(in), readMark(in), Fields.readTable(in), in.readLong());
+      case 7 -> new ChunkFailed(lane, readChunk(in));
       case 8 -> new Promise(lane, in.readInt(), in.readInt(), in.readLong());
       case 9 -> readRows(lane, readRequest(in), in, schemas);
       default -> throw new IOException("no lane record has the tag " + tag);
@@ -158,8 +164,7 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
 
   private static Rows readRows(int lane, long request, DataInputView in, InlinedSchemas schemas)
       throws IOException {
-    return new Rows(
-        lane, Fields.readChunk(in), Fields.readMark(in), schemas.read(in), readBatch(in), request);
+    return new Rows(lane, readChunk(in), readMark(in), schemas.read(in), readBatch(in), request);
   }
 
   private static void writeHashes(int[] hashes, DataOutputView out) throws IOException {
@@ -175,6 +180,30 @@ public final class LaneRecordSerializer extends RecordSerializer<LaneRecord> {
       hashes[i] = in.readInt();
     }
     return RowBatch.of(rows, hashes);
+  }
+
+  /** Attempt, counter, LSN (long each). */
+  private static void writeMark(Mark mark, DataOutput out) throws IOException {
+    out.writeLong(mark.attempt());
+    out.writeLong(mark.counter());
+    out.writeLong(mark.lsn());
+  }
+
+  /** What {@link #writeMark} wrote. */
+  private static Mark readMark(DataInput in) throws IOException {
+    return new Mark(in.readLong(), in.readLong(), in.readLong());
+  }
+
+  /** Subtask (int), reader, number (long each). */
+  private static void writeChunk(ChunkId chunk, DataOutput out) throws IOException {
+    out.writeInt(chunk.subtask());
+    out.writeLong(chunk.reader());
+    out.writeLong(chunk.number());
+  }
+
+  /** What {@link #writeChunk} wrote. */
+  private static ChunkId readChunk(DataInput in) throws IOException {
+    return new ChunkId(in.readInt(), in.readLong(), in.readLong());
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
 import io.tidemark.postgres.TableSchema;
 import java.io.DataInput;

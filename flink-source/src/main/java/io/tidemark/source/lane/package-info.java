@@ -1,2 +1,2 @@
 /** What travels in band from the source to the lanes of the merge. Not API. */
-package io.tidemark.source.record;
+package io.tidemark.source.lane;

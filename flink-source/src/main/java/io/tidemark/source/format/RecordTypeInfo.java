@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 

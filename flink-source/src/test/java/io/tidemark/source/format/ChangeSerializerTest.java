@@ -1,7 +1,7 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
-import static io.tidemark.source.record.Bytes.hex;
-import static io.tidemark.source.record.Bytes.text;
+import static io.tidemark.source.format.Bytes.hex;
+import static io.tidemark.source.format.Bytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,6 +21,8 @@ import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.RowChange.Origin;
 import io.tidemark.postgres.change.Truncate;
 import io.tidemark.source.ChangeTypeInfo;
+import io.tidemark.source.lane.LaneRecordTypeInfo;
+import io.tidemark.source.lane.RandomRecords;
 import java.io.IOException;
 import java.util.List;
 import java.util.Random;
@@ -29,8 +31,8 @@ import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
 import org.junit.jupiter.api.Test;
 
-class ChangeSerializerTest {
-  static final TableSchema SCHEMA =
+public class ChangeSerializerTest {
+  public static final TableSchema SCHEMA =
       new TableSchema(
           5,
           new TableName("s", "t"),
@@ -39,7 +41,7 @@ class ChangeSerializerTest {
           0);
 
   /** Fingerprint, length, and what {@link TableSchemaSerializerTest} spells out. */
-  static final String SCHEMA_HEX =
+  public static final String SCHEMA_HEX =
       "a9cb70739c86506259827ebaf33999a7"
           + "00000035"
           + "01 00000005"

@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.lane;
 
 import io.tidemark.postgres.KeyHasher;
 import io.tidemark.postgres.RowKey;

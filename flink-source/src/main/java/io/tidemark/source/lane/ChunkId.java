@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.lane;
 
 import java.io.Serializable;
 

@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.lane;
 
 import io.tidemark.postgres.Lsn;
 import java.io.Serializable;

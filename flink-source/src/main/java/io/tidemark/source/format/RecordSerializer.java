@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.TypeSerializer;

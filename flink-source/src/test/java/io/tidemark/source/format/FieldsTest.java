@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

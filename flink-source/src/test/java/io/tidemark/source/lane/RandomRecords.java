@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.lane;
 
 import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
@@ -20,16 +20,16 @@ import java.util.List;
 import java.util.Random;
 
 /** Values of every shape, at random. */
-final class RandomRecords {
+public final class RandomRecords {
   private static final List<PgType.Kind> KINDS = List.copyOf(EnumSet.allOf(PgType.Kind.class));
 
   private final Random random;
 
-  RandomRecords(long seed) {
+  public RandomRecords(long seed) {
     this.random = new Random(seed);
   }
 
-  TableSchema schema() {
+  public TableSchema schema() {
     List<Column> columns = new ArrayList<>();
     int count = random.nextInt(5);
     for (int i = 0; i < count; i++) {
@@ -54,7 +54,7 @@ final class RandomRecords {
     return new TableName("schéma " + random.nextInt(3), "table " + random.nextInt(3));
   }
 
-  Change change() {
+  public Change change() {
     RowChange.Origin origin =
         new RowChange.Origin(
             random.nextLong(), random.nextInt(9), random.nextLong(), random.nextInt());
@@ -76,7 +76,7 @@ final class RandomRecords {
     };
   }
 
-  LaneRecord record() {
+  public LaneRecord record() {
     int lane = random.nextInt(9);
     ChunkId chunk = new ChunkId(0, random.nextLong(), random.nextLong());
     return switch (random.nextInt(9)) {

@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
@@ -40,7 +40,7 @@ public final class Bytes {
   }
 
   /** As {@link #of}, for streams of values. */
-  static <T> byte[] written(TypeSerializer<T> serializer, T value) {
+  public static <T> byte[] written(TypeSerializer<T> serializer, T value) {
     try {
       return of(serializer, value);
     } catch (IOException e) {

@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -134,29 +134,5 @@ public final class Fields {
       rows[i] = readBytes(in);
     }
     return rows;
-  }
-
-  /** Attempt, counter, LSN (long each). */
-  public static void writeMark(Mark mark, DataOutput out) throws IOException {
-    out.writeLong(mark.attempt());
-    out.writeLong(mark.counter());
-    out.writeLong(mark.lsn());
-  }
-
-  /** What {@link #writeMark} wrote. */
-  public static Mark readMark(DataInput in) throws IOException {
-    return new Mark(in.readLong(), in.readLong(), in.readLong());
-  }
-
-  /** Subtask (int), reader, number (long each). */
-  public static void writeChunk(ChunkId chunk, DataOutput out) throws IOException {
-    out.writeInt(chunk.subtask());
-    out.writeLong(chunk.reader());
-    out.writeLong(chunk.number());
-  }
-
-  /** What {@link #writeChunk} wrote. */
-  public static ChunkId readChunk(DataInput in) throws IOException {
-    return new ChunkId(in.readInt(), in.readLong(), in.readLong());
   }
 }

@@ -1,6 +1,7 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.tidemark.source.lane.RandomRecords;
 import java.io.IOException;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;

@@ -1,9 +1,10 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.source.lane.RandomRecords;
 import java.io.IOException;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;

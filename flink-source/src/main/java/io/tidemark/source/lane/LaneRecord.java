@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.lane;
 
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;

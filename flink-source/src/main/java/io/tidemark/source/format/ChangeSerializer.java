@@ -1,4 +1,4 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
@@ -65,7 +65,8 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
     return readChange(in, schemas);
   }
 
-  static void writeChange(Change change, DataOutputView out, InlinedSchemas schemas)
+  /** Writes a change that is part of something else. */
+  public static void writeChange(Change change, DataOutputView out, InlinedSchemas schemas)
       throws IOException {
     change.accept(new Writer(out, schemas));
   }
@@ -156,7 +157,8 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
     Fields.writeTuple(row.oldTuple(), out);
   }
 
-  static Change readChange(DataInputView in, InlinedSchemas schemas) throws IOException {
+  /** What {@link #writeChange} wrote. */
+  public static Change readChange(DataInputView in, InlinedSchemas schemas) throws IOException {
     int tag = in.readUnsignedByte();
     return switch (tag) {
       case BEGIN -> new Begin(readPosition(in), in.readLong(), in.readInt());

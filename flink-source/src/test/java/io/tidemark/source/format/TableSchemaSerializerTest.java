@@ -1,7 +1,7 @@
-package io.tidemark.source.record;
+package io.tidemark.source.format;
 
-import static io.tidemark.source.record.Bytes.hex;
-import static io.tidemark.source.record.Bytes.text;
+import static io.tidemark.source.format.Bytes.hex;
+import static io.tidemark.source.format.Bytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +10,7 @@ import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.source.lane.RandomRecords;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;

@@ -1,15 +1,16 @@
-package io.tidemark.source.record;
+package io.tidemark.source.lane;
 
-import static io.tidemark.source.record.Bytes.hex;
-import static io.tidemark.source.record.Bytes.text;
-import static io.tidemark.source.record.ChangeSerializerTest.SCHEMA;
-import static io.tidemark.source.record.ChangeSerializerTest.SCHEMA_HEX;
+import static io.tidemark.source.format.Bytes.hex;
+import static io.tidemark.source.format.Bytes.text;
+import static io.tidemark.source.format.ChangeSerializerTest.SCHEMA;
+import static io.tidemark.source.format.ChangeSerializerTest.SCHEMA_HEX;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Position;
+import io.tidemark.source.format.Bytes;
 import java.io.IOException;
 import java.util.Random;
 import org.apache.flink.core.memory.DataInputDeserializer;

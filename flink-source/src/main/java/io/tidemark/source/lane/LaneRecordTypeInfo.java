@@ -1,5 +1,6 @@
-package io.tidemark.source.record;
+package io.tidemark.source.lane;
 
+import io.tidemark.source.format.RecordTypeInfo;
 import org.apache.flink.api.common.serialization.SerializerConfig;
 
 /** What Flink has to know of {@link LaneRecord}: that {@link LaneRecordSerializer} writes it. */
