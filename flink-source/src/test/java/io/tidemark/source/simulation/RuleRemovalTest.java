@@ -62,7 +62,7 @@ class RuleRemovalTest {
   void aMarkBeforeACutTransactionHasGoneOn(TestInfo rule) throws Exception {
     caught(
         rule,
-        4_503,
+        1_412,
         in("postgres.stream.TransactionAssembler", "inTransaction", reads("cutPending", false)),
         in("source.reader.EmittedPosition", "<init>", calls("isCut", false)));
   }
@@ -101,7 +101,7 @@ class RuleRemovalTest {
 
   @Test
   void touchesForgottenThatABufferedChunkNeeds(TestInfo rule) throws Exception {
-    caught(rule, 1_520, in("source.merge.LaneMerge", "forget", calls("counter", Long.MAX_VALUE)));
+    caught(rule, in("source.merge.LaneMerge", "forget", calls("counter", Long.MAX_VALUE)));
   }
 
   @Test
@@ -130,7 +130,7 @@ class RuleRemovalTest {
 
   @Test
   void keysThatAreReadByAnotherKey(TestInfo rule) throws Exception {
-    caught(rule, 4_152, in("source.reader.WatchedTable", "hasReadableKeys", returns(true)));
+    caught(rule, in("source.reader.WatchedTable", "hasReadableKeys", returns(true)));
   }
 
   @Test
@@ -159,9 +159,7 @@ class RuleRemovalTest {
   @Test
   void aVoidToldAfterItsMark(TestInfo rule) throws Exception {
     caught(
-        rule,
-        636,
-        in("source.enumerator.CaptureEnumerator", "markEmitted", calls("publishNow", null)));
+        rule, in("source.enumerator.CaptureEnumerator", "markEmitted", calls("publishNow", null)));
   }
 
   @Test
@@ -192,7 +190,7 @@ class RuleRemovalTest {
 
   @Test
   void aSplitFinishedThoughOneLaneAloneHasEvaluatedItsChunks(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.DumpScheduler", "<init>", calls("lanes", 1)));
+    caught(rule, 30_959, in("source.reader.DumpScheduler", "<init>", calls("lanes", 1)));
   }
 
   @Test
@@ -292,7 +290,7 @@ class RuleRemovalTest {
 
   @Test
   void transactionsThatNoSnapshotWasSeenToSeeForgottenInARestore(TestInfo rule) throws Exception {
-    caught(rule, 2_312, in("source.reader.EmittedXids", "restore", returns(null)));
+    caught(rule, 1_421, in("source.reader.EmittedXids", "restore", returns(null)));
   }
 
   @Test

@@ -19,6 +19,7 @@ import java.util.function.Supplier;
  */
 final class Simulation {
   private static final int MAX_ITEMS = 40;
+  private static final int MAX_SUBTASKS = 3;
   private static final int DRAIN_ROUNDS = 2_000;
 
   private final Choices choices;
@@ -31,6 +32,10 @@ final class Simulation {
   private final SimulatedRequests requests;
 
   private final int lanes;
+
+  /** One channel to the merge may be far behind the others, as under back pressure. */
+  private final int slowChannel;
+
   private final int crashes;
   private final boolean canRescale;
 
@@ -50,6 +55,7 @@ final class Simulation {
       replicas.add(new SimulatedReplica(primary, choices));
     }
     this.canRescale = lanes > 1 && !onPrimary;
+    this.slowChannel = choices.below(2 * MAX_SUBTASKS * MAX_SUBTASKS);
     this.crashes = 2 << choices.below(4);
     SimulatedParts.Settings settings =
         new SimulatedParts.Settings(
@@ -84,7 +90,7 @@ final class Simulation {
                 requests == null ? null : requests::open),
             world,
             requests,
-            onPrimary || lanes == 1 ? 1 : 1 + choices.below(3),
+            onPrimary || lanes == 1 ? 1 : 1 + choices.below(MAX_SUBTASKS),
             this::tell);
   }
 
@@ -230,7 +236,9 @@ final class Simulation {
   private void deliver(int subtask) {
     if (job.merges() > 0) {
       int merge = choices.below(job.merges());
-      job.deliver(subtask, merge, 1 + choices.below(12));
+      if (subtask * MAX_SUBTASKS + merge != slowChannel || choices.oneIn(24)) {
+        job.deliver(subtask, merge, 1 + choices.below(12));
+      }
     }
   }
 
@@ -267,7 +275,7 @@ final class Simulation {
       tell(() -> "the tasks fail");
       job.failRegion();
     } else {
-      int parallelism = canRescale ? 1 + choices.below(3) : job.parallelism();
+      int parallelism = canRescale ? 1 + choices.below(MAX_SUBTASKS) : job.parallelism();
       tell(() -> "all fails, and starts again with " + parallelism);
       job.failAll(parallelism);
     }
