@@ -2,6 +2,7 @@ package io.tidemark.source.enumerator;
 
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,9 @@ final class DumpPlanning {
   /** Dumps whose plan no dump source could give. */
   private final Map<TableName, Long> later = new LinkedHashMap<>();
 
+  /** The dump of each table that was asked for last: plans of others are of no use. */
+  private final Map<TableName, Long> wanted = new HashMap<>();
+
   private boolean underWay;
 
   /** A dump and its table. */
@@ -58,6 +62,7 @@ final class DumpPlanning {
 
   /** Has a dump planned; one of the same table that waits is planned no more. */
   void plan(long dump, TableName table) {
+    wanted.put(table, dump);
     later.remove(table);
     waiting.put(table, dump);
     next();
@@ -65,8 +70,7 @@ final class DumpPlanning {
 
   /** Tries once more what could not be planned. */
   void again() {
-    // A dump that has replaced one comes later: it alone is to be planned.
-    later.forEach((table, dump) -> waiting.merge(table, dump, Math::max));
+    later.forEach(waiting::putIfAbsent);
     later.clear();
     next();
   }
@@ -98,7 +102,10 @@ final class DumpPlanning {
           CaptureWorld.Plan plan = plans.get(table);
           if (plan.notNow() != null) {
             LOG.warn("The dump of {} is planned later: {}", table, plan.notNow());
-            later.merge(table, dump, Math::max);
+            // Another one has taken its place, or an older one has come back with its readers.
+            if (dump.equals(wanted.get(table))) {
+              later.put(table, dump);
+            }
           } else {
             planned.accept(new Planned(dump, table), plan);
           }

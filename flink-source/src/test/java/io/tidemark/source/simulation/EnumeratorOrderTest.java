@@ -80,6 +80,27 @@ class EnumeratorOrderTest {
     assertThat(inbox).anyMatch(each -> each instanceof SimulatedCoordinator.Message.AddSplits);
   }
 
+  @Test
+  void aDumpThatComesBackWithItsReadersIsPlannedThoughANewerOneWasToBeTriedAgain() {
+    plan = new Planned(null, List.of());
+    start();
+    coordinator.checkpoint(1);
+    coordinator.handle(0, new ReaderEvent.TableVoided(ATTEMPT, TABLE, 6, true));
+    coordinator.step();
+    coordinator.taskFailed(0);
+    coordinator.taskReset(0, 1);
+    coordinator.handle(0, Request.REGISTER);
+    coordinator.handle(0, new ReaderEvent.StreamStarted(ATTEMPT + 1, 1, List.of()));
+    settle();
+    plan = new Planned(NOW.planned(), List.of(PageRange.from(0)));
+    coordinator.tick();
+    settle();
+    assertThat(inbox)
+        .last()
+        .isInstanceOfSatisfying(
+            Dumps.class, dumps -> assertThat(dumps.dumps().get(0).dump()).isEqualTo(1));
+  }
+
   private void start() {
     coordinator.handle(0, Request.REGISTER);
     settle();
