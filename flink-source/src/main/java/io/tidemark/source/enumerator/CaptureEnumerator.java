@@ -183,8 +183,9 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       readers.tell(subtask, new EnumeratorEvent.Paused(true));
     }
     readers.show(subtask);
-    if (!run.marks().isEmpty()) {
-      readers.tell(subtask, new EnumeratorEvent.Marks(run.marks()));
+    List<Mark> marks = run.marks();
+    if (!marks.isEmpty()) {
+      readers.tell(subtask, new EnumeratorEvent.Marks(marks));
     }
   }
 

@@ -24,7 +24,7 @@ import java.util.Set;
  *   <li>{@link #planned} has them; the dump is published, and the stream reader arms the table.
  *   <li>{@link #armed} gives the mark after the arm; splits go out to whoever asked ({@link
  *       #splitWanted}). Dump readers choose marks and read chunks on their own.
- *   <li>{@link #finished} takes splits whose every chunk was surely evaluated.
+ *   <li>{@link #finished} takes splits of which every lane has evaluated every chunk.
  *   <li>After the last page split a repair round is published; the stream reader answers with keys
  *       ({@link #keysToRepair}), which become splits like others. Rounds go on until one is empty.
  *   <li>The dump is published as over. The stream reader tells its ends into the lanes, so behind

@@ -29,7 +29,6 @@ final class DumpScheduler {
 
   private final Limits limits;
   private final int subtask;
-  private final int lanes;
   private final long readerId;
   private final Map<String, DumpWork> works = new LinkedHashMap<>();
   private final Map<ChunkId, Mark> inFlight = new HashMap<>();
@@ -66,7 +65,6 @@ final class DumpScheduler {
    */
   DumpScheduler(Limits limits, int subtask, long readerId) {
     this.limits = limits;
-    this.lanes = limits.lanes();
     this.subtask = subtask;
     this.readerId = readerId;
   }
@@ -166,7 +164,7 @@ final class DumpScheduler {
   synchronized boolean ended(Grant grant, long to, long high) {
     boolean wanted = isWanted(grant);
     if (wanted) {
-      grant.work().emitted(grant, to, high, lanes);
+      grant.work().emitted(grant, to, high, limits.lanes());
     }
     gone(grant);
     return wanted;

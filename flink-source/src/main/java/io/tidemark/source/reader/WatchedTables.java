@@ -128,6 +128,11 @@ final class WatchedTables {
     }
   }
 
+  /** The table, watched from now on if it was not. */
+  private WatchedTable watched(TableName name) {
+    return tables.computeIfAbsent(name, n -> new WatchedTable(n, options.lanes() > 1));
+  }
+
   /** Takes note of a row's change. */
   void watch(RowChange row, long nextMark) {
     WatchedTable table = tables.get(row.schema().name());
@@ -135,8 +140,7 @@ final class WatchedTables {
       if (!needsRepairUnwatched(row)) {
         return;
       }
-      table = new WatchedTable(row.schema().name(), options.lanes() > 1);
-      tables.put(table.name, table);
+      table = watched(row.schema().name());
     }
     switch (table.see(row.schema())) {
       case NONE -> {}
@@ -204,8 +208,7 @@ final class WatchedTables {
       }
       wished.add(name);
       names.captured(dump.schema());
-      WatchedTable table =
-          tables.computeIfAbsent(name, n -> new WatchedTable(n, options.lanes() > 1));
+      WatchedTable table = watched(name);
       if (table.isGivenUp() && table.dump == dump.dump()) {
         continue;
       }

@@ -190,7 +190,7 @@ class RuleRemovalTest {
 
   @Test
   void aSplitFinishedThoughOneLaneAloneHasEvaluatedItsChunks(TestInfo rule) throws Exception {
-    caught(rule, 30_959, in("source.reader.DumpScheduler", "<init>", calls("lanes", 1)));
+    caught(rule, 30_959, in("source.reader.DumpScheduler", "ended", calls("lanes", 1)));
   }
 
   @Test
