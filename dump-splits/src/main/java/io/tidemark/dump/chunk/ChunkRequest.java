@@ -5,6 +5,7 @@ import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * A chunk to be read.
@@ -31,12 +32,20 @@ public record ChunkRequest(
   }
 
   /** Which rows. */
-  public sealed interface Selection {}
+  public sealed interface Selection {
+    /** What is made of it, by what it is of. */
+    <R> R either(Function<Pages, R> ofPages, Function<Keys, R> ofKeys);
+  }
 
   /** The rows in these pages. */
   public record Pages(PageRange range) implements Selection {
     public Pages {
       Objects.requireNonNull(range, "range");
+    }
+
+    @Override
+    public <R> R either(Function<Pages, R> ofPages, Function<Keys, R> ofKeys) {
+      return ofPages.apply(this);
     }
 
     @Override
@@ -56,6 +65,11 @@ public record ChunkRequest(
       if (keys.isEmpty()) {
         throw new IllegalArgumentException("a chunk of no keys");
       }
+    }
+
+    @Override
+    public <R> R either(Function<Pages, R> ofPages, Function<Keys, R> ofKeys) {
+      return ofKeys.apply(this);
     }
 
     @Override

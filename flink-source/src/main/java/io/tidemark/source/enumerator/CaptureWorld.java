@@ -1,7 +1,7 @@
 package io.tidemark.source.enumerator;
 
+import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.TableName;
-import io.tidemark.source.DumpRequest;
 import io.tidemark.source.split.StreamSplit;
 import java.util.List;
 import java.util.Map;
@@ -27,9 +27,9 @@ interface CaptureWorld {
   /**
    * Works out the physical tables of published ones, their page ranges, and what is meant by keys.
    *
-   * @param keys of each table the requests of keys that are to be read
+   * @param keys of each table the keys that are to be read, by request
    */
-  Map<TableName, Plan> plan(Map<TableName, List<DumpRequest>> keys) throws Exception;
+  Map<TableName, Plan> plan(Map<TableName, Map<Long, KeyTexts>> keys) throws Exception;
 
   /** Drops the slot, at the end of a bounded capture. */
   void dropSlot() throws Exception;

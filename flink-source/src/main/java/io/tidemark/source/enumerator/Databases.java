@@ -5,6 +5,7 @@ import io.tidemark.dump.chunk.KeyInput;
 import io.tidemark.dump.chunk.KeyInputException;
 import io.tidemark.dump.plan.DumpPlanner;
 import io.tidemark.dump.plan.PageRange;
+import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
@@ -21,7 +22,6 @@ import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.postgres.types.TypeCatalog;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.CaptureOptions;
-import io.tidemark.source.DumpRequest;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
@@ -118,7 +118,7 @@ final class Databases implements CaptureWorld {
   }
 
   @Override
-  public Map<TableName, Plan> plan(Map<TableName, List<DumpRequest>> keys) throws Exception {
+  public Map<TableName, Plan> plan(Map<TableName, Map<Long, KeyTexts>> keys) throws Exception {
     Set<TableName> tables = keys.keySet();
     Map<TableName, Plan> plans = new HashMap<>();
     DumpException failure = null;
@@ -170,17 +170,17 @@ final class Databases implements CaptureWorld {
   }
 
   private static Map<Long, PlannedKeys> keys(
-      Connection connection, TableSchema schema, List<DumpRequest> requests)
+      Connection connection, TableSchema schema, Map<Long, KeyTexts> requests)
       throws SQLException, InterruptedException {
     Map<Long, PlannedKeys> planned = new HashMap<>();
-    for (DumpRequest request : requests) {
+    for (Map.Entry<Long, KeyTexts> request : requests.entrySet()) {
       PlannedKeys keys;
       try {
-        keys = new PlannedKeys(KeyInput.read(connection, schema, request.keys()), null);
+        keys = new PlannedKeys(KeyInput.read(connection, schema, request.getValue()), null);
       } catch (KeyInputException e) {
         keys = new PlannedKeys(List.of(), e.getMessage());
       }
-      planned.put(request.request(), keys);
+      planned.put(request.getKey(), keys);
     }
     return planned;
   }

@@ -1,5 +1,6 @@
 package io.tidemark.source.enumerator;
 
+import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
@@ -167,8 +168,8 @@ final class DumpCoordinator {
     }
   }
 
-  /** A table's requests of keys, which its next plan is to have. */
-  List<DumpRequest> requestedKeys(TableName table) {
+  /** The keys that are asked for of a table, by request, which its next plan is to have. */
+  Map<Long, KeyTexts> requestedKeys(TableName table) {
     return requests.keysOf(table);
   }
 
@@ -184,7 +185,8 @@ final class DumpCoordinator {
     }
     if (!dump.isPublished() && !requests.of(id).isEmpty()) {
       // Not armed yet: what has been asked for meanwhile can join.
-      requests.take(dump.table, id, each -> !each.hasKeys() || keys.containsKey(each.request()));
+      requests.take(
+          dump.table, id, each -> !each.rows().hasKeys() || keys.containsKey(each.request()));
     }
     if (tables.isEmpty()) {
       String reason = dump.table + " does not exist, or is not published any more";
@@ -196,7 +198,7 @@ final class DumpCoordinator {
     dump.leaves = tables.stream().map(PlannedTable::table).toList();
     dump.waiting.addAll(dump.pages(tables, requests.of(id)));
     requests.of(id).stream()
-        .filter(DumpRequest::hasKeys)
+        .filter(request -> request.rows().hasKeys())
         .forEach(request -> addKeys(dump, request.request(), keys.get(request.request())));
     assigner.know(dump.waiting, dump);
     dump.parts().forEach((request, parts) -> commands.requestProgress(request, 0, parts));

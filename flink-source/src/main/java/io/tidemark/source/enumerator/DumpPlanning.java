@@ -1,10 +1,9 @@
 package io.tidemark.source.enumerator;
 
+import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.TableName;
-import io.tidemark.source.DumpRequest;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -26,7 +25,7 @@ final class DumpPlanning {
 
   private final SplitEnumeratorContext<?> context;
   private final CaptureWorld world;
-  private final Function<TableName, List<DumpRequest>> keys;
+  private final Function<TableName, Map<Long, KeyTexts>> keys;
   private final BiConsumer<Planned, CaptureWorld.Plan> planned;
 
   /** Dumps to be planned, by their table. */
@@ -46,13 +45,13 @@ final class DumpPlanning {
   /**
    * Nothing to plan yet.
    *
-   * @param keys gives a table's requests of keys, on the coordinator's thread
+   * @param keys gives the keys asked for of a table, by request, on the coordinator's thread
    * @param planned gets each plan, on the coordinator's thread
    */
   DumpPlanning(
       SplitEnumeratorContext<?> context,
       CaptureWorld world,
-      Function<TableName, List<DumpRequest>> keys,
+      Function<TableName, Map<Long, KeyTexts>> keys,
       BiConsumer<Planned, CaptureWorld.Plan> planned) {
     this.context = context;
     this.world = world;
@@ -86,7 +85,7 @@ final class DumpPlanning {
       i.remove();
     }
     underWay = true;
-    Map<TableName, List<DumpRequest>> tables = new LinkedHashMap<>();
+    Map<TableName, Map<Long, KeyTexts>> tables = new LinkedHashMap<>();
     some.keySet().forEach(table -> tables.put(table, keys.apply(table)));
     context.callAsync(() -> world.plan(tables), (plans, failure) -> done(some, plans, failure));
   }

@@ -1,6 +1,9 @@
 package io.tidemark.source.enumerator;
 
 import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.RowSelection;
+import io.tidemark.postgres.RowSelection.Keys;
+import io.tidemark.postgres.RowSelection.Pages;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.format.Fields;
@@ -143,25 +146,39 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
   private static void writeRequest(Requests.Asked asked, DataOutputView out) throws IOException {
     out.writeLong(asked.request().request());
     SplitCodec.writeName(asked.request().table(), out);
-    out.writeLong(asked.request().firstPage());
-    out.writeLong(asked.request().lastPage());
-    SplitCodec.writeList(
-        asked.request().keys().keys(),
-        (key, to) -> SplitCodec.writeList(key, (text, each) -> Fields.writeString(text, each), to),
-        out);
+    writeRows(asked.request().rows(), out);
     out.writeLong(asked.dump());
     out.writeBoolean(asked.read());
+  }
+
+  /** Pages and keys; of keys the pages are 0 to 0, and of pages there are no keys. */
+  private static void writeRows(RowSelection rows, DataOutputView out) throws IOException {
+    out.writeLong(rows.either(Pages::first, keys -> 0L));
+    out.writeLong(rows.either(Pages::last, keys -> 0L));
+    SplitCodec.writeList(
+        rows.either(pages -> KeyTexts.NONE, Keys::texts).keys(),
+        (key, to) -> SplitCodec.writeList(key, (text, each) -> Fields.writeString(text, each), to),
+        out);
+  }
+
+  private static RowSelection readRows(DataInputView in, int version) throws IOException {
+    long first = in.readLong();
+    // Former requests had one page more.
+    long last = Math.min(in.readLong(), Pages.LAST_PAGE);
+    KeyTexts keys = version == VERSION_2 ? KeyTexts.NONE : readKeys(in);
+    if (keys.isEmpty()) {
+      return new Pages(first, last);
+    }
+    if (first != 0 || last != 0) {
+      throw new IOException("both %s and pages %d to %d".formatted(keys, first, last));
+    }
+    return new Keys(keys);
   }
 
   private static Requests.Asked readRequest(DataInputView in, int version) throws IOException {
     try {
       DumpRequest request =
-          new DumpRequest(
-              in.readLong(),
-              SplitCodec.readName(in),
-              in.readLong(),
-              in.readLong(),
-              version == VERSION_2 ? KeyTexts.NONE : readKeys(in));
+          new DumpRequest(in.readLong(), SplitCodec.readName(in), readRows(in, version));
       return new Requests.Asked(request, in.readLong(), in.readBoolean());
     } catch (IllegalArgumentException e) {
       throw new IOException("a dump request that cannot be: " + e.getMessage(), e);

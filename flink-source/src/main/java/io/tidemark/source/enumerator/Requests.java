@@ -1,5 +1,6 @@
 package io.tidemark.source.enumerator;
 
+import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
@@ -116,13 +117,17 @@ final class Requests {
                 : each);
   }
 
-  /** Those of the table that are of keys and were not read. */
-  List<DumpRequest> keysOf(TableName table) {
-    return asked.values().stream()
-        .filter(each -> !each.read && each.request.hasKeys())
-        .map(Asked::request)
-        .filter(request -> request.table().equals(table))
-        .toList();
+  /** The keys, by request, that were asked for of the table and were not read. */
+  Map<Long, KeyTexts> keysOf(TableName table) {
+    Map<Long, KeyTexts> keys = new LinkedHashMap<>();
+    for (Asked each : asked.values()) {
+      if (!each.read && each.request.table().equals(table)) {
+        each.request
+            .rows()
+            .either(pages -> null, some -> keys.put(each.request.request(), some.texts()));
+      }
+    }
+    return keys;
   }
 
   /** Another dump has taken the place of one. */

@@ -3,6 +3,7 @@ package io.tidemark.source.enumerator;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.RowSelection;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.DumpRequest;
@@ -233,21 +234,25 @@ final class TableDump {
           splits.add(DumpSplit.ofPages(id + "-" + leaf + "-" + range.from(), id, table, range));
         }
         for (DumpRequest request : requests) {
-          if (request.hasKeys()) {
-            continue;
-          }
-          long from = Math.max(range.from(), request.pages().from());
-          long to = Math.min(range.to(), request.pages().to());
-          if (from < to) {
+          PageRange part = request.rows().either(pages -> part(range, pages), keys -> null);
+          if (part != null) {
             String splitId =
-                id + "-" + leaf + "-" + from + "-" + Long.toHexString(request.request());
-            PageRange part = new PageRange(from, to);
+                id + "-" + leaf + "-" + part.from() + "-" + Long.toHexString(request.request());
             splits.add(DumpSplit.ofRequest(splitId, id, table, part, request.request()));
           }
         }
       }
     }
     return splits;
+  }
+
+  /** What of a range is on these pages; null if nothing is. */
+  private static PageRange part(PageRange range, RowSelection.Pages pages) {
+    long end =
+        pages.last() == RowSelection.Pages.LAST_PAGE ? PageRange.UNBOUNDED : pages.last() + 1;
+    long from = Math.max(range.from(), pages.first());
+    long to = Math.min(range.to(), end);
+    return from < to ? new PageRange(from, to) : null;
   }
 
   /** Those of which splits are not finished. */

@@ -313,7 +313,7 @@ final class DumpScheduler {
     if (mark == null || mark.counter() < Math.max(least, dump.voidCounter())) {
       return null;
     }
-    long end = work.split.range().to();
+    long end = work.split.endPage();
     long to = end - work.cursor <= pages ? end : work.cursor + pages;
     Grant grant =
         new Grant(
@@ -355,7 +355,7 @@ final class DumpScheduler {
   /** The chunk was read and turned out to reach the table's end: the split ends with it. */
   synchronized void reachedEnd(Grant grant) {
     if (grant.epoch() == grant.work().epoch) {
-      grant.work().cursor = grant.work().split.range().to();
+      grant.work().cursor = grant.work().split.endPage();
     }
   }
 

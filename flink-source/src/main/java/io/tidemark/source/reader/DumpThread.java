@@ -123,7 +123,7 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
     ChunkRequest request =
         new ChunkRequest(
             grant.work().split.table(),
-            selection(grant),
+            grant.work().split.chunk(grant.from(), grant.to()),
             grant.mark().lsn(),
             sources.visibility(),
             grant.work().split.isByKey() ? Long.MAX_VALUE : sizer.maxBytes());
@@ -137,18 +137,12 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
       sizer.read(pages, result.bytes());
       if (result.reachedEnd(range)) {
         // Also of a range with an upper end: a request may name pages far beyond the table's.
-        to = grant.work().split.range().to();
+        to = grant.work().split.endPage();
         scheduler.reachedEnd(grant);
       }
     }
     sources.choice().succeeded(replica);
     queue.put(new DumpQueue.Item.End(grant, to, result.high(), pages));
-  }
-
-  private static ChunkRequest.Selection selection(Grant grant) {
-    return grant.work().split.isByKey()
-        ? new ChunkRequest.Keys(grant.work().split.keys())
-        : new ChunkRequest.Pages(new PageRange(grant.from(), grant.to()));
   }
 
   private void failed(Grant grant, DumpException e) throws Exception {

@@ -69,11 +69,11 @@ final class DumpWork {
   }
 
   boolean isRead() {
-    return cursor == split.range().to();
+    return cursor == split.endPage();
   }
 
   boolean isEmitted() {
-    return nextPage == split.range().to();
+    return nextPage == split.endPage();
   }
 
   boolean isEvaluated() {

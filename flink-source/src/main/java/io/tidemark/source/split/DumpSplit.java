@@ -1,5 +1,8 @@
 package io.tidemark.source.split;
 
+import io.tidemark.dump.chunk.ChunkRequest.Keys;
+import io.tidemark.dump.chunk.ChunkRequest.Pages;
+import io.tidemark.dump.chunk.ChunkRequest.Selection;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.catalog.PhysicalTable;
@@ -13,9 +16,8 @@ import java.util.Objects;
  * @param splitId unique for all time
  * @param dump the dump it belongs to
  * @param table the physical table
- * @param range the pages; for keys {@code [0, 1)}, so that the list is one chunk
- * @param nextPage where the next chunk starts; the range's end when all were read
- * @param keys the keys; empty for pages
+ * @param rows the pages, or the keys. A list of keys is one chunk, and counts as the page 0
+ * @param nextPage where the next chunk starts; {@link #endPage} when all were read
  * @param round the repair round of the keys; 0 for pages, and for keys that are asked for
  * @param minMark no chunk uses a mark with a smaller counter; 0 if only the arm bounds it
  * @param request the dump on demand that it is read for; 0 if for none
@@ -24,9 +26,8 @@ public record DumpSplit(
     String splitId,
     long dump,
     PhysicalTable table,
-    PageRange range,
+    Selection rows,
     long nextPage,
-    List<RowKey> keys,
     int round,
     long minMark,
     long request)
@@ -34,16 +35,15 @@ public record DumpSplit(
   public DumpSplit {
     Objects.requireNonNull(splitId, "splitId");
     Objects.requireNonNull(table, "table");
-    Objects.requireNonNull(range, "range");
-    keys = List.copyOf(keys);
+    Objects.requireNonNull(rows, "rows");
     if (request != 0 && round != 0) {
       throw new IllegalArgumentException("split " + splitId + " repairs keys for a request");
     }
     // Keys are read for a repair or for a request; pages for a request or for none.
-    boolean named = round != 0 || (request != 0 && !keys.isEmpty());
-    if (keys.isEmpty() == named) {
+    boolean keysWanted = round != 0 || (request != 0 && isByKey(rows));
+    if (isByKey(rows) != keysWanted) {
       throw new IllegalArgumentException(
-          "split " + splitId + " with " + keys.size() + " keys in repair round " + round);
+          "split " + splitId + " of " + rows + " in repair round " + round);
     }
   }
 
@@ -55,13 +55,13 @@ public record DumpSplit(
   /** A page range for a dump on demand, of which nothing was read yet. */
   public static DumpSplit ofRequest(
       String id, long dump, PhysicalTable table, PageRange range, long request) {
-    return new DumpSplit(id, dump, table, range, range.from(), List.of(), 0, 0, request);
+    return new DumpSplit(id, dump, table, new Pages(range), range.from(), 0, 0, request);
   }
 
   /** Keys for a dump on demand, none read yet. */
   public static DumpSplit ofRequestedKeys(
       String id, long dump, PhysicalTable table, List<RowKey> keys, long request) {
-    return new DumpSplit(id, dump, table, new PageRange(0, 1), 0, keys, 0, 0, request);
+    return new DumpSplit(id, dump, table, new Keys(keys), 0, 0, 0, request);
   }
 
   /**
@@ -71,12 +71,26 @@ public record DumpSplit(
    */
   public static DumpSplit ofKeys(
       String id, long dump, PhysicalTable table, List<RowKey> keys, int round, long minMark) {
-    return new DumpSplit(id, dump, table, new PageRange(0, 1), 0, keys, round, minMark, 0);
+    return new DumpSplit(id, dump, table, new Keys(keys), 0, round, minMark, 0);
   }
 
   /** Whether its rows are found by their keys; else they are those of its pages. */
   public boolean isByKey() {
-    return !keys.isEmpty();
+    return isByKey(rows);
+  }
+
+  private static boolean isByKey(Selection rows) {
+    return rows.either(pages -> false, keys -> true);
+  }
+
+  /** The page after the last chunk. */
+  public long endPage() {
+    return rows.either(pages -> pages.range().to(), keys -> 1L);
+  }
+
+  /** What a chunk of these pages reads: of keys all. */
+  public Selection chunk(long from, long to) {
+    return rows.either(pages -> new Pages(new PageRange(from, to)), keys -> keys);
   }
 
   /** Whether it repairs keys. */
@@ -86,6 +100,6 @@ public record DumpSplit(
 
   /** The same work with the next chunk at this page. */
   public DumpSplit at(long page) {
-    return new DumpSplit(splitId, dump, table, range, page, keys, round, minMark, request);
+    return new DumpSplit(splitId, dump, table, rows, page, round, minMark, request);
   }
 }

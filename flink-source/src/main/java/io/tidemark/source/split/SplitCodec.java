@@ -1,5 +1,7 @@
 package io.tidemark.source.split;
 
+import io.tidemark.dump.chunk.ChunkRequest.Keys;
+import io.tidemark.dump.chunk.ChunkRequest.Pages;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
@@ -28,6 +30,9 @@ import org.apache.flink.core.memory.DataOutputView;
 public final class SplitCodec {
   /** Of what is written. */
   public static final int VERSION = 3;
+
+  /** What is written for a split of keys in place of pages. */
+  private static final PageRange PAGES_OF_KEYS = new PageRange(0, 1);
 
   private static final int WITHOUT_REQUESTS = 1;
   private static final int WITH_CHUNKS_IN_LANES = 2;
@@ -180,10 +185,11 @@ public final class SplitCodec {
     out.writeUTF(split.splitId());
     out.writeLong(split.dump());
     writeTable(split.table(), out);
-    out.writeLong(split.range().from());
-    out.writeLong(split.range().to());
+    PageRange range = split.rows().either(Pages::range, keys -> PAGES_OF_KEYS);
+    out.writeLong(range.from());
+    out.writeLong(range.to());
     out.writeLong(split.nextPage());
-    writeList(split.keys(), SplitCodec::writeKey, out);
+    writeList(split.rows().either(pages -> List.of(), Keys::keys), SplitCodec::writeKey, out);
     out.writeInt(split.round());
     out.writeLong(split.minMark());
     out.writeLong(split.request());
@@ -197,13 +203,18 @@ public final class SplitCodec {
    */
   public static DumpSplit readDump(DataInputView in, int version) throws IOException {
     try {
+      String splitId = in.readUTF();
+      long dump = in.readLong();
+      PhysicalTable table = readTable(in);
+      PageRange range = new PageRange(in.readLong(), in.readLong());
+      long nextPage = readNextPage(in, version);
+      List<RowKey> keys = readList(in, SplitCodec::readKey);
       return new DumpSplit(
-          in.readUTF(),
-          in.readLong(),
-          readTable(in),
-          new PageRange(in.readLong(), in.readLong()),
-          readNextPage(in, version),
-          readList(in, SplitCodec::readKey),
+          splitId,
+          dump,
+          table,
+          keys.isEmpty() ? new Pages(range) : new Keys(keys),
+          nextPage,
           in.readInt(),
           in.readLong(),
           version == WITHOUT_REQUESTS ? 0 : in.readLong());

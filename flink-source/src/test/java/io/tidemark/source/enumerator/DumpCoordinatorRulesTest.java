@@ -7,6 +7,7 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.split.DumpSplit;
+import io.tidemark.source.split.Splits;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -249,7 +250,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
             "4-repair-1-1-4");
     assertThat(splits).allMatch(split -> split.round() == 1 && split.minMark() == 9);
     List<RowKey> ofTheFirstLeaf = new ArrayList<>();
-    splits.subList(0, 3).forEach(split -> ofTheFirstLeaf.addAll(split.keys()));
+    splits.subList(0, 3).forEach(split -> ofTheFirstLeaf.addAll(Splits.keys(split)));
     assertThat(ofTheFirstLeaf).isEqualTo(keys);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
+import io.tidemark.source.split.Splits;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,7 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     assertThat(recorder.published.get(0).lastRounds()).isTrue();
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
     String repair = last();
-    assertThat(recorder.splits.get(repair).keys()).containsExactly(KEY);
+    assertThat(Splits.keys(recorder.splits.get(repair))).containsExactly(KEY);
     assertThat(recorder.splits.get(repair).minMark()).isEqualTo(9);
     finish(repair);
     assertThat(round()).isEqualTo(2);

@@ -42,10 +42,10 @@ class EnumeratorStateSerializerTest {
       state(
           List.of(
               new Requests.Asked(
-                  new DumpRequest(0xF000_0000_0000_0001L, PAGES.table().name(), 8, 0xFFFFFFFEL),
+                  DumpRequest.ofPages(0xF000_0000_0000_0001L, PAGES.table().name(), 8, 0xFFFFFFFEL),
                   4,
                   false),
-              new Requests.Asked(new DumpRequest(2, PAGES.table().name(), 0, 0), 0, true)));
+              new Requests.Asked(DumpRequest.ofPages(2, PAGES.table().name(), 0, 0), 0, true)));
 
   private static final EnumeratorState STATE = state(17);
 
@@ -60,7 +60,7 @@ class EnumeratorStateSerializerTest {
                     new KeyTexts(List.of(List.of("7", "ü"), List.of("8", "")))),
                 4,
                 false),
-            new Requests.Asked(new DumpRequest(2, PAGES.table().name(), 0, 0), 0, true)),
+            new Requests.Asked(DumpRequest.ofPages(2, PAGES.table().name(), 0, 0), 0, true)),
         KEYS,
         REQUESTED_KEYS);
   }

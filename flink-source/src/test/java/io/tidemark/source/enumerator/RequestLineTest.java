@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** What the enumerator makes of what is asked of it from outside. */
 class RequestLineTest extends EnumeratorFixture {
   private static final StartMode STREAM = StartMode.streamOnly();
-  private static final DumpRequest REQUEST = new DumpRequest(7, ORDERS, 0, 3);
+  private static final DumpRequest REQUEST = DumpRequest.ofPages(7, ORDERS, 0, 3);
 
   @BeforeEach
   void connect() {
@@ -53,7 +53,7 @@ class RequestLineTest extends EnumeratorFixture {
     ask(REQUEST);
     readAll();
     assertThat(requests.read).containsExactly(7L);
-    ask(new DumpRequest(8, ORDERS, 0, 3));
+    ask(DumpRequest.ofPages(8, ORDERS, 0, 3));
     restore(STREAM);
     assertThat(requests.opened).isEqualTo(2);
     assertThat(requests.held).containsExactly(new Held(7, true), new Held(8, false));
@@ -75,11 +75,11 @@ class RequestLineTest extends EnumeratorFixture {
   @Test
   void keysArePlannedWithTheirTable() {
     start(STREAM);
-    DumpRequest keys = DumpRequest.ofKeys(9, ORDERS, new KeyTexts(List.of(List.of("x"))));
+    KeyTexts keys = new KeyTexts(List.of(List.of("x")));
     String problem = "a text is no value of column id of public.orders";
     world.keys = Map.of(9L, new PlannedKeys(List.of(), problem));
-    ask(keys);
-    assertThat(world.keysWanted).containsExactly(List.of(keys));
+    ask(DumpRequest.ofKeys(9, ORDERS, keys));
+    assertThat(world.keysWanted).containsExactly(Map.of(9L, keys));
     assertThat(requests.failed).containsOnly(Map.entry(9L, problem));
   }
 
@@ -95,7 +95,7 @@ class RequestLineTest extends EnumeratorFixture {
   @Test
   void aTableThatIsNotCapturedIsRefusedAtOnceByName() {
     start(STREAM);
-    ask(new DumpRequest(7, new TableName("public", "other"), 0, 3));
+    ask(DumpRequest.ofPages(7, new TableName("public", "other"), 0, 3));
     assertThat(requests.failed).containsOnlyKeys(7L);
     assertThat(requests.failed.get(7L)).contains("public.other");
     assertThat(world.planned).isEmpty();
@@ -144,7 +144,7 @@ class RequestLineTest extends EnumeratorFixture {
   void theRequestsThatAreOpenAreCounted() {
     start(STREAM);
     ask(REQUEST);
-    ask(new DumpRequest(8, ORDERS, 0, 0));
+    ask(DumpRequest.ofPages(8, ORDERS, 0, 0));
     assertThat(value("dumpRequests")).isEqualTo(2);
     requests.listener.closed(8);
     coordinator.settle();

@@ -10,6 +10,7 @@ import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.split.DumpSplit;
+import io.tidemark.source.split.Splits;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Collections;
@@ -31,7 +32,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
   private final Set<String> seen = new HashSet<>();
 
   private static DumpRequest pages(long id, long first, long last) {
-    return new DumpRequest(id, ORDERS, first, last);
+    return DumpRequest.ofPages(id, ORDERS, first, last);
   }
 
   /** What is handed out to readers that take anything, and was not before. */
@@ -60,7 +61,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     planned(1, planOf(3));
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(handOut())
-        .extracting(DumpSplit::range)
+        .extracting(Splits::pages)
         .containsExactly(new PageRange(5, 10), new PageRange(10, 15));
     assertThat(recorder.splits.values()).extracting(DumpSplit::request).containsOnly(7L);
     assertThat(coordinator.openRequests()).isEqualTo(1);
@@ -81,7 +82,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     planned(1, planOf(3));
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(handOut())
-        .extracting(DumpSplit::range)
+        .extracting(Splits::pages)
         .containsExactly(new PageRange(500, 601), PageRange.from(25));
   }
 
@@ -112,8 +113,11 @@ class RequestedDumpsTest extends CoordinatorHarness {
   }
 
   private static DumpRequest keys(long id, String... texts) {
-    return DumpRequest.ofKeys(
-        id, ORDERS, new KeyTexts(Arrays.stream(texts).map(List::of).toList()));
+    return DumpRequest.ofKeys(id, ORDERS, texts(texts));
+  }
+
+  private static KeyTexts texts(String... texts) {
+    return new KeyTexts(Arrays.stream(texts).map(List::of).toList());
   }
 
   private static RowKey key(int number) {
@@ -129,7 +133,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
   void keysAreLookedForInEveryLeafAndNothingElseIsRead() {
     startStream();
     coordinator.requested(keys(7, "1", "2"));
-    assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(keys(7, "1", "2"));
+    assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(Map.entry(7L, texts("1", "2")));
     assertThat(coordinator.requestedKeys(ITEMS)).isEmpty();
     coordinator.planned(
         1, List.of(planOf(3).get(0), planOf(1).get(0)), Map.of(7L, plannedKeys(501)));
@@ -138,7 +142,9 @@ class RequestedDumpsTest extends CoordinatorHarness {
     assertThat(splits)
         .extracting(DumpSplit::splitId)
         .containsExactly("1-keys-0-0-7", "1-keys-0-500-7", "1-keys-1-0-7", "1-keys-1-500-7");
-    assertThat(splits).extracting(split -> split.keys().size()).containsExactly(500, 1, 500, 1);
+    assertThat(splits)
+        .extracting(split -> Splits.keys(split).size())
+        .containsExactly(500, 1, 500, 1);
     assertThat(splits).allMatch(split -> split.request() == 7 && !split.isRepair());
     assertThat(recorder.progress).containsExactly("7: 0 of 4");
     splits.forEach(split -> finish(split.splitId()));
@@ -180,7 +186,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     repaired(1, 1);
     assertThat(recorder.requestsRead).containsExactly(7L, 9L);
     assertThat(recorder.planned).containsExactly(1L, 2L);
-    assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(keys(8, "2"));
+    assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(Map.entry(8L, texts("2")));
   }
 
   @Test
@@ -191,10 +197,10 @@ class RequestedDumpsTest extends CoordinatorHarness {
     coordinator.armed(ATTEMPT, 1, 5);
     handOut();
     coordinator.planStale(1);
-    assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(keys(7, "1"));
+    assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(Map.entry(7L, texts("1")));
     coordinator.planned(2, planOf(1), Map.of(7L, plannedKeys(2)));
     coordinator.armed(ATTEMPT, 2, 6);
-    assertThat(handOut()).extracting(split -> split.keys().size()).containsExactly(2);
+    assertThat(handOut()).extracting(split -> Splits.keys(split).size()).containsExactly(2);
   }
 
   @Test
@@ -390,7 +396,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
   void eachTableHasItsOwn() {
     startStream();
     coordinator.requested(pages(7, 0, 3));
-    coordinator.requested(new DumpRequest(8, ITEMS, 0, 3));
+    coordinator.requested(DumpRequest.ofPages(8, ITEMS, 0, 3));
     assertThat(recorder.planned).containsExactly(1L, 2L);
     planned(1, List.of());
     assertThat(recorder.requestsFailed).containsOnlyKeys(7L);

@@ -89,7 +89,7 @@ class RollBackTest extends CoordinatorHarness {
     finish(last());
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
     assertThat(coordinator.heldRequests()).containsExactly(new Held(7, true));
-    coordinator.requested(new DumpRequest(8, new TableName("public", "items"), 0, 0));
+    coordinator.requested(DumpRequest.ofPages(8, new TableName("public", "items"), 0, 0));
     restart();
     assertThat(coordinator.heldRequests()).containsExactly(new Held(7, false), new Held(8, false));
     assertThat(recorder.planned).as("7 again, 8 anew").containsExactly(1L, 2L, 1L, 3L);
@@ -110,7 +110,7 @@ class RollBackTest extends CoordinatorHarness {
   }
 
   private static DumpRequest pages(long request) {
-    return new DumpRequest(request, ORDERS, 0, 3);
+    return DumpRequest.ofPages(request, ORDERS, 0, 3);
   }
 
   /** All readers fail, and go on from the checkpoint. */

@@ -1,10 +1,10 @@
 package io.tidemark.source.enumerator;
 
 import io.tidemark.dump.plan.PageRange;
+import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.catalog.PhysicalTable;
-import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.simulation.SimulatedTable;
@@ -92,7 +92,7 @@ public final class SimulatedWorld implements CaptureWorld {
   public void inspect() {}
 
   @Override
-  public Map<TableName, Plan> plan(Map<TableName, List<DumpRequest>> wanted) {
+  public Map<TableName, Plan> plan(Map<TableName, Map<Long, KeyTexts>> wanted) {
     Map<TableName, Plan> plans = new HashMap<>();
     for (TableName table : wanted.keySet()) {
       Planned planned = planner.apply(table);
@@ -108,17 +108,18 @@ public final class SimulatedWorld implements CaptureWorld {
     return plans;
   }
 
-  private static Map<Long, PlannedKeys> keys(TableSchema schema, List<DumpRequest> requests) {
+  private static Map<Long, PlannedKeys> keys(TableSchema schema, Map<Long, KeyTexts> requests) {
     Map<Long, PlannedKeys> planned = new HashMap<>();
-    for (DumpRequest request : requests) {
-      List<List<String>> texts = request.keys().keys();
-      boolean fit = texts.stream().allMatch(key -> key.size() == schema.keySize());
-      planned.put(
-          request.request(),
-          fit
-              ? new PlannedKeys(texts.stream().map(SimulatedTable::key).toList(), null)
-              : new PlannedKeys(List.of(), schema.name() + " has another key"));
-    }
+    requests.forEach(
+        (request, keys) -> {
+          List<List<String>> texts = keys.keys();
+          boolean fit = texts.stream().allMatch(key -> key.size() == schema.keySize());
+          planned.put(
+              request,
+              fit
+                  ? new PlannedKeys(texts.stream().map(SimulatedTable::key).toList(), null)
+                  : new PlannedKeys(List.of(), schema.name() + " has another key"));
+        });
     return planned;
   }
 

@@ -1,8 +1,8 @@
 package io.tidemark.source.enumerator;
 
+import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.stream.StreamPosition;
-import io.tidemark.source.DumpRequest;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
 import java.util.ArrayList;
@@ -29,8 +29,8 @@ final class WorldByHand implements CaptureWorld {
   final Map<Call, Exception> failures = new EnumMap<>(Call.class);
   final List<Set<TableName>> planned = new ArrayList<>();
 
-  /** Of each plan the requests of keys. */
-  final List<List<DumpRequest>> keysWanted = new ArrayList<>();
+  /** Of each plan the keys asked for, by request. */
+  final List<Map<Long, KeyTexts>> keysWanted = new ArrayList<>();
 
   int inspected;
   int slotsDropped;
@@ -74,9 +74,11 @@ final class WorldByHand implements CaptureWorld {
   }
 
   @Override
-  public Map<TableName, Plan> plan(Map<TableName, List<DumpRequest>> wanted) throws Exception {
+  public Map<TableName, Plan> plan(Map<TableName, Map<Long, KeyTexts>> wanted) throws Exception {
     planned.add(Set.copyOf(wanted.keySet()));
-    keysWanted.add(wanted.values().stream().flatMap(List::stream).toList());
+    Map<Long, KeyTexts> keysOfAll = new HashMap<>();
+    wanted.values().forEach(keysOfAll::putAll);
+    keysWanted.add(keysOfAll);
     failIfToldTo(Call.PLAN);
     Map<TableName, Plan> plans = new HashMap<>();
     for (TableName table : wanted.keySet()) {

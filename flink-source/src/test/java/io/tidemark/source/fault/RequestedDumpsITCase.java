@@ -2,6 +2,7 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.postgres.RowSelection;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.DumpEnd;
@@ -89,8 +90,8 @@ class RequestedDumpsITCase {
       assertThat(others).isNotEmpty();
       int before = run.changes().size();
       try (Writer writer = Writer.start(database, 7)) {
-        requests.ask(new DumpRequest(11, T, 5, 14));
-        requests.ask(new DumpRequest(-12, T, 30, DumpRequest.LAST_PAGE));
+        requests.ask(DumpRequest.ofPages(11, T, 5, 14));
+        requests.ask(DumpRequest.ofPages(-12, T, 30, RowSelection.Pages.LAST_PAGE));
         run.await("both to be read", () -> requests.read().size() == 2);
         run.await(
             "their ends",
@@ -105,7 +106,7 @@ class RequestedDumpsITCase {
       assertThat(rowsFor(changes, -12)).isNotEmpty().isSubsetOf(touchedOr(changes, high));
       assertThat(rowsFor(changes.subList(end(changes, 11, lanes), changes.size()), 11)).isEmpty();
       assertThat(run.metric("dumpRequests")).isZero();
-      requests.ask(new DumpRequest(13, T, 0, DumpRequest.LAST_PAGE));
+      requests.ask(DumpRequest.ofPages(13, T, 0, RowSelection.Pages.LAST_PAGE));
       run.await("the whole table to be read", () -> requests.read().size() == 3);
       run.awaitEqual("t");
     }
@@ -121,8 +122,8 @@ class RequestedDumpsITCase {
                     .flink("execution.checkpointing.interval", "50ms")
                     .slowReads(Duration.ofNanos(200_000))
                     .before(changes -> changes.map(new FailOnce(failure, HeldDump.ROWS / 3))))) {
-      requests.ask(new DumpRequest(11, T, 0, DumpRequest.LAST_PAGE));
-      requests.ask(new DumpRequest(12, new TableName("public", "other"), 0, 3));
+      requests.ask(DumpRequest.ofPages(11, T, 0, RowSelection.Pages.LAST_PAGE));
+      requests.ask(DumpRequest.ofPages(12, new TableName("public", "other"), 0, 3));
       run.await("it to be read", () -> requests.read().containsKey(11L));
       assertThat(FailOnce.hasFailed(failure)).isTrue();
       assertThat(requests.sessions()).as("the enumerator lives on").hasSize(1);
@@ -139,7 +140,7 @@ class RequestedDumpsITCase {
   void aRequestUnderWayIsHeldByASavepoint(@TempDir Path directory) throws Exception {
     String savepoint;
     try (CaptureRun run = start(settings -> settings.slowReads(Duration.ofMillis(1)))) {
-      requests.ask(new DumpRequest(11, T, 0, DumpRequest.LAST_PAGE));
+      requests.ask(DumpRequest.ofPages(11, T, 0, RowSelection.Pages.LAST_PAGE));
       run.await("some rows", () -> run.reads() > 100);
       savepoint = run.stop(directory);
     }
@@ -160,7 +161,7 @@ class RequestedDumpsITCase {
       try (Writer writer = Writer.start(database, 8)) {
         run.await("some changes", () -> run.changes().size() > 500);
         requests.pause(true);
-        requests.ask(new DumpRequest(11, T, 0, DumpRequest.LAST_PAGE));
+        requests.ask(DumpRequest.ofPages(11, T, 0, RowSelection.Pages.LAST_PAGE));
         awaitStandstill(run);
         int paused = run.changes().size();
         long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(6);

@@ -3,6 +3,7 @@ package io.tidemark.source.fault;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.RowSelection;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Op;
@@ -97,7 +98,7 @@ class RequestedKeysITCase {
       ask(12, T, List.of(List.of("17")));
       ask(13, new TableName("public", "loose"), List.of(List.of("1")));
       ask(14, T, List.of(key(17)));
-      requests.ask(new DumpRequest(15, T, 0, 0));
+      requests.ask(DumpRequest.ofPages(15, T, 0, 0));
       run.await("the others", () -> requests.read().keySet().containsAll(Set.of(14L, 15L)));
       run.await("the refusals", () -> requests.failed().size() == 3);
       assertThat(requests.failed().get(11L))
@@ -135,7 +136,7 @@ class RequestedKeysITCase {
         }
       }
       assertThat(missing).as("rows that nobody told").isEmpty();
-      requests.ask(new DumpRequest(12, T, 0, DumpRequest.LAST_PAGE));
+      requests.ask(DumpRequest.ofPages(12, T, 0, RowSelection.Pages.LAST_PAGE));
       run.await("the whole table to be read", () -> requests.read().containsKey(12L));
       run.awaitEqual("t");
     }

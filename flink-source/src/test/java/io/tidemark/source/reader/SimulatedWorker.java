@@ -12,6 +12,7 @@ import io.tidemark.source.simulation.Coverage.Case;
 import io.tidemark.source.simulation.DumpSite;
 import io.tidemark.source.simulation.SimulatedTable;
 import io.tidemark.source.split.DumpSplit;
+import io.tidemark.source.split.Splits;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
@@ -125,7 +126,7 @@ final class SimulatedWorker implements ReaderParts.DumpWorker {
     atSnapshot = site.progress();
     pages = table.pages();
     rows = new ArrayDeque<>();
-    Set<RowKey> keys = new HashSet<>(split.keys());
+    Set<RowKey> keys = new HashSet<>(Splits.keys(split));
     KeyExtractor extractor = new KeyExtractor(split.table().schema());
     table
         .rows()
@@ -156,7 +157,7 @@ final class SimulatedWorker implements ReaderParts.DumpWorker {
     long to = grant.to();
     ChunkResult result = new ChunkResult(0, 0, high.getAsLong(), pages);
     if (!work.split.isByKey() && result.reachedEnd(new PageRange(grant.from(), to))) {
-      to = work.split.range().to();
+      to = work.split.endPage();
       scheduler.reachedEnd(grant);
     }
     queue.put(new DumpQueue.Item.End(grant, to, high.getAsLong(), 0));

@@ -1,6 +1,7 @@
 package io.tidemark.source.simulation;
 
 import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.RowSelection;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.source.DumpRequest;
@@ -73,9 +74,11 @@ final class SimulatedRequests {
     }
 
     boolean has(SimulatedTable table, SimulatedTable.Row row) {
-      return request.hasKeys()
-          ? request.keys().keys().contains(table.keyOf(row))
-          : row.page() >= request.firstPage() && row.page() <= request.lastPage();
+      return request
+          .rows()
+          .either(
+              pages -> row.page() >= pages.first() && row.page() <= pages.last(),
+              keys -> keys.texts().keys().contains(table.keyOf(row)));
     }
   }
 
@@ -136,10 +139,10 @@ final class SimulatedRequests {
     long last =
         switch (choices.below(6)) {
           case 4 -> first + 1_000;
-          case 5 -> DumpRequest.LAST_PAGE;
+          case 5 -> RowSelection.Pages.LAST_PAGE;
           default -> first + choices.below(3);
         };
-    return new DumpRequest(id, table, first, last);
+    return DumpRequest.ofPages(id, table, first, last);
   }
 
   private static DumpRequest keys(long id, TableName table, List<List<String>> keys) {
@@ -340,7 +343,7 @@ final class SimulatedRequests {
                   return row != null && each.has(table, row);
                 });
     require(had, key + " did not lie in its pages, nor is it one of its keys", each);
-    if (each.request.hasKeys()) {
+    if (each.request.rows().hasKeys()) {
       coverage.hit(Case.REQUESTED_ROWS_BY_KEY);
     }
   }
@@ -359,7 +362,7 @@ final class SimulatedRequests {
     trace.accept(() -> "ended: " + each.request);
     checkRead(each, consumers);
     each.ended = true;
-    coverage.hit(each.request.hasKeys() ? Case.REQUESTED_KEYS_READ : Case.REQUESTS_READ);
+    coverage.hit(each.request.rows().hasKeys() ? Case.REQUESTED_KEYS_READ : Case.REQUESTS_READ);
   }
 
   private void checkRead(Wanted each, List<Ledger> consumers) {
@@ -407,7 +410,8 @@ final class SimulatedRequests {
 
   /** Whether the table's key has ever had another number of columns than the keys asked for. */
   private boolean mayHaveHadAnotherKey(Wanted each) {
-    List<List<String>> keys = each.request.keys().keys();
+    List<List<String>> keys =
+        each.request.rows().either(pages -> KeyTexts.NONE, some -> some.texts()).keys();
     for (int i = 0; i <= primary.size() && !keys.isEmpty(); i++) {
       if (primary.tables(i).get(each.request.table()).schema().keySize() != keys.get(0).size()) {
         return true;

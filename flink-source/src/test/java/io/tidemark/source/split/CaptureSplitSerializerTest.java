@@ -5,6 +5,7 @@ import static io.tidemark.source.format.Bytes.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.dump.chunk.ChunkRequest.Pages;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
@@ -127,7 +128,7 @@ public class CaptureSplitSerializerTest {
 
   /** Page ranges of a leaf that is published via its root. */
   public static final DumpSplit PAGES =
-      new DumpSplit("4-0-0", 4, LEAF, PageRange.from(8), 16, List.of(), 0, 0, 0);
+      new DumpSplit("4-0-0", 4, LEAF, new Pages(PageRange.from(8)), 16, 0, 0, 0);
 
   public static final String PAGES_BYTES = pagesBytes("0000000000000010") + NO_REQUEST;
 
@@ -294,7 +295,7 @@ public class CaptureSplitSerializerTest {
     keys[keys.length - 17] = 0; // the repair round
     assertThatThrownBy(() -> serializer.deserialize(3, keys))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("a split that cannot be: split 4-repair-2-0-0 with 1 keys");
+        .hasMessageContaining("a split that cannot be: split 4-repair-2-0-0 of 1 keys");
   }
 
   /** Where a table has no key, it is a whole row. */

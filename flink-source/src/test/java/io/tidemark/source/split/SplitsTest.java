@@ -3,6 +3,7 @@ package io.tidemark.source.split;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.dump.chunk.ChunkRequest.Keys;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
@@ -46,14 +47,14 @@ class SplitsTest {
     assertThat(DumpSplit.ofKeys("k", 1, TABLE, KEYS, 1, 9).isRepair()).isTrue();
     assertThatThrownBy(() -> DumpSplit.ofKeys("k", 1, TABLE, KEYS, 0, 9))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("split k with 1 keys in repair round 0");
+        .hasMessageContaining("split k of 1 keys in repair round 0");
     assertThatThrownBy(() -> DumpSplit.ofKeys("k", 1, TABLE, List.of(), 2, 9))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("split k with 0 keys in repair round 2");
+        .hasMessageContaining("a chunk of no keys");
     assertThatThrownBy(() -> DumpSplit.ofRequestedKeys("k", 1, TABLE, KEYS, 0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("split k with 1 keys in repair round 0");
-    assertThatThrownBy(() -> new DumpSplit("k", 1, TABLE, new PageRange(0, 1), 0, KEYS, 1, 9, 5))
+        .hasMessageContaining("split k of 1 keys in repair round 0");
+    assertThatThrownBy(() -> new DumpSplit("k", 1, TABLE, new Keys(KEYS), 0, 1, 9, 5))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("split k repairs keys for a request");
   }

@@ -1,6 +1,8 @@
 package io.tidemark.gateway.schedule;
 
 import io.tidemark.gateway.transport.Timer;
+import io.tidemark.postgres.RowSelection;
+import io.tidemark.postgres.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
@@ -10,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +44,13 @@ public final class DumpController {
     }
   }
 
+  /** Takes ranges of pages for a worker. Must not block. */
+  @FunctionalInterface
+  public interface WorkerRanges {
+    /** A range is wanted. */
+    void wanted(TableName table, RowSelection.Pages pages);
+  }
+
   /** Takes ranges for a job. Must not block. */
   @FunctionalInterface
   public interface JobRanges {
@@ -51,29 +59,29 @@ public final class DumpController {
      *
      * @param request names it from now on; its low 32 bits are {@link DumpRange#dumpId}
      */
-    void wanted(long request, DumpRange span);
+    void wanted(long request, DumpRange range);
   }
 
   /** Goes on with what the store has. */
   public DumpController(ScheduleStore store, Timer timer) throws SQLException {
     this.store = store;
     this.timer = timer;
-    for (Map.Entry<String, List<ScheduledSpan>> each : store.spans().entrySet()) {
-      for (ScheduledSpan span : each.getValue()) {
-        restore(work(each.getKey()), span);
+    for (Map.Entry<String, List<ScheduledRange>> each : store.ranges().entrySet()) {
+      for (ScheduledRange range : each.getValue()) {
+        restore(work(each.getKey()), range);
       }
     }
     store.schedules().forEach((uri, known) -> work(uri).schedule.restore(known));
   }
 
-  private void restore(Work work, ScheduledSpan span) throws SQLException {
-    if (span.request() == 0 && span.stopped()) {
+  private void restore(Work work, ScheduledRange range) throws SQLException {
+    if (range.request() == 0 && range.stopped()) {
       // Its reader went with the server.
-      store.remove(List.of(span));
-    } else if (span.request() == 0) {
-      work.schedule.ranges.add(List.of(span));
+      store.remove(List.of(range));
+    } else if (range.request() == 0) {
+      work.schedule.ranges.add(List.of(range));
     } else {
-      work.requests.restore(span);
+      work.requests.restore(range);
     }
   }
 
@@ -86,19 +94,19 @@ public final class DumpController {
    *
    * @throws AlreadyScheduledException if the last schedule is not done yet
    */
-  public synchronized void schedule(String uri, List<? extends DumpRange> spans)
+  public synchronized void schedule(String uri, List<DumpRange> ranges)
       throws AlreadyScheduledException, SQLException {
-    DumpSchedule ranges = work(uri).schedule.ranges;
-    if (!ranges.isDone()) {
-      throw new AlreadyScheduledException(uri, ranges);
+    DumpSchedule schedule = work(uri).schedule.ranges;
+    if (!schedule.isDone()) {
+      throw new AlreadyScheduledException(uri, schedule);
     }
-    add(uri, spans);
+    add(uri, ranges);
   }
 
   /** Puts ranges on the schedule of a URI, to be read in this order, after those that it has. */
-  public synchronized void add(String uri, List<? extends DumpRange> spans) throws SQLException {
-    work(uri).schedule.add(spans);
-    LOG.info("Scheduled {} ranges for {}", spans.size(), uri);
+  public synchronized void add(String uri, List<DumpRange> ranges) throws SQLException {
+    work(uri).schedule.add(ranges);
+    LOG.info("Scheduled {} ranges for {}", ranges.size(), uri);
     dispatch(uri);
   }
 
@@ -146,9 +154,9 @@ public final class DumpController {
    * A worker that reads one range of pages after the other. The first comes as soon as there is
    * one.
    *
-   * @param ranges hears of each; must not block
+   * @param ranges hears of each
    */
-  public synchronized Worker register(String uri, Consumer<PageSpan> ranges) {
+  public synchronized Worker register(String uri, WorkerRanges ranges) {
     Worker worker = new Worker(uri, ranges);
     work(uri).idle.add(worker);
     dispatch(uri);
@@ -158,12 +166,24 @@ public final class DumpController {
   /** One that reads ranges. Its methods do nothing once it has left. */
   public final class Worker {
     private final String uri;
-    private final Consumer<PageSpan> ranges;
+    private final WorkerRanges ranges;
     private boolean left;
 
-    private Worker(String uri, Consumer<PageSpan> ranges) {
+    private Worker(String uri, WorkerRanges ranges) {
       this.uri = uri;
       this.ranges = ranges;
+    }
+
+    private void hand(DumpRange range) {
+      RowSelection.Pages pages =
+          range
+              .rows()
+              .either(
+                  some -> some,
+                  keys -> {
+                    throw new IllegalStateException("a worker is to read " + range);
+                  });
+      ranges.wanted(range.table(), pages);
     }
 
     /**
@@ -204,7 +224,7 @@ public final class DumpController {
       }
     }
 
-    private void next(Optional<ScheduledSpan> done) throws SQLException {
+    private void next(Optional<ScheduledRange> done) throws SQLException {
       work(uri).schedule.forget(done);
       work(uri).idle.add(this);
       dispatch(uri);
@@ -304,10 +324,10 @@ public final class DumpController {
     long now = timer.nanos();
     long least = Long.MAX_VALUE;
     for (Worker worker : List.copyOf(work.idle)) {
-      Optional<PageSpan> next = ranges.take(worker, now);
+      Optional<ScheduledRange> next = ranges.takePages(worker, now);
       if (next.isPresent()) {
         work.idle.remove(worker);
-        worker.ranges.accept(next.get());
+        worker.hand(next.get().range());
       } else if (ranges.isWaitingForWorkers()) {
         least = Math.min(least, ranges.waitNanos(worker, now));
       }

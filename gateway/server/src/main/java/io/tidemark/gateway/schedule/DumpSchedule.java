@@ -27,7 +27,7 @@ final class DumpSchedule {
   /** How often the wait is doubled at most: to 512 s. */
   private static final int MAX_DOUBLINGS = 8;
 
-  private final Deque<ScheduledSpan> waiting = new ArrayDeque<>();
+  private final Deque<ScheduledRange> waiting = new ArrayDeque<>();
   private final Map<Object, Taken> taken = new HashMap<>();
 
   /** When clients, each of one worker or of several, acknowledged last. */
@@ -38,15 +38,15 @@ final class DumpSchedule {
   private int failures;
   private long blockedSince;
 
-  private record Taken(ScheduledSpan span, boolean stopped) {}
+  private record Taken(ScheduledRange range, boolean stopped) {}
 
   /** Whether nothing waits and nothing that was not stopped is being read. */
   boolean isDone() {
     return waiting.isEmpty() && taken.values().stream().allMatch(Taken::stopped);
   }
 
-  void add(Collection<ScheduledSpan> spans) {
-    waiting.addAll(spans);
+  void add(Collection<ScheduledRange> ranges) {
+    waiting.addAll(ranges);
   }
 
   /** Whether nothing is to be handed out. */
@@ -55,7 +55,7 @@ final class DumpSchedule {
   }
 
   /** What nobody has, in order. */
-  List<ScheduledSpan> waiting() {
+  List<ScheduledRange> waiting() {
     return List.copyOf(waiting);
   }
 
@@ -80,20 +80,20 @@ final class DumpSchedule {
    *
    * @return all that is on the schedule no more
    */
-  List<ScheduledSpan> stop() {
-    List<ScheduledSpan> dropped = List.copyOf(waiting);
+  List<ScheduledRange> stop() {
+    List<ScheduledRange> dropped = List.copyOf(waiting);
     if (!isDone()) {
       endCoolDown();
     }
     waiting.clear();
-    taken.replaceAll((worker, each) -> new Taken(each.span(), true));
+    taken.replaceAll((worker, each) -> new Taken(each.range(), true));
     failures = 0;
     return dropped;
   }
 
   /** What a worker has of a former run of the server. */
-  void restoreTaken(Object worker, ScheduledSpan span) {
-    taken.put(worker, new Taken(span, span.stopped()));
+  void restoreTaken(Object worker, ScheduledRange range) {
+    taken.put(worker, new Taken(range, range.stopped()));
   }
 
   /** Whether there is a least time between a client's ranges: then it has one at a time. */
@@ -102,9 +102,12 @@ final class DumpSchedule {
   }
 
   /** Gives the worker, which has none, pages to read; empty if there are none for it now. */
-  Optional<PageSpan> take(Object worker, long nanos) {
-    return take(worker, worker, nanos, each -> each.span() instanceof PageSpan)
-        .map(each -> (PageSpan) each.span());
+  Optional<ScheduledRange> takePages(Object worker, long nanos) {
+    return take(worker, worker, nanos, DumpSchedule::isOfPages);
+  }
+
+  private static boolean isOfPages(ScheduledRange each) {
+    return !each.range().rows().hasKeys();
   }
 
   /**
@@ -112,19 +115,19 @@ final class DumpSchedule {
    *
    * @param client whose worker it is
    */
-  Optional<ScheduledSpan> take(Object worker, Object client, long nanos) {
+  Optional<ScheduledRange> take(Object worker, Object client, long nanos) {
     return take(worker, client, nanos, any -> true);
   }
 
-  private Optional<ScheduledSpan> take(
-      Object worker, Object client, long nanos, Predicate<ScheduledSpan> which) {
+  private Optional<ScheduledRange> take(
+      Object worker, Object client, long nanos, Predicate<ScheduledRange> which) {
     if (taken.containsKey(worker)) {
       throw new IllegalStateException("a worker asks for a range while it has one");
     }
     if (paused || waiting.isEmpty() || waitNanos(client, nanos) > 0) {
       return Optional.empty();
     }
-    Optional<ScheduledSpan> next = waiting.stream().filter(which).findFirst();
+    Optional<ScheduledRange> next = waiting.stream().filter(which).findFirst();
     next.ifPresent(
         each -> {
           waiting.remove(each);
@@ -152,16 +155,16 @@ final class DumpSchedule {
 
   /** Whether there is anything to hand out to a worker, which takes pages alone. */
   boolean isWaitingForWorkers() {
-    return isWaiting() && waiting.stream().anyMatch(each -> each.span() instanceof PageSpan);
+    return isWaiting() && waiting.stream().anyMatch(DumpSchedule::isOfPages);
   }
 
   /** The worker has read its range: it is done. Empty if it has none. */
-  Optional<ScheduledSpan> acknowledge(Object worker, long nanos) {
+  Optional<ScheduledRange> acknowledge(Object worker, long nanos) {
     return acknowledge(worker, worker, nanos);
   }
 
   /** A client's worker has read its range: it is done. Empty if it has none. */
-  Optional<ScheduledSpan> acknowledge(Object worker, Object client, long nanos) {
+  Optional<ScheduledRange> acknowledge(Object worker, Object client, long nanos) {
     Taken done = taken.remove(worker);
     acknowledged.put(client, nanos);
     if (done == null) {
@@ -171,7 +174,7 @@ final class DumpSchedule {
     if (!done.stopped() && isDone()) {
       endCoolDown();
     }
-    return Optional.of(done.span());
+    return Optional.of(done.range());
   }
 
   private void endCoolDown() {
@@ -184,7 +187,7 @@ final class DumpSchedule {
    *
    * @return the range, if it comes back no more
    */
-  Optional<ScheduledSpan> requeue(Object worker, long nanos) {
+  Optional<ScheduledRange> requeue(Object worker, long nanos) {
     Taken back = taken.remove(worker);
     if (back == null) {
       return Optional.empty();
@@ -199,17 +202,17 @@ final class DumpSchedule {
    *
    * @return the range, if it comes back no more
    */
-  Optional<ScheduledSpan> leave(Object worker) {
+  Optional<ScheduledRange> leave(Object worker) {
     acknowledged.remove(worker);
     Taken back = taken.remove(worker);
     return back == null ? Optional.empty() : comeBack(back);
   }
 
-  private Optional<ScheduledSpan> comeBack(Taken back) {
+  private Optional<ScheduledRange> comeBack(Taken back) {
     if (back.stopped()) {
-      return Optional.of(back.span());
+      return Optional.of(back.range());
     }
-    waiting.addFirst(back.span());
+    waiting.addFirst(back.range());
     return Optional.empty();
   }
 

@@ -31,7 +31,7 @@ final class JobRequests {
 
   /** A range that the job was asked for. */
   private static final class HandOut {
-    ScheduledSpan span;
+    ScheduledRange range;
     long request;
 
     /** How many parts of it were read, of how many; 0 of 0 if nobody has told. */
@@ -46,12 +46,12 @@ final class JobRequests {
   }
 
   /** A range that a job was asked for by a former run of the server. */
-  void restore(ScheduledSpan span) {
+  void restore(ScheduledRange range) {
     HandOut handOut = new HandOut();
-    handOut.span = span;
-    handOut.request = span.request();
-    handOuts.put(span.request(), handOut);
-    schedule.ranges.restoreTaken(handOut, span);
+    handOut.range = range;
+    handOut.request = range.request();
+    handOuts.put(range.request(), handOut);
+    schedule.ranges.restoreTaken(handOut, range);
   }
 
   /**
@@ -63,7 +63,7 @@ final class JobRequests {
     for (HandOut lost : List.copyOf(handOuts.values())) {
       if (!held.contains(lost.request)) {
         handOuts.remove(lost.request);
-        store.request(lost.span, 0);
+        store.request(lost.range, 0);
         schedule.forget(schedule.ranges.leave(lost));
       }
     }
@@ -135,7 +135,7 @@ final class JobRequests {
     if (back == null) {
       return false;
     }
-    store.request(back.span, 0);
+    store.request(back.range, 0);
     schedule.forget(schedule.ranges.requeue(back, nanos));
     return true;
   }
@@ -159,8 +159,8 @@ final class JobRequests {
   private HandOut takeBack(long request, String outcome, String reason) {
     HandOut back = handOuts.remove(request);
     if (back != null) {
-      LOG.warn("{} of {} {}: {}", back.span.span(), schedule.uri, outcome, reason);
-      schedule.problem(back.span.span() + ": " + reason);
+      LOG.warn("{} of {} {}: {}", back.range.range(), schedule.uri, outcome, reason);
+      schedule.problem(back.range.range() + ": " + reason);
     }
     return back;
   }
@@ -177,27 +177,27 @@ final class JobRequests {
     int most = schedule.ranges.isCooled() ? 1 : MAX_RANGES;
     while (handOuts.size() < most) {
       HandOut handOut = new HandOut();
-      Optional<ScheduledSpan> next = schedule.ranges.take(handOut, this, now);
+      Optional<ScheduledRange> next = schedule.ranges.take(handOut, this, now);
       if (next.isEmpty()) {
         return schedule.ranges.waitNanos(this, now);
       }
-      handOut.span = next.get();
-      handOut.request = newRequest(next.get().span());
+      handOut.range = next.get();
+      handOut.request = newRequest(next.get().range());
       try {
-        store.request(handOut.span, handOut.request);
+        store.request(handOut.range, handOut.request);
       } catch (SQLException e) {
-        LOG.error("{} of {} cannot be handed out", handOut.span.span(), schedule.uri, e);
+        LOG.error("{} of {} cannot be handed out", handOut.range.range(), schedule.uri, e);
         schedule.ranges.leave(handOut);
         return Long.MAX_VALUE;
       }
       handOuts.put(handOut.request, handOut);
-      job.wanted(handOut.request, handOut.span.span());
+      job.wanted(handOut.request, handOut.range.range());
     }
     return Long.MAX_VALUE;
   }
 
-  private static long newRequest(DumpRange span) {
+  private static long newRequest(DumpRange range) {
     long random = ThreadLocalRandom.current().nextInt(1, Integer.MAX_VALUE);
-    return random << 32 | Integer.toUnsignedLong(span.dumpId());
+    return random << 32 | Integer.toUnsignedLong(range.dumpId());
   }
 }

@@ -1,5 +1,9 @@
 package io.tidemark.gateway.schedule;
 
+import io.tidemark.postgres.RowSelection;
+import io.tidemark.postgres.RowSelection.Keys;
+import io.tidemark.postgres.RowSelection.Pages;
+import io.tidemark.postgres.TableName;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -69,8 +73,8 @@ public final class ScheduleStore implements AutoCloseable {
   }
 
   /** What is not done yet, by URI, in the order in which it was scheduled. */
-  Map<String, List<ScheduledSpan>> spans() throws SQLException {
-    Map<String, List<ScheduledSpan>> found = new TreeMap<>();
+  Map<String, List<ScheduledRange>> ranges() throws SQLException {
+    Map<String, List<ScheduledRange>> found = new TreeMap<>();
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
@@ -78,14 +82,15 @@ public final class ScheduleStore implements AutoCloseable {
                     + " key_list, stopped FROM dump_range ORDER BY id")) {
       while (rows.next()) {
         byte[] keys = rows.getBytes(8);
-        DumpRange span =
+        RowSelection selection =
             keys == null
-                ? new PageSpan(
-                    rows.getString(3), rows.getString(4), rows.getLong(5), rows.getLong(6))
-                : new KeyList(rows.getString(3), rows.getString(4), KeyList.decode(keys));
+                ? new Pages(rows.getLong(5), rows.getLong(6))
+                : new Keys(StoredKeys.decode(keys));
+        TableName table = new TableName(rows.getString(3), rows.getString(4));
+        DumpRange range = new DumpRange(table, selection);
         found
             .computeIfAbsent(rows.getString(2), uri -> new ArrayList<>())
-            .add(new ScheduledSpan(rows.getLong(1), span, rows.getLong(7), rows.getBoolean(9)));
+            .add(new ScheduledRange(rows.getLong(1), range, rows.getLong(7), rows.getBoolean(9)));
       }
     }
     return found;
@@ -112,30 +117,30 @@ public final class ScheduleStore implements AutoCloseable {
   }
 
   /** Adds all of these, or, if it fails, none. */
-  List<ScheduledSpan> add(String uri, List<? extends DumpRange> spans) throws SQLException {
-    List<ScheduledSpan> added = new ArrayList<>();
+  List<ScheduledRange> add(String uri, List<DumpRange> ranges) throws SQLException {
+    List<ScheduledRange> added = new ArrayList<>();
     try (PreparedStatement insert =
         connection.prepareStatement(
             "INSERT INTO dump_range (uri, schema_name, table_name, page_begin, page_end,"
                 + " key_list) VALUES (?, ?, ?, ?, ?, ?)",
             new String[] {"id"})) {
-      for (DumpRange span : spans) {
+      for (DumpRange range : ranges) {
         insert.setString(1, uri);
-        insert.setString(2, span.schema());
-        insert.setString(3, span.table());
-        PageSpan pages = span instanceof PageSpan some ? some : null;
-        insert.setLong(4, pages == null ? 0 : pages.begin());
-        insert.setLong(5, pages == null ? 0 : pages.end());
-        insert.setBytes(6, span instanceof KeyList list ? KeyList.encode(list.keys()) : null);
+        insert.setString(2, range.table().schema());
+        insert.setString(3, range.table().name());
+        insert.setLong(4, range.rows().either(Pages::first, keys -> 0L));
+        insert.setLong(5, range.rows().either(Pages::last, keys -> 0L));
+        insert.setBytes(
+            6, range.rows().either(pages -> null, keys -> StoredKeys.encode(keys.texts())));
         insert.addBatch();
       }
       insert.executeBatch();
       try (ResultSet ids = insert.getGeneratedKeys()) {
-        for (DumpRange span : spans) {
+        for (DumpRange range : ranges) {
           if (!ids.next()) {
-            throw new SQLException("the database gave no id for " + span);
+            throw new SQLException("the database gave no id for " + range);
           }
-          added.add(new ScheduledSpan(ids.getLong(1), span, 0, false));
+          added.add(new ScheduledRange(ids.getLong(1), range, 0, false));
         }
       }
       connection.commit();
@@ -147,9 +152,9 @@ public final class ScheduleStore implements AutoCloseable {
   }
 
   /** Removes all of these, or, if it fails, none. */
-  void remove(Collection<ScheduledSpan> spans) throws SQLException {
+  void remove(Collection<ScheduledRange> ranges) throws SQLException {
     try {
-      delete(spans);
+      delete(ranges);
       connection.commit();
     } catch (SQLException e) {
       connection.rollback();
@@ -164,7 +169,7 @@ public final class ScheduleStore implements AutoCloseable {
    * @param waiting ranges that are removed
    * @param schedule what is known of it from now on
    */
-  void stop(String uri, Collection<ScheduledSpan> waiting, UriSchedule schedule)
+  void stop(String uri, Collection<ScheduledRange> waiting, UriSchedule schedule)
       throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement("UPDATE dump_range SET stopped = TRUE WHERE uri = ?")) {
@@ -180,11 +185,11 @@ public final class ScheduleStore implements AutoCloseable {
   }
 
   /** In the transaction of its caller. */
-  private void delete(Collection<ScheduledSpan> spans) throws SQLException {
+  private void delete(Collection<ScheduledRange> ranges) throws SQLException {
     try (PreparedStatement delete =
         connection.prepareStatement("DELETE FROM dump_range WHERE id = ?")) {
-      for (ScheduledSpan span : spans) {
-        delete.setLong(1, span.id());
+      for (ScheduledRange range : ranges) {
+        delete.setLong(1, range.id());
         delete.addBatch();
       }
       delete.executeBatch();
@@ -196,11 +201,11 @@ public final class ScheduleStore implements AutoCloseable {
    *
    * @param request 0 if none has it any more
    */
-  void request(ScheduledSpan span, long request) throws SQLException {
+  void request(ScheduledRange range, long request) throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement("UPDATE dump_range SET request = ? WHERE id = ?")) {
       update.setLong(1, request);
-      update.setLong(2, span.id());
+      update.setLong(2, range.id());
       update.executeUpdate();
       connection.commit();
     } catch (SQLException e) {

@@ -38,13 +38,13 @@ final class StoredSchedule {
   }
 
   /** Adds ranges behind those that it has. */
-  void add(List<? extends DumpRange> spans) throws SQLException {
+  void add(List<DumpRange> more) throws SQLException {
     boolean fresh = ranges.isDone();
     UriSchedule next =
         known.withRanges(
-            (fresh ? 0 : known.ranges()) + spans.size(),
+            (fresh ? 0 : known.ranges()) + more.size(),
             fresh ? System.currentTimeMillis() : known.sinceMillis());
-    ranges.add(store.add(uri, spans));
+    ranges.add(store.add(uri, more));
     write(next);
     if (fresh) {
       lastProblem = "";
@@ -57,7 +57,7 @@ final class StoredSchedule {
    * @return how many ranges
    */
   int stop() throws SQLException {
-    List<ScheduledSpan> waiting = ranges.waiting();
+    List<ScheduledRange> waiting = ranges.waiting();
     UriSchedule next = known.withoutRanges(waiting.size());
     if (!ranges.isDone()) {
       next = next.withCoolDown(Duration.ZERO);
@@ -69,7 +69,7 @@ final class StoredSchedule {
   }
 
   /** Forgets a range that is on the schedule no more; if it was the last, the cool-down, too. */
-  void forget(Optional<ScheduledSpan> done) throws SQLException {
+  void forget(Optional<ScheduledRange> done) throws SQLException {
     if (done.isPresent()) {
       store.remove(List.of(done.get()));
       if (!ranges.isCooled() && !known.coolDown().isZero()) {

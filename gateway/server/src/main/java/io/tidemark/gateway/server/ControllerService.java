@@ -6,7 +6,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.tidemark.gateway.schedule.AlreadyScheduledException;
 import io.tidemark.gateway.schedule.DumpController;
-import io.tidemark.gateway.schedule.PageSpan;
+import io.tidemark.gateway.schedule.DumpRange;
 import io.tidemark.gateway.wire.pgcapture.DBLogControllerGrpc.DBLogControllerImplBase;
 import io.tidemark.gateway.wire.pgcapture.DumpInfoRequest;
 import io.tidemark.gateway.wire.pgcapture.DumpInfoResponse;
@@ -16,6 +16,8 @@ import io.tidemark.gateway.wire.pgcapture.SetScheduleCoolDownRequest;
 import io.tidemark.gateway.wire.pgcapture.SetScheduleCoolDownResponse;
 import io.tidemark.gateway.wire.pgcapture.StopScheduleRequest;
 import io.tidemark.gateway.wire.pgcapture.StopScheduleResponse;
+import io.tidemark.postgres.RowSelection.Pages;
+import io.tidemark.postgres.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -51,9 +53,9 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
         response,
         () -> {
           uris.require(request.getUri());
-          List<PageSpan> spans =
-              request.getDumpsList().stream().map(ControllerService::span).toList();
-          controller.schedule(request.getUri(), spans);
+          List<DumpRange> ranges =
+              request.getDumpsList().stream().map(ControllerService::range).toList();
+          controller.schedule(request.getUri(), ranges);
           return ScheduleResponse.getDefaultInstance();
         });
   }
@@ -150,7 +152,7 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
             .asException();
       }
       uris.require(uri);
-      worker = controller.register(uri, span -> response.onNext(info(span)));
+      worker = controller.register(uri, (table, pages) -> response.onNext(info(table, pages)));
       if (ended.get()) {
         leave();
       }
@@ -194,20 +196,19 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
     }
   }
 
-  private static PageSpan span(DumpInfoResponse info) {
-    return new PageSpan(
-        info.getSchema(),
-        info.getTable(),
+  private static DumpRange range(DumpInfoResponse info) {
+    return DumpRange.ofPages(
+        new TableName(info.getSchema(), info.getTable()),
         Integer.toUnsignedLong(info.getPageBegin()),
         Integer.toUnsignedLong(info.getPageEnd()));
   }
 
-  private static DumpInfoResponse info(PageSpan span) {
+  private static DumpInfoResponse info(TableName table, Pages pages) {
     return DumpInfoResponse.newBuilder()
-        .setSchema(span.schema())
-        .setTable(span.table())
-        .setPageBegin((int) span.begin())
-        .setPageEnd((int) span.end())
+        .setSchema(table.schema())
+        .setTable(table.name())
+        .setPageBegin((int) pages.first())
+        .setPageEnd((int) pages.last())
         .build();
   }
 

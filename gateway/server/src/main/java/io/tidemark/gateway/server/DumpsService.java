@@ -4,8 +4,6 @@ import io.grpc.StatusException;
 import io.grpc.stub.StreamObserver;
 import io.tidemark.gateway.schedule.DumpController;
 import io.tidemark.gateway.schedule.DumpRange;
-import io.tidemark.gateway.schedule.KeyList;
-import io.tidemark.gateway.schedule.PageSpan;
 import io.tidemark.gateway.schedule.ScheduleStatus;
 import io.tidemark.gateway.wire.DumpedTable;
 import io.tidemark.gateway.wire.DumpsGrpc.DumpsImplBase;
@@ -13,6 +11,8 @@ import io.tidemark.gateway.wire.DumpsRequest;
 import io.tidemark.gateway.wire.DumpsScheduleRequest;
 import io.tidemark.gateway.wire.DumpsStatus;
 import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.RowSelection.Pages;
+import io.tidemark.postgres.TableName;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -38,30 +38,30 @@ final class DumpsService extends DumpsImplBase {
         request.getUri(),
         response,
         uri -> {
-          List<DumpRange> spans = request.getTablesList().stream().map(DumpsService::span).toList();
-          if (spans.isEmpty()) {
+          List<DumpRange> ranges =
+              request.getTablesList().stream().map(DumpsService::range).toList();
+          if (ranges.isEmpty()) {
             throw new IllegalArgumentException("no table to dump is named");
           }
-          controller.add(uri, spans);
+          controller.add(uri, ranges);
         });
   }
 
-  private static DumpRange span(DumpedTable table) {
+  private static DumpRange range(DumpedTable table) {
+    TableName name = new TableName(table.getSchema(), table.getName());
     if (table.getKeysCount() > 0) {
       if (table.hasFirst() || table.hasLast()) {
         throw new IllegalArgumentException(
-            "a dump of %s.%s: both pages and keys are named; make two of it"
-                .formatted(table.getSchema(), table.getName()));
+            "a dump of %s: both pages and keys are named; make two of it".formatted(name));
       }
       List<List<String>> keys =
           table.getKeysList().stream().map(key -> List.copyOf(key.getValuesList())).toList();
-      return new KeyList(table.getSchema(), table.getName(), new KeyTexts(keys));
+      return DumpRange.ofKeys(name, new KeyTexts(keys));
     }
-    return new PageSpan(
-        table.getSchema(),
-        table.getName(),
+    return DumpRange.ofPages(
+        name,
         Integer.toUnsignedLong(table.getFirst()),
-        table.hasLast() ? Integer.toUnsignedLong(table.getLast()) : PageSpan.LAST_PAGE);
+        table.hasLast() ? Integer.toUnsignedLong(table.getLast()) : Pages.LAST_PAGE);
   }
 
   @Override

@@ -5,8 +5,7 @@ import io.grpc.StatusException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import io.tidemark.gateway.schedule.DumpRange;
-import io.tidemark.gateway.schedule.KeyList;
-import io.tidemark.gateway.schedule.PageSpan;
+import io.tidemark.gateway.wire.DumpedKey;
 import io.tidemark.gateway.wire.Held;
 import io.tidemark.gateway.wire.Open;
 import io.tidemark.gateway.wire.RangeClosed;
@@ -15,8 +14,10 @@ import io.tidemark.gateway.wire.RangeProgress;
 import io.tidemark.gateway.wire.RangeWanted;
 import io.tidemark.gateway.wire.SteerRequest;
 import io.tidemark.gateway.wire.SteerResponse;
+import io.tidemark.postgres.KeyTexts;
 import java.sql.SQLException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -182,18 +183,25 @@ final class SteerStream
   }
 
   @Override
-  public void wanted(long request, DumpRange span) {
+  public void wanted(long request, DumpRange range) {
     RangeWanted.Builder wanted =
         RangeWanted.newBuilder()
             .setRequest(request)
-            .setSchema(span.schema())
-            .setTable(span.table());
-    if (span instanceof PageSpan pages) {
-      wanted.setFirst((int) pages.begin()).setLast((int) pages.end());
-    } else if (span instanceof KeyList list) {
-      list.keys().keys().forEach(key -> wanted.addKeysBuilder().addAllValues(key));
-    }
-    send(SteerResponse.newBuilder().setWanted(wanted).build());
+            .setSchema(range.table().schema())
+            .setTable(range.table().name());
+    RangeWanted.Builder whole =
+        range
+            .rows()
+            .either(
+                pages -> wanted.setFirst((int) pages.first()).setLast((int) pages.last()),
+                keys -> wanted.addAllKeys(wire(keys.texts())));
+    send(SteerResponse.newBuilder().setWanted(whole).build());
+  }
+
+  private static List<DumpedKey> wire(KeyTexts keys) {
+    return keys.keys().stream()
+        .map(key -> DumpedKey.newBuilder().addAllValues(key).build())
+        .toList();
   }
 
   @Override

@@ -38,7 +38,7 @@ final class Steering {
 
   /** An enumerator that is connected. Calls do not block. */
   interface Enumerator {
-    void wanted(long request, DumpRange span);
+    void wanted(long request, DumpRange range);
 
     void closed(long request);
 

@@ -279,7 +279,7 @@ class ControllerConformanceTest {
                             .addDumps(page(2).toBuilder().setPageEnd(1))
                             .build()));
     assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-    assertThat(status.getDescription()).contains("public.t, pages 2 to 1");
+    assertThat(status.getDescription()).contains("a dump of public.t: pages 2 to 1");
     assertThat(refusal(() -> coolDown("u", -1)).getDescription()).contains("a cool-down of PT-1S");
     assertThat(refusal(() -> coolDown("u", Long.MAX_VALUE)).getCode())
         .isEqualTo(Status.Code.INVALID_ARGUMENT);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.TextFormat;
-import io.tidemark.gateway.schedule.PageSpan;
+import io.tidemark.gateway.schedule.DumpRange;
 import io.tidemark.gateway.wire.pgcapture.AgentConfigRequest;
 import io.tidemark.gateway.wire.pgcapture.AgentDumpRequest;
 import io.tidemark.gateway.wire.pgcapture.CaptureMessage;
@@ -15,6 +15,7 @@ import io.tidemark.gateway.wire.pgcapture.DumpInfoResponse;
 import io.tidemark.gateway.wire.pgcapture.ScheduleRequest;
 import io.tidemark.gateway.wire.pgcapture.SetScheduleCoolDownRequest;
 import io.tidemark.gateway.wire.pgcapture.StopScheduleRequest;
+import io.tidemark.postgres.TableName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -112,13 +113,12 @@ class GoldenMessagesConformanceTest {
   void aRangeHasItsDumpId(Golden golden) {
     Matcher parts = SPAN.matcher(golden.what());
     assertThat(parts.matches()).isTrue();
-    PageSpan span =
-        new PageSpan(
-            parts.group("schema"),
-            parts.group("table"),
+    DumpRange range =
+        DumpRange.ofPages(
+            new TableName(parts.group("schema"), parts.group("table")),
             Long.parseLong(parts.group("begin")),
             Long.parseLong(parts.group("end")));
-    assertThat(Integer.toUnsignedString(span.dumpId())).isEqualTo(golden.bytes());
+    assertThat(Integer.toUnsignedString(range.dumpId())).isEqualTo(golden.bytes());
   }
 
   @Test

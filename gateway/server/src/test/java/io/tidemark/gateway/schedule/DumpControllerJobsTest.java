@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.gateway.schedule.DumpController.JobRanges;
 import io.tidemark.gateway.schedule.DumpController.Worker;
+import io.tidemark.gateway.schedule.DumpController.WorkerRanges;
 import io.tidemark.gateway.transport.ManualTimer;
 import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.TableName;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -27,6 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How a controller deals with jobs, which have several ranges at a time. */
 class DumpControllerJobsTest {
+  private static final TableName T = new TableName("s", "t");
+
   @TempDir private Path directory;
   private final ManualTimer timer = new ManualTimer();
   private ScheduleStore store;
@@ -54,11 +58,15 @@ class DumpControllerJobsTest {
     wanted.clear();
   }
 
-  private static PageSpan page(long page) {
-    return new PageSpan("s", "t", page, page);
+  private static DumpRange page(long page) {
+    return DumpRange.ofPages(T, page, page);
   }
 
-  private static List<PageSpan> pages(long from, long to) {
+  private static WorkerRanges into(List<DumpRange> read) {
+    return (table, pages) -> read.add(new DumpRange(table, pages));
+  }
+
+  private static List<DumpRange> pages(long from, long to) {
     return LongStream.rangeClosed(from, to).mapToObj(DumpControllerJobsTest::page).toList();
   }
 
@@ -93,14 +101,14 @@ class DumpControllerJobsTest {
     assertThat(wanted).as("another uri's").hasSize(64);
   }
 
-  private static KeyList keys(String... texts) {
-    return new KeyList("s", "t", new KeyTexts(Arrays.stream(texts).map(List::of).toList()));
+  private static DumpRange keys(String... texts) {
+    return DumpRange.ofKeys(T, new KeyTexts(Arrays.stream(texts).map(List::of).toList()));
   }
 
   @Test
   void keysGoToAJobAloneAndWorkersPassThemOver() throws Exception {
-    List<PageSpan> read = new ArrayList<>();
-    Worker worker = controller.register("u", read::add);
+    List<DumpRange> read = new ArrayList<>();
+    Worker worker = controller.register("u", into(read));
     controller.add("u", List.of(keys("1", "2"), page(3), keys("4"), page(5)));
     assertThat(read).containsExactly(page(3));
     worker.acknowledge();
@@ -115,7 +123,7 @@ class DumpControllerJobsTest {
     for (long request : wanted.keySet()) {
       assertThat(controller.acknowledge("u", request)).isTrue();
     }
-    assertThat(store.spans()).isEmpty();
+    assertThat(store.ranges()).isEmpty();
   }
 
   @Test
@@ -141,10 +149,10 @@ class DumpControllerJobsTest {
             IntStream.range(0, KeyTexts.MAX_KEYS)
                 .mapToObj(i -> List.of(i + "-" + "x".repeat(400)))
                 .toList());
-    controller.add("u", List.of(new KeyList("s", "t", most)));
+    controller.add("u", List.of(DumpRange.ofKeys(T, most)));
     restart();
     controller.open("u", Set.of(), job);
-    assertThat(wanted.values()).containsExactly(new KeyList("s", "t", most));
+    assertThat(wanted.values()).containsExactly(DumpRange.ofKeys(T, most));
   }
 
   @Test
@@ -191,7 +199,7 @@ class DumpControllerJobsTest {
       }
     }
     assertThat(wanted.values()).as("then the others").startsWith(page(7), page(66)).hasSize(6);
-    assertThat(store.spans().get("u")).hasSize(6);
+    assertThat(store.ranges().get("u")).hasSize(6);
   }
 
   @Test
@@ -201,8 +209,8 @@ class DumpControllerJobsTest {
     controller.close("u", job);
     assertThat(controller.status("u").jobConnected()).isFalse();
     controller.add("u", pages(3, 3));
-    List<PageSpan> read = new ArrayList<>();
-    controller.register("u", read::add);
+    List<DumpRange> read = new ArrayList<>();
+    controller.register("u", into(read));
     assertThat(read).as("only what is no job's").containsExactly(page(3));
     assertThat(wanted.values()).containsExactlyElementsOf(pages(1, 2));
     acknowledge(1);
@@ -267,17 +275,17 @@ class DumpControllerJobsTest {
     controller.schedule("u", pages(1, 70));
     controller.open("u", Set.of(), job);
     controller.stop("u");
-    assertThat(store.spans().get("u")).hasSize(64);
+    assertThat(store.ranges().get("u")).hasSize(64);
     assertThat(controller.requeue("u", request(1), "no")).isTrue();
     wanted.remove(request(1));
     acknowledge(2);
     timer.pass(Duration.ofHours(1));
     assertThat(wanted).hasSize(62);
-    assertThat(store.spans().get("u")).hasSize(62);
+    assertThat(store.ranges().get("u")).hasSize(62);
     Map<Long, DumpRange> later = new LinkedHashMap<>();
     assertThat(controller.open("u", Set.of(), later::put)).isEmpty();
     assertThat(later).as("nor is what the job lost").isEmpty();
-    assertThat(store.spans()).isEmpty();
+    assertThat(store.ranges()).isEmpty();
     controller.schedule("u", pages(9, 9));
     assertThat(later.values()).containsExactly(page(9));
   }
@@ -290,8 +298,8 @@ class DumpControllerJobsTest {
     assertThat(wanted).isEmpty();
     restart();
     controller.open("u", Set.of(), job);
-    List<PageSpan> read = new ArrayList<>();
-    controller.register("u", read::add);
+    List<DumpRange> read = new ArrayList<>();
+    controller.register("u", into(read));
     timer.pass(Duration.ofHours(1));
     assertThat(wanted).isEmpty();
     assertThat(read).isEmpty();
@@ -326,8 +334,8 @@ class DumpControllerJobsTest {
 
   @Test
   void aStopOutlivesTheServer() throws Exception {
-    List<PageSpan> read = new ArrayList<>();
-    controller.register("u", read::add);
+    List<DumpRange> read = new ArrayList<>();
+    controller.register("u", into(read));
     controller.schedule("u", pages(1, 70));
     controller.open("u", Set.of(), job);
     assertThat(read).containsExactly(page(1));
@@ -346,7 +354,7 @@ class DumpControllerJobsTest {
     timer.pass(Duration.ofHours(1));
     assertThat(wanted.values()).containsExactly(page(100));
     acknowledge(100);
-    controller.register("u", read::add);
+    controller.register("u", into(read));
     assertThat(read).as("nor a worker's").containsExactly(page(1));
   }
 
@@ -371,7 +379,9 @@ class DumpControllerJobsTest {
     assertThat(controller.status("u").sinceMillis()).isEqualTo(status.sinceMillis());
     controller.open("u", Set.of(), job);
     while (!wanted.isEmpty()) {
-      acknowledge(((PageSpan) wanted.values().iterator().next()).begin());
+      long request = wanted.keySet().iterator().next();
+      assertThat(controller.acknowledge("u", request)).isTrue();
+      wanted.remove(request);
     }
     assertThat(controller.status("u").done()).isEqualTo(80);
     controller.schedule("u", pages(1, 1));

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.gateway.schedule.DumpController.Worker;
+import io.tidemark.gateway.schedule.DumpController.WorkerRanges;
 import io.tidemark.gateway.transport.ManualTimer;
+import io.tidemark.postgres.TableName;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -21,6 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DumpControllerTest {
+  private static final TableName T = new TableName("s", "t");
+
   @TempDir private Path directory;
   private final ManualTimer timer = new ManualTimer();
   private ScheduleStore store;
@@ -42,42 +46,46 @@ class DumpControllerTest {
     start();
   }
 
-  private static List<PageSpan> spans(long... pages) {
-    List<PageSpan> spans = new ArrayList<>();
+  private static WorkerRanges into(List<DumpRange> read) {
+    return (table, pages) -> read.add(new DumpRange(table, pages));
+  }
+
+  private static List<DumpRange> ranges(long... pages) {
+    List<DumpRange> ranges = new ArrayList<>();
     for (long page : pages) {
-      spans.add(new PageSpan("s", "t", page, page));
+      ranges.add(DumpRange.ofPages(T, page, page));
     }
-    return spans;
+    return ranges;
   }
 
   @Test
   void workersWaitForAScheduleAndAScheduleForWorkers() throws Exception {
-    List<PageSpan> early = new ArrayList<>();
-    List<PageSpan> late = new ArrayList<>();
-    Worker first = controller.register("u", early::add);
-    controller.schedule("u", spans(1, 2, 3));
-    assertThat(early).isEqualTo(spans(1));
-    controller.register("u", late::add);
-    assertThat(late).isEqualTo(spans(2));
+    List<DumpRange> early = new ArrayList<>();
+    List<DumpRange> late = new ArrayList<>();
+    Worker first = controller.register("u", into(early));
+    controller.schedule("u", ranges(1, 2, 3));
+    assertThat(early).isEqualTo(ranges(1));
+    controller.register("u", into(late));
+    assertThat(late).isEqualTo(ranges(2));
     first.acknowledge();
-    assertThat(early).isEqualTo(spans(1, 3));
-    assertThatThrownBy(() -> controller.schedule("u", spans(9)))
+    assertThat(early).isEqualTo(ranges(1, 3));
+    assertThatThrownBy(() -> controller.schedule("u", ranges(9)))
         .isInstanceOf(AlreadyScheduledException.class)
         .hasMessageContaining("already scheduled: 'u' has 0 ranges waiting, 2 being read");
-    controller.schedule("v", spans(9));
+    controller.schedule("v", ranges(9));
   }
 
   @Test
   void whatIsNotDoneIsThereAfterARestartInItsOrder() throws Exception {
-    controller.schedule("u", spans(1, 2, 3, 4));
+    controller.schedule("u", ranges(1, 2, 3, 4));
     controller.coolDown("u", Duration.ofSeconds(7));
-    Worker done = controller.register("u", span -> {});
-    controller.register("u", span -> {});
+    Worker done = controller.register("u", (table, pages) -> {});
+    controller.register("u", (table, pages) -> {});
     done.acknowledge();
     restart();
-    List<PageSpan> read = new ArrayList<>();
-    Worker worker = controller.register("u", read::add);
-    assertThatThrownBy(() -> controller.schedule("u", spans(9)))
+    List<DumpRange> read = new ArrayList<>();
+    Worker worker = controller.register("u", into(read));
+    assertThatThrownBy(() -> controller.schedule("u", ranges(9)))
         .isInstanceOf(AlreadyScheduledException.class);
     for (int i = 0; i < 3; i++) {
       worker.acknowledge();
@@ -85,111 +93,111 @@ class DumpControllerTest {
       assertThat(read).as("within the cool-down").hasSize(i + 1);
       timer.pass(Duration.ofSeconds(1));
     }
-    assertThat(read).isEqualTo(spans(2, 3, 4));
+    assertThat(read).isEqualTo(ranges(2, 3, 4));
     restart();
-    assertThat(store.spans()).isEmpty();
+    assertThat(store.ranges()).isEmpty();
   }
 
   @Test
   void aRangeThatIsGivenBackComesAfterItsWait() throws Exception {
-    controller.schedule("u", spans(1, 2));
-    List<PageSpan> read = new ArrayList<>();
-    Worker worker = controller.register("u", read::add);
+    controller.schedule("u", ranges(1, 2));
+    List<DumpRange> read = new ArrayList<>();
+    Worker worker = controller.register("u", into(read));
     worker.requeue("the replica is away");
     assertThat(read).hasSize(1);
     timer.pass(Duration.ofMillis(1_999));
     assertThat(read).hasSize(1);
     timer.pass(Duration.ofMillis(1));
-    assertThat(read).isEqualTo(spans(1, 1));
+    assertThat(read).isEqualTo(ranges(1, 1));
   }
 
   @Test
   void aShorterCoolDownIsHeededAtOnce() throws Exception {
     controller.coolDown("u", Duration.ofHours(1));
-    controller.schedule("u", spans(1, 2));
-    List<PageSpan> read = new ArrayList<>();
-    Worker worker = controller.register("u", read::add);
+    controller.schedule("u", ranges(1, 2));
+    List<DumpRange> read = new ArrayList<>();
+    Worker worker = controller.register("u", into(read));
     worker.acknowledge();
     timer.pass(Duration.ofSeconds(10));
     controller.coolDown("u", Duration.ofSeconds(20));
     timer.pass(Duration.ofSeconds(9));
-    assertThat(read).isEqualTo(spans(1));
+    assertThat(read).isEqualTo(ranges(1));
     timer.pass(Duration.ofSeconds(1));
-    assertThat(read).isEqualTo(spans(1, 2));
+    assertThat(read).isEqualTo(ranges(1, 2));
   }
 
   @Test
   void aCoolDownEndsWithItsSchedule() throws Exception {
-    List<PageSpan> read = new ArrayList<>();
-    Worker worker = controller.register("u", read::add);
-    controller.schedule("u", spans(1, 2));
+    List<DumpRange> read = new ArrayList<>();
+    Worker worker = controller.register("u", into(read));
+    controller.schedule("u", ranges(1, 2));
     controller.coolDown("u", Duration.ofSeconds(20));
     worker.acknowledge();
-    assertThat(read).as("within the cool-down").isEqualTo(spans(1));
+    assertThat(read).as("within the cool-down").isEqualTo(ranges(1));
     timer.pass(Duration.ofSeconds(20));
     worker.acknowledge();
-    controller.schedule("u", spans(3, 4));
+    controller.schedule("u", ranges(3, 4));
     worker.acknowledge();
-    assertThat(read).as("without one").isEqualTo(spans(1, 2, 3, 4));
+    assertThat(read).as("without one").isEqualTo(ranges(1, 2, 3, 4));
     assertThat(store.schedules().get("u").coolDown()).isZero();
   }
 
   @Test
   void aCoolDownEndsWhenItsScheduleIsStopped() throws Exception {
-    List<PageSpan> read = new ArrayList<>();
-    Worker worker = controller.register("u", read::add);
-    controller.schedule("u", spans(1, 2));
+    List<DumpRange> read = new ArrayList<>();
+    Worker worker = controller.register("u", into(read));
+    controller.schedule("u", ranges(1, 2));
     controller.coolDown("u", Duration.ofSeconds(20));
     controller.stop("u");
     assertThat(store.schedules().get("u").coolDown()).isZero();
-    controller.schedule("u", spans(3));
+    controller.schedule("u", ranges(3));
     worker.acknowledge();
-    assertThat(read).isEqualTo(spans(1, 3));
+    assertThat(read).isEqualTo(ranges(1, 3));
   }
 
   @Test
   void aCoolDownThatIsSetAheadIsTheNextSchedules() throws Exception {
-    List<PageSpan> read = new ArrayList<>();
-    Worker worker = controller.register("u", read::add);
-    controller.schedule("u", spans(1));
+    List<DumpRange> read = new ArrayList<>();
+    Worker worker = controller.register("u", into(read));
+    controller.schedule("u", ranges(1));
     worker.acknowledge();
     controller.coolDown("u", Duration.ofSeconds(20));
     controller.stop("u");
-    controller.schedule("u", spans(2, 3));
-    assertThat(read).as("nothing was read of it before").isEqualTo(spans(1, 2));
+    controller.schedule("u", ranges(2, 3));
+    assertThat(read).as("nothing was read of it before").isEqualTo(ranges(1, 2));
     worker.acknowledge();
     assertThat(read).hasSize(2);
     timer.pass(Duration.ofSeconds(20));
-    assertThat(read).isEqualTo(spans(1, 2, 3));
+    assertThat(read).isEqualTo(ranges(1, 2, 3));
   }
 
   @Test
   void theRangeOfAWorkerThatLeftGoesToAnother() throws Exception {
-    controller.schedule("u", spans(1, 2));
-    List<PageSpan> gone = new ArrayList<>();
-    List<PageSpan> read = new ArrayList<>();
-    Worker leaving = controller.register("u", gone::add);
+    controller.schedule("u", ranges(1, 2));
+    List<DumpRange> gone = new ArrayList<>();
+    List<DumpRange> read = new ArrayList<>();
+    Worker leaving = controller.register("u", into(gone));
     leaving.leave();
     leaving.leave();
     leaving.acknowledge();
     leaving.requeue("late");
-    Worker worker = controller.register("u", read::add);
+    Worker worker = controller.register("u", into(read));
     worker.acknowledge();
-    assertThat(gone).isEqualTo(spans(1));
-    assertThat(read).isEqualTo(spans(1, 2));
+    assertThat(gone).isEqualTo(ranges(1));
+    assertThat(read).isEqualTo(ranges(1, 2));
     worker.leave();
-    assertThat(store.spans()).hasSize(1);
+    assertThat(store.ranges()).hasSize(1);
   }
 
   @Test
   void aStopDropsForGoodWhatNobodyReads() throws Exception {
-    controller.schedule("u", spans(1, 2, 3));
-    controller.schedule("v", spans(7));
-    Worker worker = controller.register("u", span -> {});
+    controller.schedule("u", ranges(1, 2, 3));
+    controller.schedule("v", ranges(7));
+    Worker worker = controller.register("u", (table, pages) -> {});
     controller.stop("u");
-    assertThat(store.spans().get("u")).extracting(ScheduledSpan::span).isEqualTo(spans(1));
+    assertThat(store.ranges().get("u")).extracting(ScheduledRange::range).isEqualTo(ranges(1));
     worker.requeue("no luck");
-    assertThat(store.spans()).containsOnlyKeys("v");
+    assertThat(store.ranges()).containsOnlyKeys("v");
     controller.stop("w");
   }
 
@@ -204,23 +212,23 @@ class DumpControllerTest {
       statement.execute("ALTER TABLE " + obstacle);
     }
     start();
-    controller.schedule("u", spans(1, 2, 3));
-    controller.register("u", span -> {});
+    controller.schedule("u", ranges(1, 2, 3));
+    controller.register("u", (table, pages) -> {});
     ScheduleStatus before = controller.status("u");
     assertThatThrownBy(() -> controller.stop("u")).isInstanceOf(SQLException.class);
     assertThat(controller.status("u")).isEqualTo(before);
     restart();
     assertThat(controller.status("u").ranges()).isEqualTo(3);
-    List<PageSpan> read = new ArrayList<>();
-    Worker worker = controller.register("u", read::add);
+    List<DumpRange> read = new ArrayList<>();
+    Worker worker = controller.register("u", into(read));
     worker.acknowledge();
     worker.acknowledge();
-    assertThat(read).isEqualTo(spans(1, 2, 3));
+    assertThat(read).isEqualTo(ranges(1, 2, 3));
   }
 
   @Test
   void onlyARangeThatWasSentCanBeAnswered() throws Exception {
-    Worker worker = controller.register("u", span -> {});
+    Worker worker = controller.register("u", (table, pages) -> {});
     assertThatThrownBy(worker::acknowledge).hasMessageContaining("there is no range to answer");
     assertThatThrownBy(() -> worker.requeue("x"))
         .hasMessageContaining("there is no range to answer");

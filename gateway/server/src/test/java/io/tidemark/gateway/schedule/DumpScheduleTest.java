@@ -3,17 +3,20 @@ package io.tidemark.gateway.schedule;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.postgres.TableName;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class DumpScheduleTest {
+  private static final TableName T = new TableName("s", "t");
+
   private final DumpSchedule schedule = new DumpSchedule();
   private long now = Long.MAX_VALUE - 5; // nanoTime may be anything, and wraps
 
-  private static ScheduledSpan range(long id) {
-    return new ScheduledSpan(id, new PageSpan("s", "t", id, id), 0, false);
+  private static ScheduledRange range(long id) {
+    return new ScheduledRange(id, DumpRange.ofPages(T, id, id), 0, false);
   }
 
   private void schedule(long... ids) {
@@ -22,7 +25,7 @@ class DumpScheduleTest {
 
   /** The id of the range that the worker gets; -1 for none. */
   private long take(Object worker) {
-    return schedule.take(worker, now).map(PageSpan::begin).orElse(-1L);
+    return schedule.takePages(worker, now).map(ScheduledRange::id).orElse(-1L);
   }
 
   private Duration wait(Object worker) {

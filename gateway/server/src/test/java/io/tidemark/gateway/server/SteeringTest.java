@@ -6,11 +6,11 @@ import io.tidemark.gateway.routing.Publisher;
 import io.tidemark.gateway.routing.Subscriber;
 import io.tidemark.gateway.schedule.DumpController;
 import io.tidemark.gateway.schedule.DumpRange;
-import io.tidemark.gateway.schedule.PageSpan;
 import io.tidemark.gateway.schedule.ScheduleStore;
 import io.tidemark.gateway.transport.ManualTimer;
 import io.tidemark.gateway.wire.Answers;
 import io.tidemark.gateway.wire.RangeAnswer;
+import io.tidemark.postgres.TableName;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +48,7 @@ class SteeringTest {
     boolean replaced;
 
     @Override
-    public void wanted(long request, DumpRange span) {
+    public void wanted(long request, DumpRange range) {
       wanted.add(request);
     }
 
@@ -98,10 +98,10 @@ class SteeringTest {
     public void fence(String reason) {}
   }
 
-  private static List<PageSpan> pages(long last) {
-    List<PageSpan> pages = new ArrayList<>();
+  private static List<DumpRange> pages(long last) {
+    List<DumpRange> pages = new ArrayList<>();
     for (long page = 1; page <= last; page++) {
-      pages.add(new PageSpan("s", "t", page, page));
+      pages.add(DumpRange.ofPages(new TableName("s", "t"), page, page));
     }
     return pages;
   }

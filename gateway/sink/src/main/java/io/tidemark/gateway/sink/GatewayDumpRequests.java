@@ -4,6 +4,7 @@ import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.link.SteerLink;
 import io.tidemark.gateway.wire.RangeWanted;
 import io.tidemark.postgres.KeyTexts;
+import io.tidemark.postgres.RowSelection;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests;
@@ -66,15 +67,18 @@ public record GatewayDumpRequests(GatewayEndpoint gateway, String uri) implement
   private record Words(Listener listener) implements SteerLink.Listener {
     @Override
     public void wanted(RangeWanted range) {
+      TableName table = new TableName(range.getSchema(), range.getTable());
+      listener.requested(new DumpRequest(range.getRequest(), table, rows(range)));
+    }
+
+    private static RowSelection rows(RangeWanted range) {
+      if (range.getKeysCount() == 0) {
+        return new RowSelection.Pages(
+            Integer.toUnsignedLong(range.getFirst()), Integer.toUnsignedLong(range.getLast()));
+      }
       List<List<String>> keys =
           range.getKeysList().stream().map(key -> List.copyOf(key.getValuesList())).toList();
-      listener.requested(
-          new DumpRequest(
-              range.getRequest(),
-              new TableName(range.getSchema(), range.getTable()),
-              Integer.toUnsignedLong(range.getFirst()),
-              Integer.toUnsignedLong(range.getLast()),
-              new KeyTexts(keys)));
+      return new RowSelection.Keys(new KeyTexts(keys));
     }
 
     @Override

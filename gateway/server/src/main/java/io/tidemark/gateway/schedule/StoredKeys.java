@@ -10,35 +10,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.zip.CRC32;
 
-/**
- * Rows of a table, named by their keys. pgcapture's protocol has no such range: only jobs read it.
- *
- * @param schema not quoted
- * @param table not quoted
- * @param keys at least one
- */
-public record KeyList(String schema, String table, KeyTexts keys) implements DumpRange {
-  public KeyList {
-    if (schema.isEmpty() || table.isEmpty()) {
-      throw new IllegalArgumentException(
-          "a dump of '%s.%s': schema and table must be named".formatted(schema, table));
-    }
-    if (keys.isEmpty()) {
-      throw new IllegalArgumentException(
-          "a dump of %s.%s: no key is named".formatted(schema, table));
-    }
-  }
-
-  @Override
-  public int dumpId() {
-    CRC32 crc = new CRC32();
-    crc.update(schema.getBytes(StandardCharsets.UTF_8));
-    crc.update(table.getBytes(StandardCharsets.UTF_8));
-    crc.update(encode(keys));
-    return (int) crc.getValue();
-  }
+/** A list of keys as bytes, which the store has and ids of ranges are made of. */
+final class StoredKeys {
+  private StoredKeys() {}
 
   /**
    * The keys as bytes: how many, then of each how many columns, and of each of these its length in
@@ -86,10 +61,5 @@ public record KeyList(String schema, String table, KeyTexts keys) implements Dum
     } catch (IOException e) {
       throw new IllegalArgumentException("stored keys are cut off", e);
     }
-  }
-
-  @Override
-  public String toString() {
-    return "%s.%s, %s".formatted(schema, table, keys);
   }
 }

@@ -8,4 +8,4 @@ package io.tidemark.gateway.schedule;
  * @param request by which a job was asked for it last; 0 if none has it
  * @param stopped whether its schedule was stopped while it was being read: it comes back no more
  */
-record ScheduledSpan(long id, DumpRange span, long request, boolean stopped) {}
+record ScheduledRange(long id, DumpRange range, long request, boolean stopped) {}
