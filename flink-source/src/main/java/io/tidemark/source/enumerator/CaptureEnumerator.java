@@ -1,6 +1,5 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.DumpRequests;
@@ -38,6 +37,8 @@ import org.slf4j.LoggerFactory;
  *       while readers restart: it goes back to what it held in the checkpoint that they go on from.
  *       Until the stream reader has said which one that is, no reader is told of the dumps.
  * </ol>
+ *
+ * <p>More than 400 lines, as each thing that can happen has a short method here.
  */
 public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, EnumeratorState> {
   private static final Logger LOG = LoggerFactory.getLogger(CaptureEnumerator.class);
@@ -47,6 +48,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private final StartMode startMode;
   private final Readers readers;
   private final DumpCoordinator coordinator;
+  private final ReaderEvent.Visitor events;
   private final DumpPlanning planning;
   private final RequestLine requests;
   private final StreamRun run = new StreamRun();
@@ -105,6 +107,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     this.metrics = metrics;
     this.readers = new Readers(context, this::picture);
     this.coordinator = new DumpCoordinator(new DumpExecution());
+    this.events = new Events();
     this.planning = new DumpPlanning(context, world, coordinator::requestedKeys, this::planned);
     this.requests =
         new RequestLine(
@@ -227,66 +230,94 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
 
   @Override
   public void handleSourceEvent(int subtask, SourceEvent event) {
-    if (event instanceof ReaderEvent.MarkEmitted emitted) {
-      markEmitted(emitted.mark());
-    } else if (event instanceof ReaderEvent.MarkWanted wanted) {
-      readers.tell(run.subtask(), new EnumeratorEvent.MarkRequest(wanted.lsn()));
-    } else if (event instanceof ReaderEvent.Promised promised) {
-      promised(subtask, promised);
-    } else if (event instanceof ReaderEvent.ChunksEvaluated evaluated) {
-      readers.evaluated(evaluated.lane(), evaluated.chunks());
-    } else if (event instanceof ReaderEvent.SplitsFinished finished) {
-      coordinator.finished(finished.splits());
-      List<String> ids = finished.splits().stream().map(FinishedSplit::splitId).toList();
-      readers.tell(subtask, new EnumeratorEvent.ForgetSplits(ids));
-    } else if (event instanceof ReaderEvent.ReaderFails) {
-      readers.fails(subtask);
-      coordinator.readerStarted(subtask);
-    } else if (event instanceof ReaderEvent.WithoutStream) {
-      end.startedWithout(subtask);
-      endWithStream();
-    } else if (event instanceof ReaderEvent.StreamEnded) {
-      end.streamEnded(subtask);
-      endWithStream();
-    } else if (event instanceof ReaderEvent.EndRefused refused) {
-      if (end.refused(refused.offer())) {
-        readers.publish();
-      }
-    } else if (event instanceof ReaderEvent.StreamStarted started) {
-      streamStarted(subtask, started);
-    } else if (event instanceof ReaderEvent.TableArmed armed) {
-      coordinator.armed(armed.attempt(), armed.dump(), armed.counter());
-    } else if (event instanceof ReaderEvent.DumpEnded ended) {
-      coordinator.ended(ended.attempt(), ended.dump());
-    } else if (event instanceof ReaderEvent.TableVoided voided) {
-      coordinator.voided(voided.attempt(), voided.table(), voided.counter(), voided.planAgain());
-    } else if (event instanceof ReaderEvent.KeysToRepair keys) {
-      coordinator.keysToRepair(
-          keys.attempt(),
-          keys.dump(),
-          keys.round(),
-          keys.counter(),
-          keys.keys().stream().map(RowKey::new).toList());
-    } else if (event instanceof ReaderEvent.RepairWanted wanted) {
-      coordinator.repairWanted(wanted.table());
-    } else if (event instanceof ReaderEvent.RepairUrgent urgent) {
-      coordinator.repairUrgent(urgent.attempt(), urgent.dump());
-    } else if (event instanceof ReaderEvent.PlanStale stale) {
-      LOG.info("The plan of dump {} no longer holds: {}", stale.dump(), stale.reason());
-      coordinator.planStale(stale.dump());
-    } else {
+    if (!(event instanceof ReaderEvent told)) {
       throw new IllegalStateException("the enumerator was told " + event);
     }
+    told.accept(subtask, events);
   }
 
-  private void streamStarted(int subtask, ReaderEvent.StreamStarted started) {
-    if (run.any()) {
-      coordinator.rollBack(saved.get(started.checkpoint()));
+  /** What readers and lanes say that is not of dumps alone. */
+  private final class Events extends DumpEvents {
+    Events() {
+      super(coordinator);
     }
-    run.started(started.attempt(), subtask);
-    wal.lag().restarted();
-    readers.hold(false);
-    coordinator.streamStarted(started.attempt(), started.tables());
+
+    @Override
+    public void markEmitted(int subtask, ReaderEvent.MarkEmitted event) {
+      Mark mark = event.mark();
+      if (run.is(mark.attempt())) {
+        wal.lag().emitted(mark.lsn());
+        run.emitted(mark);
+        // A void comes before its mark: a reader that heard of the mark alone would read chunks
+        // under marks that the lanes refuse.
+        readers.publishNow();
+        readers.tellAll(new EnumeratorEvent.Marks(List.of(mark)));
+      }
+    }
+
+    @Override
+    public void markWanted(int subtask, ReaderEvent.MarkWanted event) {
+      readers.tell(run.subtask(), new EnumeratorEvent.MarkRequest(event.lsn()));
+    }
+
+    @Override
+    public void promised(int subtask, ReaderEvent.Promised event) {
+      if (run.is(event.attempt())) {
+        run.promised(subtask, event.counter(), context.currentParallelism())
+            .ifPresent(
+                least ->
+                    readers.tell(
+                        run.subtask(), new EnumeratorEvent.LeastPromise(run.attempt(), least)));
+      }
+    }
+
+    @Override
+    public void chunksEvaluated(int subtask, ReaderEvent.ChunksEvaluated event) {
+      readers.evaluated(event.lane(), event.chunks());
+    }
+
+    @Override
+    public void splitsFinished(int subtask, ReaderEvent.SplitsFinished event) {
+      coordinator.finished(event.splits());
+      List<String> ids = event.splits().stream().map(FinishedSplit::splitId).toList();
+      readers.tell(subtask, new EnumeratorEvent.ForgetSplits(ids));
+    }
+
+    @Override
+    public void readerFails(int subtask, ReaderEvent.ReaderFails event) {
+      readers.fails(subtask);
+      coordinator.readerStarted(subtask);
+    }
+
+    @Override
+    public void withoutStream(int subtask, ReaderEvent.WithoutStream event) {
+      end.startedWithout(subtask);
+      endWithStream();
+    }
+
+    @Override
+    public void streamStarted(int subtask, ReaderEvent.StreamStarted event) {
+      if (run.any()) {
+        coordinator.rollBack(saved.get(event.checkpoint()));
+      }
+      run.started(event.attempt(), subtask);
+      wal.lag().restarted();
+      readers.hold(false);
+      coordinator.streamStarted(event.attempt(), event.tables());
+    }
+
+    @Override
+    public void streamEnded(int subtask, ReaderEvent.StreamEnded event) {
+      end.streamEnded(subtask);
+      endWithStream();
+    }
+
+    @Override
+    public void endRefused(int subtask, ReaderEvent.EndRefused event) {
+      if (end.refused(event.offer())) {
+        readers.publish();
+      }
+    }
   }
 
   /** Lets the readers of a bounded capture end once no one has the stream. */
@@ -294,27 +325,6 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     boolean given = prepared && unassigned == null;
     if (startMode.isBounded() && given && end.isOverNow(context.currentParallelism())) {
       readers.running().forEach(context::signalNoMoreSplits);
-    }
-  }
-
-  private void markEmitted(Mark mark) {
-    if (run.is(mark.attempt())) {
-      wal.lag().emitted(mark.lsn());
-      run.emitted(mark);
-      // A void comes before its mark: a reader that heard of the mark alone would read chunks under
-      // marks that the lanes refuse.
-      readers.publishNow();
-      readers.tellAll(new EnumeratorEvent.Marks(List.of(mark)));
-    }
-  }
-
-  private void promised(int subtask, ReaderEvent.Promised promised) {
-    if (run.is(promised.attempt())) {
-      run.promised(subtask, promised.counter(), context.currentParallelism())
-          .ifPresent(
-              least ->
-                  readers.tell(
-                      run.subtask(), new EnumeratorEvent.LeastPromise(run.attempt(), least)));
     }
   }
 

@@ -277,8 +277,6 @@ final class DumpCoordinator {
     attempt = 0;
     for (TableDump dump : dumps.all()) {
       dump.armCounter = -1;
-      // The next attempt gives its counters out again: a void of this one would hide one of those.
-      dump.voidCounter = 0;
     }
   }
 

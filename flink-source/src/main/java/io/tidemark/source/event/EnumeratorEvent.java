@@ -8,6 +8,25 @@ import org.apache.flink.api.connector.source.SourceEvent;
 
 /** From the enumerator to readers. */
 public sealed interface EnumeratorEvent extends SourceEvent {
+  /** Calls the visitor's method for its kind. */
+  void accept(Visitor visitor);
+
+  /** Deals with each kind: another one does not compile until all who are told events do. */
+  interface Visitor {
+    void dumps(Dumps event);
+
+    void marks(Marks event);
+
+    void markRequest(MarkRequest event);
+
+    void leastPromise(LeastPromise event);
+
+    void chunksEvaluated(ChunksEvaluated event);
+
+    void paused(Paused event);
+
+    void forgetSplits(ForgetSplits event);
+  }
 
   /**
    * All dumps under way: the whole picture. The stream reader arms and disarms tables until it
@@ -21,7 +40,12 @@ public sealed interface EnumeratorEvent extends SourceEvent {
    *     of this offer, from 1: one more than the last that was refused
    */
   record Dumps(long attempt, List<ActiveDump> dumps, long systemId, int timeline, long endOffer)
-      implements EnumeratorEvent {}
+      implements EnumeratorEvent {
+    @Override
+    public void accept(Visitor visitor) {
+      visitor.dumps(this);
+    }
+  }
 
   /**
    * A dump under way.
@@ -59,20 +83,50 @@ public sealed interface EnumeratorEvent extends SourceEvent {
   }
 
   /** The newest marks, oldest first. */
-  record Marks(List<Mark> marks) implements EnumeratorEvent {}
+  record Marks(List<Mark> marks) implements EnumeratorEvent {
+    @Override
+    public void accept(Visitor visitor) {
+      visitor.marks(this);
+    }
+  }
 
   /** The stream reader is to emit a mark at or after this LSN as soon as it can. */
-  record MarkRequest(long lsn) implements EnumeratorEvent {}
+  record MarkRequest(long lsn) implements EnumeratorEvent {
+    @Override
+    public void accept(Visitor visitor) {
+      visitor.markRequest(this);
+    }
+  }
 
   /** The least promise of all dump readers, for the bound on touches. */
-  record LeastPromise(long attempt, long counter) implements EnumeratorEvent {}
+  record LeastPromise(long attempt, long counter) implements EnumeratorEvent {
+    @Override
+    public void accept(Visitor visitor) {
+      visitor.leastPromise(this);
+    }
+  }
 
   /** A lane has evaluated chunks of this reader. */
-  record ChunksEvaluated(int lane, List<ChunkId> chunks) implements EnumeratorEvent {}
+  record ChunksEvaluated(int lane, List<ChunkId> chunks) implements EnumeratorEvent {
+    @Override
+    public void accept(Visitor visitor) {
+      visitor.chunksEvaluated(this);
+    }
+  }
 
   /** From now on the reader is to emit neither changes nor rows; or it is to go on. */
-  record Paused(boolean paused) implements EnumeratorEvent {}
+  record Paused(boolean paused) implements EnumeratorEvent {
+    @Override
+    public void accept(Visitor visitor) {
+      visitor.paused(this);
+    }
+  }
 
   /** The enumerator holds these as finished: the reader may forget them. */
-  record ForgetSplits(List<String> splitIds) implements EnumeratorEvent {}
+  record ForgetSplits(List<String> splitIds) implements EnumeratorEvent {
+    @Override
+    public void accept(Visitor visitor) {
+      visitor.forgetSplits(this);
+    }
+  }
 }

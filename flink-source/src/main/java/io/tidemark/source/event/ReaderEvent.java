@@ -8,6 +8,45 @@ import org.apache.flink.api.connector.source.SourceEvent;
 
 /** From a reader, or from a lane of the merge, to the enumerator. */
 public sealed interface ReaderEvent extends SourceEvent {
+  /** Calls the visitor's method for its kind. Subtask is the reader it comes from. */
+  void accept(int subtask, Visitor visitor);
+
+  /** Deals with each kind: another one does not compile until all who are told events do. */
+  interface Visitor {
+    void streamStarted(int subtask, StreamStarted event);
+
+    void withoutStream(int subtask, WithoutStream event);
+
+    void streamEnded(int subtask, StreamEnded event);
+
+    void endRefused(int subtask, EndRefused event);
+
+    void readerFails(int subtask, ReaderFails event);
+
+    void markEmitted(int subtask, MarkEmitted event);
+
+    void tableArmed(int subtask, TableArmed event);
+
+    void dumpEnded(int subtask, DumpEnded event);
+
+    void tableVoided(int subtask, TableVoided event);
+
+    void keysToRepair(int subtask, KeysToRepair event);
+
+    void repairWanted(int subtask, RepairWanted event);
+
+    void repairUrgent(int subtask, RepairUrgent event);
+
+    void markWanted(int subtask, MarkWanted event);
+
+    void promised(int subtask, Promised event);
+
+    void chunksEvaluated(int subtask, ChunksEvaluated event);
+
+    void splitsFinished(int subtask, SplitsFinished event);
+
+    void planStale(int subtask, PlanStale event);
+  }
 
   /**
    * The stream reader starts. Everything said in the name of another attempt is void from here on.
@@ -17,7 +56,12 @@ public sealed interface ReaderEvent extends SourceEvent {
    * @param tables what it has armed, from its state
    */
   record StreamStarted(long attempt, long checkpoint, List<ArmedTable> tables)
-      implements ReaderEvent {}
+      implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.streamStarted(subtask, this);
+    }
+  }
 
   /**
    * A table that the stream reader holds, for {@link StreamStarted}.
@@ -28,10 +72,20 @@ public sealed interface ReaderEvent extends SourceEvent {
   record ArmedTable(TableName table, long dump, long armCounter) implements java.io.Serializable {}
 
   /** The reader starts without the stream; it may be on its way to it. */
-  record WithoutStream() implements ReaderEvent {}
+  record WithoutStream() implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.withoutStream(subtask, this);
+    }
+  }
 
   /** The stream reader was offered to end and has emitted all. */
-  record StreamEnded() implements ReaderEvent {}
+  record StreamEnded() implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.streamEnded(subtask, this);
+    }
+  }
 
   /**
    * The stream reader does not end the stream: something that it asked for may not have been heard
@@ -39,22 +93,47 @@ public sealed interface ReaderEvent extends SourceEvent {
    *
    * @param offer of {@link EnumeratorEvent.Dumps}
    */
-  record EndRefused(long offer) implements ReaderEvent {}
+  record EndRefused(long offer) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.endRefused(subtask, this);
+    }
+  }
 
   /**
    * The reader is about to fail. Nothing may be sent to it any more: an event for a task that does
    * not run fails the job itself, and would hide the cause.
    */
-  record ReaderFails() implements ReaderEvent {}
+  record ReaderFails() implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.readerFails(subtask, this);
+    }
+  }
 
   /** A mark was emitted into every lane. */
-  record MarkEmitted(Mark mark) implements ReaderEvent {}
+  record MarkEmitted(Mark mark) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.markEmitted(subtask, this);
+    }
+  }
 
   /** A table was armed for the dump, and the mark with this counter emitted. */
-  record TableArmed(long attempt, long dump, long counter) implements ReaderEvent {}
+  record TableArmed(long attempt, long dump, long counter) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.tableArmed(subtask, this);
+    }
+  }
 
   /** The ends of a dump that is over were emitted into every lane. */
-  record DumpEnded(long attempt, long dump) implements ReaderEvent {}
+  record DumpEnded(long attempt, long dump) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.dumpEnded(subtask, this);
+    }
+  }
 
   /**
    * A table's unevaluated chunks with marks before {@code counter} were voided.
@@ -62,7 +141,12 @@ public sealed interface ReaderEvent extends SourceEvent {
    * @param planAgain whether the table itself changed, so that its plan no longer holds
    */
   record TableVoided(long attempt, TableName table, long counter, boolean planAgain)
-      implements ReaderEvent {}
+      implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.tableVoided(subtask, this);
+    }
+  }
 
   /**
    * The answer to a repair round.
@@ -71,19 +155,44 @@ public sealed interface ReaderEvent extends SourceEvent {
    * @param keys the bytes of each {@link io.tidemark.postgres.RowKey}
    */
   record KeysToRepair(long attempt, long dump, int round, long counter, List<byte[]> keys)
-      implements ReaderEvent {}
+      implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.keysToRepair(subtask, this);
+    }
+  }
 
   /** A table that is not under dump has keys to repair. */
-  record RepairWanted(TableName table) implements ReaderEvent {}
+  record RepairWanted(TableName table) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.repairWanted(subtask, this);
+    }
+  }
 
   /** A table under dump has more keys to repair than it should keep: repair some now. */
-  record RepairUrgent(long attempt, long dump) implements ReaderEvent {}
+  record RepairUrgent(long attempt, long dump) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.repairUrgent(subtask, this);
+    }
+  }
 
   /** A chunk ended; a mark at or after its high lets it be evaluated. */
-  record MarkWanted(long lsn) implements ReaderEvent {}
+  record MarkWanted(long lsn) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.markWanted(subtask, this);
+    }
+  }
 
   /** No later chunk of this subtask uses an older mark; only throttles. */
-  record Promised(long attempt, long counter) implements ReaderEvent {}
+  record Promised(long attempt, long counter) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.promised(subtask, this);
+    }
+  }
 
   /**
    * A lane has evaluated chunks: all that it emits of them is emitted. The only thing that lanes
@@ -91,10 +200,20 @@ public sealed interface ReaderEvent extends SourceEvent {
    *
    * @param chunks of any readers
    */
-  record ChunksEvaluated(int lane, List<ChunkId> chunks) implements ReaderEvent {}
+  record ChunksEvaluated(int lane, List<ChunkId> chunks) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.chunksEvaluated(subtask, this);
+    }
+  }
 
   /** Splits of which every lane has evaluated every chunk; repeated until answered. */
-  record SplitsFinished(List<FinishedSplit> splits) implements ReaderEvent {}
+  record SplitsFinished(List<FinishedSplit> splits) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.splitsFinished(subtask, this);
+    }
+  }
 
   /**
    * A split for {@link SplitsFinished}.
@@ -108,5 +227,10 @@ public sealed interface ReaderEvent extends SourceEvent {
    *
    * @param reason what changed, for the log
    */
-  record PlanStale(long dump, String reason) implements ReaderEvent {}
+  record PlanStale(long dump, String reason) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.planStale(subtask, this);
+    }
+  }
 }

@@ -5,7 +5,6 @@ import io.tidemark.postgres.setup.RefusedException;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.lane.ChunkId;
 import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
@@ -55,6 +54,7 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   private final CompletableFuture<Void> failureHeard = new CompletableFuture<>();
   private CompletableFuture<Void> woken = new CompletableFuture<>();
   private ReaderOutput<LaneRecord> output;
+  private final EnumeratorEvent.Visitor events = new Events();
   private final LaneOutput lanes = laneRecord -> output.collect(laneRecord);
 
   /**
@@ -64,7 +64,7 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
   private final List<EnumeratorEvent.Marks> unheardMarks = new ArrayList<>();
 
   /** Evaluated by a lane, a chunk once for each; told as the marks are. */
-  private final List<ChunkId> unheardChunks = new ArrayList<>();
+  private final List<EnumeratorEvent.ChunksEvaluated> unheardChunks = new ArrayList<>();
 
   /** A reader of the real databases, without splits. */
   public static CaptureReader create(SourceReaderContext context, CaptureConfig config) {
@@ -153,7 +153,7 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
       requestSplits();
     }
     if (!unheardChunks.isEmpty()) {
-      dumpSide.evaluated(unheardChunks);
+      unheardChunks.forEach(each -> dumpSide.evaluated(each.lane(), each.chunks()));
       unheardChunks.clear();
       requestSplits();
     }
@@ -217,28 +217,53 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
 
   @Override
   public void handleSourceEvents(SourceEvent event) {
-    if (event instanceof EnumeratorEvent.Marks marks) {
-      unheardMarks.add(marks);
-    } else if (event instanceof EnumeratorEvent.ChunksEvaluated evaluated) {
-      unheardChunks.addAll(evaluated.chunks());
-    } else if (event instanceof EnumeratorEvent.ForgetSplits forget) {
-      scheduler.forget(forget.splitIds());
-    } else if (event instanceof EnumeratorEvent.Paused now) {
-      paused = now.paused();
-    } else if (event instanceof EnumeratorEvent.Dumps dumps) {
-      scheduler.dumps(dumps);
-      if (stream != null) {
-        stream.wish(dumps);
-      }
-      requestSplits();
-    } else if (event instanceof EnumeratorEvent.MarkRequest request) {
-      ofStream(() -> stream.wantMark(request.lsn()));
-    } else if (event instanceof EnumeratorEvent.LeastPromise least) {
-      ofStream(() -> stream.leastPromise(least));
-    } else {
+    if (!(event instanceof EnumeratorEvent told)) {
       throw new IllegalStateException("the reader was told " + event);
     }
+    told.accept(events);
     wake();
+  }
+
+  /** What the enumerator says. */
+  private final class Events implements EnumeratorEvent.Visitor {
+    @Override
+    public void marks(EnumeratorEvent.Marks event) {
+      unheardMarks.add(event);
+    }
+
+    @Override
+    public void chunksEvaluated(EnumeratorEvent.ChunksEvaluated event) {
+      unheardChunks.add(event);
+    }
+
+    @Override
+    public void forgetSplits(EnumeratorEvent.ForgetSplits event) {
+      scheduler.forget(event.splitIds());
+    }
+
+    @Override
+    public void paused(EnumeratorEvent.Paused event) {
+      paused = event.paused();
+    }
+
+    @Override
+    public void dumps(EnumeratorEvent.Dumps event) {
+      scheduler.dumps(event);
+      if (stream != null) {
+        stream.wish(event);
+      }
+      requestSplits();
+    }
+
+    @Override
+    public void markRequest(EnumeratorEvent.MarkRequest event) {
+      ofStream(() -> stream.wantMark(event.lsn()));
+    }
+
+    @Override
+    public void leastPromise(EnumeratorEvent.LeastPromise event) {
+      ofStream(() -> stream.leastPromise(event));
+    }
   }
 
   /** For the stream's reader alone; nothing to one that had it before a restart. */

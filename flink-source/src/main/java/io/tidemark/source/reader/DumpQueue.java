@@ -21,6 +21,9 @@ final class DumpQueue {
     /** The chunk's leave. */
     Grant grant();
 
+    /** Calls the visitor's method for its kind. */
+    void accept(Visitor visitor, LaneOutput out) throws Exception;
+
     /** Bytes that it keeps in memory. */
     default long bytes() {
       return 0;
@@ -32,6 +35,11 @@ final class DumpQueue {
       public long bytes() {
         return rows.batch().bytes();
       }
+
+      @Override
+      public void accept(Visitor visitor, LaneOutput out) {
+        visitor.rows(this, out);
+      }
     }
 
     /**
@@ -40,16 +48,49 @@ final class DumpQueue {
      * @param to the page after the chunk's last; the split's end at the table's
      * @param pages how many pages it had
      */
-    record End(Grant grant, long to, long high, long pages) implements Item {}
+    record End(Grant grant, long to, long high, long pages) implements Item {
+      @Override
+      public void accept(Visitor visitor, LaneOutput out) {
+        visitor.end(this, out);
+      }
+    }
 
     /** The chunk could not be read. */
-    record Failed(Grant grant) implements Item {}
+    record Failed(Grant grant) implements Item {
+      @Override
+      public void accept(Visitor visitor, LaneOutput out) {
+        visitor.failed(this, out);
+      }
+    }
 
     /** The table is not what was planned: the chunk, and the whole dump, are given up. */
-    record Stale(Grant grant, String reason) implements Item {}
+    record Stale(Grant grant, String reason) implements Item {
+      @Override
+      public void accept(Visitor visitor, LaneOutput out) {
+        visitor.stale(this, out);
+      }
+    }
 
     /** Reading cannot go on: the job fails. */
-    record Fatal(Grant grant, Exception cause) implements Item {}
+    record Fatal(Grant grant, Exception cause) implements Item {
+      @Override
+      public void accept(Visitor visitor, LaneOutput out) throws Exception {
+        visitor.fatal(this, out);
+      }
+    }
+  }
+
+  /** Deals with each kind of item. */
+  interface Visitor {
+    void rows(Item.Rows item, LaneOutput out);
+
+    void end(Item.End item, LaneOutput out);
+
+    void failed(Item.Failed item, LaneOutput out);
+
+    void stale(Item.Stale item, LaneOutput out);
+
+    void fatal(Item.Fatal item, LaneOutput out) throws Exception;
   }
 
   DumpQueue(long capacity) {

@@ -57,6 +57,9 @@ final class DumpScheduler {
    */
   record Grant(DumpWork work, int epoch, ChunkId chunk, Mark mark, long from, long to) {}
 
+  /** Of the stream reader, which marks and dumps are of; 0 before any. */
+  private long attempt;
+
   /**
    * A scheduler without work.
    *
@@ -82,11 +85,7 @@ final class DumpScheduler {
 
   /** The whole picture of dumps under way. */
   synchronized void dumps(Dumps picture) {
-    if (!marks.isEmpty() && picture.attempt() != newest().attempt()) {
-      forgetMarks();
-    } else if (dumps != null && picture.attempt() != dumps.attempt()) {
-      works.values().forEach(DumpWork::attemptChanged);
-    }
+    hearOf(picture.attempt());
     dumps = picture;
     drop();
     for (DumpWork work : works.values()) {
@@ -129,9 +128,7 @@ final class DumpScheduler {
 
   synchronized void marks(List<Mark> more) {
     for (Mark mark : more) {
-      if (!marks.isEmpty() && newest().attempt() != mark.attempt()) {
-        forgetMarks();
-      }
+      hearOf(mark.attempt());
       if (marks.isEmpty() || mark.counter() > newest().counter()) {
         marks.add(mark);
       }
@@ -144,11 +141,13 @@ final class DumpScheduler {
     changed();
   }
 
-  /** They are of a stream reader that is gone. */
-  private void forgetMarks() {
-    marks.clear();
-    promised = 0;
-    works.values().forEach(DumpWork::attemptChanged);
+  /** All that is heard of is of one run of the stream reader: every reader restarts with it. */
+  private void hearOf(long run) {
+    if (attempt != 0 && run != attempt) {
+      throw new IllegalStateException(
+          "a dump reader of the stream's run %x hears of its run %x".formatted(attempt, run));
+    }
+    attempt = run;
   }
 
   private Mark newest() {
@@ -180,11 +179,11 @@ final class DumpScheduler {
     return works.values().stream().map(DumpWork::state).toList();
   }
 
-  /** A lane has evaluated chunks, each once. Those of former runs, and voided ones, count not. */
-  synchronized void evaluated(List<ChunkId> chunks) {
+  /** A lane has evaluated chunks. Those of former runs, and voided ones, count not. */
+  synchronized void evaluated(int lane, List<ChunkId> chunks) {
     for (ChunkId chunk : chunks) {
       for (DumpWork work : works.values()) {
-        if (work.evaluated(chunk)) {
+        if (work.evaluated(lane, chunk)) {
           break;
         }
       }
@@ -241,9 +240,9 @@ final class DumpScheduler {
     return promised;
   }
 
-  /** The attempt that {@link #promise} is of; 0 before the first mark. */
+  /** The stream reader's attempt that {@link #promise} is of; 0 before any. */
   synchronized long attempt() {
-    return marks.isEmpty() ? 0 : newest().attempt();
+    return attempt;
   }
 
   synchronized void close() {
@@ -305,7 +304,7 @@ final class DumpScheduler {
       return null;
     }
     ActiveDump dump = find(work.split.dump());
-    if (dump == null || dump.armCounter() < 0 || dumps.attempt() != newest().attempt()) {
+    if (dump == null || dump.armCounter() < 0) {
       return null;
     }
     Mark mark = newestReplayed(replayLsn);

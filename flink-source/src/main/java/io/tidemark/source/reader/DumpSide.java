@@ -19,11 +19,11 @@ final class DumpSide {
   private final DumpQueue queue;
   private final Consumer<ReaderEvent> events;
   private final DumpMetrics metrics;
+  private final DumpQueue.Visitor items = new Items();
   private final int lanes;
   private final int subtask;
   private final int subtasks;
   private long promised = -1;
-  private long promisedAttempt;
 
   /** Which subtask this is, and how many lanes there are. */
   record Place(int subtask, int subtasks, int lanes) {}
@@ -49,40 +49,52 @@ final class DumpSide {
     if (item == null) {
       return false;
     }
-    if (item instanceof DumpQueue.Item.Rows rows) {
-      if (scheduler.isWanted(rows.grant())) {
-        out.emit(rows.rows());
-        metrics.rowsRead(rows.grant(), rows.rows().batch().size(), rows.bytes());
-      }
-    } else if (item instanceof DumpQueue.Item.End end) {
-      ended(end, out);
-    } else if (item instanceof DumpQueue.Item.Failed failed) {
-      fail(failed.grant(), out);
-      metrics.chunkRetried();
-    } else if (item instanceof DumpQueue.Item.Stale stale) {
-      fail(stale.grant(), out);
-      events.accept(new ReaderEvent.PlanStale(stale.grant().work().split.dump(), stale.reason()));
-    } else if (item instanceof DumpQueue.Item.Fatal fatal) {
-      throw fatal.cause();
-    } else {
-      throw new IllegalStateException("a dump thread handed over " + item);
-    }
+    item.accept(items, out);
     return true;
   }
 
-  private void ended(DumpQueue.Item.End end, LaneOutput out) {
-    Grant grant = end.grant();
-    if (!scheduler.ended(grant, end.to(), end.high())) {
-      failLanes(grant, out);
-      return;
+  private final class Items implements DumpQueue.Visitor {
+    @Override
+    public void rows(DumpQueue.Item.Rows item, LaneOutput out) {
+      if (scheduler.isWanted(item.grant())) {
+        out.emit(item.rows());
+        metrics.rowsRead(item.grant(), item.rows().batch().size(), item.bytes());
+      }
     }
-    TableName table = grant.work().split.table().schema().name();
-    for (int lane = 0; lane < lanes; lane++) {
-      out.emit(new LaneRecord.ChunkEnd(lane, grant.chunk(), grant.mark(), table, end.high()));
+
+    @Override
+    public void end(DumpQueue.Item.End item, LaneOutput out) {
+      Grant grant = item.grant();
+      if (!scheduler.ended(grant, item.to(), item.high())) {
+        failLanes(grant, out);
+        return;
+      }
+      TableName table = grant.work().split.table().schema().name();
+      for (int lane = 0; lane < lanes; lane++) {
+        out.emit(new LaneRecord.ChunkEnd(lane, grant.chunk(), grant.mark(), table, item.high()));
+      }
+      metrics.chunkRead(grant, item.pages());
+      // Also where a mark has reached it already: lanes evaluate chunks at marks that come later.
+      events.accept(new ReaderEvent.MarkWanted(item.high()));
     }
-    metrics.chunkRead(grant, end.pages());
-    // Also where a mark has reached it already: lanes evaluate chunks at marks that come later.
-    events.accept(new ReaderEvent.MarkWanted(end.high()));
+
+    @Override
+    public void failed(DumpQueue.Item.Failed item, LaneOutput out) {
+      fail(item.grant(), out);
+      metrics.chunkRetried();
+    }
+
+    @Override
+    public void stale(DumpQueue.Item.Stale item, LaneOutput out) {
+      fail(item.grant(), out);
+      long dump = item.grant().work().split.dump();
+      events.accept(new ReaderEvent.PlanStale(dump, item.reason()));
+    }
+
+    @Override
+    public void fatal(DumpQueue.Item.Fatal item, LaneOutput out) throws Exception {
+      throw item.cause();
+    }
   }
 
   private void fail(Grant grant, LaneOutput out) {
@@ -105,21 +117,19 @@ final class DumpSide {
 
   private void promise(LaneOutput out) {
     long promise = scheduler.promise();
-    long attempt = scheduler.attempt();
-    if (promise == promised && attempt == promisedAttempt) {
+    if (promise == promised) {
       return;
     }
     promised = promise;
-    promisedAttempt = attempt;
     for (int lane = 0; lane < lanes; lane++) {
       out.emit(new LaneRecord.Promise(lane, subtask, subtasks, promise));
     }
-    events.accept(new ReaderEvent.Promised(attempt, promise));
+    events.accept(new ReaderEvent.Promised(scheduler.attempt(), promise));
   }
 
   /** Hears of what a lane has evaluated, and reports finished splits. */
-  void evaluated(List<ChunkId> chunks) {
-    scheduler.evaluated(chunks);
+  void evaluated(int lane, List<ChunkId> chunks) {
+    scheduler.evaluated(lane, chunks);
     reportFinished();
   }
 

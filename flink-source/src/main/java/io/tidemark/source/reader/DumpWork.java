@@ -5,8 +5,8 @@ import io.tidemark.source.lane.ChunkId;
 import io.tidemark.source.lane.Mark;
 import io.tidemark.source.split.DumpSplit;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
-import java.util.function.Predicate;
 
 /** A dump split in the hands of this reader. Guarded by its {@link DumpScheduler}. */
 final class DumpWork {
@@ -41,14 +41,20 @@ final class DumpWork {
     /** Its first page. */
     final long from;
 
-    /** How many lanes have not said so. */
-    int lanesLeft;
+    final int lanes;
+
+    /** The lanes that have said so. */
+    final BitSet evaluatedBy = new BitSet();
 
     Pending(ChunkId chunk, Mark mark, long from, int lanes) {
       this.chunk = chunk;
       this.mark = mark;
       this.from = from;
-      this.lanesLeft = lanes;
+      this.lanes = lanes;
+    }
+
+    boolean isEvaluated() {
+      return evaluatedBy.cardinality() == lanes;
     }
   }
 
@@ -93,10 +99,10 @@ final class DumpWork {
   }
 
   /** A lane has evaluated the chunk; false if it is none of those that wait for that. */
-  boolean evaluated(ChunkId chunk) {
+  boolean evaluated(int lane, ChunkId chunk) {
     for (Pending each : pending) {
       if (each.chunk.equals(chunk)) {
-        each.lanesLeft--;
+        each.evaluatedBy.set(lane);
         dropEvaluated();
         return true;
       }
@@ -106,7 +112,7 @@ final class DumpWork {
 
   /** In their order, so that what is left is the split's rest. */
   private void dropEvaluated() {
-    while (!pending.isEmpty() && pending.get(0).lanesLeft == 0) {
+    while (!pending.isEmpty() && pending.get(0).isEvaluated()) {
       pending.remove(0);
     }
   }
@@ -115,7 +121,7 @@ final class DumpWork {
   int unevaluated() {
     int count = 0;
     for (Pending each : pending) {
-      count += each.lanesLeft > 0 ? 1 : 0;
+      count += each.isEvaluated() ? 0 : 1;
     }
     return count;
   }
@@ -126,19 +132,10 @@ final class DumpWork {
       return;
     }
     voidedBefore = counter;
-    retakeFrom(each -> each.mark.counter() < counter);
-  }
-
-  /** Another run of the stream reader: lanes do not evaluate chunks under marks of the last one. */
-  void attemptChanged() {
-    voidedBefore = 0;
-    retakeFrom(each -> true);
-  }
-
-  private void retakeFrom(Predicate<Pending> lost) {
     for (int i = 0; i < pending.size(); i++) {
-      if (pending.get(i).lanesLeft > 0 && lost.test(pending.get(i))) {
-        nextPage = pending.get(i).from;
+      Pending each = pending.get(i);
+      if (!each.isEvaluated() && each.mark.counter() < counter) {
+        nextPage = each.from;
         pending.subList(i, pending.size()).clear();
         break;
       }

@@ -214,6 +214,7 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     coordinator.voided(ATTEMPT, ORDERS, 9, false);
     assertThat(recorder.published.get(0).voidCounter()).isEqualTo(9);
     coordinator.streamLost();
+    coordinator.streamStarted(ATTEMPT + 1, List.of(new ArmedTable(ORDERS, 1, 5)));
     assertThat(coordinator.picture().get(0).voidCounter()).isZero();
   }
 

@@ -23,18 +23,6 @@ class DumpSchedulerMarksTest {
       new DumpScheduler(new DumpScheduler.Limits(1, 9, Long.MAX_VALUE), 0, 77);
 
   @Test
-  void marksOfAStreamThatIsGoneAreNotPromised() {
-    armed(Grants.SPLIT);
-    mark(2, 200);
-    assertThat(scheduler.promise()).isEqualTo(2);
-    scheduler.dumps(dumps(ATTEMPT + 1, 0));
-    assertThat(scheduler.promise()).isZero();
-    assertThat(scheduler.attempt()).isZero();
-    scheduler.marks(List.of(new Mark(ATTEMPT + 1, 1, 100)));
-    assertThat(scheduler.promise()).isEqualTo(1);
-  }
-
-  @Test
   void aMarkThatComesAgainIsNotTheNewest() {
     DumpWork work = armed(Grants.SPLIT);
     mark(2, 200);
@@ -75,19 +63,6 @@ class DumpSchedulerMarksTest {
       }
     }
     assertThat(used).hasSizeBetween(1_000, 5_000).contains(all - 1L, (long) all);
-  }
-
-  @Test
-  void aChunkUnderAMarkOfAStreamThatIsGoneIsReadAgain() {
-    DumpWork work = armed(Grants.SPLIT.at(30));
-    Grant first = scheduler.grant(work, 100, 10);
-    scheduler.ended(first, 40, 500);
-    scheduler.ended(scheduler.grant(work, 100, 10), 50, 500);
-    scheduler.evaluated(List.of(first.chunk()));
-    scheduler.marks(List.of(new Mark(ATTEMPT + 1, 2, 200)));
-    assertThat(scheduler.snapshot().get(0).nextPage()).isEqualTo(40);
-    scheduler.dumps(dumps(ATTEMPT + 1, 0));
-    assertThat(scheduler.grant(work, 200, 10).from()).isEqualTo(40);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.Column;
@@ -108,12 +109,13 @@ class DumpSchedulerTest {
     assertThat(first.chunk().subtask()).isEqualTo(3);
     ofTwo.ended(first, 50, 150);
     ofTwo.ended(second, 100, 120);
-    ofTwo.evaluated(List.of(second.chunk(), first.chunk()));
-    ofTwo.evaluated(List.of(second.chunk()));
+    ofTwo.evaluated(0, List.of(second.chunk(), first.chunk()));
+    ofTwo.evaluated(0, List.of(first.chunk()));
+    ofTwo.evaluated(1, List.of(second.chunk()));
     assertThat(ofTwo.finished()).as("the second lane has not evaluated the first").isEmpty();
-    ofTwo.evaluated(List.of(new ChunkId(3, 76, 1), new ChunkId(2, 77, 1)));
+    ofTwo.evaluated(1, List.of(new ChunkId(3, 76, 1), new ChunkId(2, 77, 1)));
     assertThat(ofTwo.finished()).as("chunks of others").isEmpty();
-    ofTwo.evaluated(List.of(first.chunk()));
+    ofTwo.evaluated(1, List.of(first.chunk()));
     assertThat(ofTwo.finished()).containsExactly(new FinishedSplit("1-0-0", 1, 150));
     ofTwo.forget(List.of("1-0-0"));
     assertThat(ofTwo.finished()).isEmpty();
@@ -126,7 +128,7 @@ class DumpSchedulerTest {
     Grant grant = scheduler.grant(work, 100, 100);
     scheduler.ended(grant, 100, 150);
     scheduler.dumps(dumps(1, 2, 0));
-    scheduler.evaluated(List.of(grant.chunk()));
+    scheduler.evaluated(0, List.of(grant.chunk()));
     mark(2, 200);
     assertThat(scheduler.finished()).isEmpty();
     assertThat(scheduler.grant(work, 200, 10).from()).isZero();
@@ -140,9 +142,9 @@ class DumpSchedulerTest {
     Grant second = scheduler.grant(work, 100, 10);
     scheduler.ended(second, 20, 100);
     assertThat(scheduler.snapshot().get(0).nextPage()).isZero();
-    scheduler.evaluated(List.of(second.chunk()));
+    scheduler.evaluated(0, List.of(second.chunk()));
     assertThat(scheduler.snapshot().get(0).nextPage()).as("what is before is not").isZero();
-    scheduler.evaluated(List.of(first.chunk()));
+    scheduler.evaluated(0, List.of(first.chunk()));
     assertThat(scheduler.snapshot().get(0).nextPage()).isEqualTo(20);
     scheduler.grant(work, 100, 10);
     assertThat(scheduler.snapshot().get(0).nextPage()).as("not emitted").isEqualTo(20);
@@ -183,20 +185,6 @@ class DumpSchedulerTest {
   }
 
   @Test
-  void aVoidOfAnotherAttemptHidesNoneOfThisOne() throws InterruptedException {
-    ActiveDump voided = new ActiveDump(1, SCHEMA, -1, 2, 0, false, 0, false, 0, null);
-    scheduler.add(List.of(SPLIT));
-    scheduler.dumps(new Dumps(0, List.of(voided), 1, 1, 0));
-    scheduler.dumps(dumps(1, 0, 0));
-    mark(1, 100);
-    DumpWork work = scheduler.take();
-    scheduler.ended(scheduler.grant(work, 100, 10), 10, 100);
-    scheduler.dumps(dumps(1, 2, 0));
-    mark(2, 200);
-    assertThat(scheduler.grant(work, 200, 10).from()).isZero();
-  }
-
-  @Test
   void aDumpThatIsGoneTakesItsSplitsAlong() throws InterruptedException {
     DumpWork work = armed();
     Grant grant = scheduler.grant(work, 100, 10);
@@ -207,12 +195,13 @@ class DumpSchedulerTest {
   }
 
   @Test
-  void marksOfAnotherAttemptMakeChunksOnTheirWayUnwanted() throws InterruptedException {
-    DumpWork work = armed();
-    Grant grant = scheduler.grant(work, 100, 10);
-    scheduler.marks(List.of(new Mark(ATTEMPT + 1, 1, 100)));
-    assertThat(scheduler.isWanted(grant)).isFalse();
-    assertThat(scheduler.grant(work, 100, 10)).as("armed in the old attempt").isNull();
+  void noReaderOutlivesTheStreamReaderThatItHearsOf() throws InterruptedException {
+    armed();
+    assertThatThrownBy(() -> scheduler.marks(List.of(new Mark(ATTEMPT + 1, 1, 100))))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("hears of its run");
+    assertThatThrownBy(() -> scheduler.dumps(new Dumps(0, List.of(), 1, 1, 0)))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -223,7 +212,7 @@ class DumpSchedulerTest {
     scheduler.ended(scheduler.grant(work, 100, 10), 20, 500);
     mark(2, 500);
     assertThat(scheduler.grant(work, 500, 10)).as("the lanes may not have heard").isNull();
-    scheduler.evaluated(List.of(first.chunk()));
+    scheduler.evaluated(0, List.of(first.chunk()));
     assertThat(scheduler.grant(work, 500, 10)).isNotNull();
   }
 

@@ -126,14 +126,14 @@ class DumpSideTest {
   }
 
   @Test
-  void aPromiseIsMadeOnceInEachAttempt() {
+  void aPromiseIsMadeOnce() {
     side.marks(List.of(mark(1)), emitted::add);
     assertThat(events).containsExactly(new ReaderEvent.Promised(ATTEMPT, 1));
     assertThat(emitted).hasSize(2);
     side.marks(List.of(), emitted::add);
     assertThat(events).hasSize(1);
-    side.marks(List.of(new Mark(ATTEMPT + 1, 1, 100)), emitted::add);
-    assertThat(events).last().isEqualTo(new ReaderEvent.Promised(ATTEMPT + 1, 1));
+    side.marks(List.of(mark(2)), emitted::add);
+    assertThat(events).last().isEqualTo(new ReaderEvent.Promised(ATTEMPT, 2));
     assertThat(emitted).hasSize(4);
   }
 
@@ -143,9 +143,9 @@ class DumpSideTest {
     queue.put(new DumpQueue.Item.End(grant, 100, 100, 100));
     side.emitNext(emitted::add);
     side.marks(List.of(mark(2)), emitted::add);
-    side.evaluated(List.of(grant.chunk()));
+    side.evaluated(0, List.of(grant.chunk()));
     events.clear();
-    side.evaluated(List.of(grant.chunk()));
+    side.evaluated(1, List.of(grant.chunk()));
     ReaderEvent finished =
         new ReaderEvent.SplitsFinished(List.of(new FinishedSplit("1-0-0", 1, 100)));
     assertThat(events).containsExactly(finished);
@@ -154,7 +154,7 @@ class DumpSideTest {
     assertThat(events).containsExactly(finished);
     scheduler.forget(List.of("1-0-0"));
     events.clear();
-    side.evaluated(List.of());
+    side.evaluated(0, List.of());
     assertThat(events).isEmpty();
   }
 

@@ -32,7 +32,9 @@ class RuleRemovalTest {
   @Test
   void aMarkThatIsReceivedButNotReplayed(TestInfo rule) throws Exception {
     caught(
-        rule, in("source.simulation.SimulatedReplica", "replayLsn", other("replayed", "received")));
+        rule,
+        596,
+        in("source.simulation.SimulatedReplica", "replayLsn", other("replayed", "received")));
   }
 
   @Test
@@ -69,7 +71,7 @@ class RuleRemovalTest {
 
   @Test
   void aChunkOfATableThatIsNotAsPlanned(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.SimulatedWorker", "snapshot", calls("isAs", true)));
+    caught(rule, 582, in("source.reader.SimulatedWorker", "snapshot", calls("isAs", true)));
   }
 
   // Touches.
@@ -81,17 +83,17 @@ class RuleRemovalTest {
 
   @Test
   void aRowCompletedThoughItsKeyWasSettled(TestInfo rule) throws Exception {
-    caught(rule, in("source.merge.TableTouches", "imageOf", reads("settled", -1L)));
+    caught(rule, 165, in("source.merge.TableTouches", "imageOf", reads("settled", -1L)));
   }
 
   @Test
   void aDeleteThatLeavesNoTouch(TestInfo rule) throws Exception {
-    caught(rule, in("source.merge.TableTouches", "leave", returns(null)));
+    caught(rule, 236, in("source.merge.TableTouches", "leave", returns(null)));
   }
 
   @Test
   void aRowThatWasReadBeforeATruncate(TestInfo rule) throws Exception {
-    caught(rule, in("source.merge.TableTouches", "evaluate", reads("truncatedAt", -1L)));
+    caught(rule, 400, in("source.merge.TableTouches", "evaluate", reads("truncatedAt", -1L)));
   }
 
   @Test
@@ -101,12 +103,12 @@ class RuleRemovalTest {
 
   @Test
   void touchesForgottenThatABufferedChunkNeeds(TestInfo rule) throws Exception {
-    caught(rule, in("source.merge.LaneMerge", "forget", calls("counter", Long.MAX_VALUE)));
+    caught(rule, 218, in("source.merge.LaneMerge", "forget", calls("counter", Long.MAX_VALUE)));
   }
 
   @Test
   void aChunkUnderAMarkOlderThanThePromise(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.DumpScheduler", "grant", reads("promised", 0L)));
+    caught(rule, 290, in("source.reader.DumpScheduler", "grant", reads("promised", 0L)));
   }
 
   // Repair.
@@ -130,7 +132,7 @@ class RuleRemovalTest {
 
   @Test
   void keysThatAreReadByAnotherKey(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.WatchedTable", "hasReadableKeys", returns(true)));
+    caught(rule, 525, in("source.reader.WatchedTable", "hasReadableKeys", returns(true)));
   }
 
   @Test
@@ -148,7 +150,7 @@ class RuleRemovalTest {
 
   @Test
   void aVoidedChunkThatComesLater(TestInfo rule) throws Exception {
-    caught(rule, in("source.merge.LaneMerge", "buffer", calls("longValue", Long.MIN_VALUE)));
+    caught(rule, 240, in("source.merge.LaneMerge", "buffer", calls("longValue", Long.MIN_VALUE)));
   }
 
   @Test
@@ -159,16 +161,8 @@ class RuleRemovalTest {
   @Test
   void aVoidToldAfterItsMark(TestInfo rule) throws Exception {
     caught(
-        rule, in("source.enumerator.CaptureEnumerator", "markEmitted", calls("publishNow", null)));
-  }
-
-  @Test
-  @Tag("soak")
-  void aVoidOfAFormerAttempt(TestInfo rule) throws Exception {
-    caught(
         rule,
-        in("source.enumerator.DumpCoordinator", "streamLost", leaves("voidCounter")),
-        in("source.reader.DumpWork", "attemptChanged", leaves("voidedBefore")));
+        in("source.enumerator.CaptureEnumerator$Events", "markEmitted", calls("publishNow", null)));
   }
 
   // Failures and restores.
@@ -185,12 +179,12 @@ class RuleRemovalTest {
 
   @Test
   void aSplitFinishedBeforeItsChunksWereEvaluated(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.DumpWork", "isEvaluated", calls("isEmpty", true)));
+    caught(rule, 102, in("source.reader.DumpWork", "isEvaluated", calls("isEmpty", true)));
   }
 
   @Test
   void aSplitFinishedThoughOneLaneAloneHasEvaluatedItsChunks(TestInfo rule) throws Exception {
-    caught(rule, 30_959, in("source.reader.DumpScheduler", "ended", calls("lanes", 1)));
+    caught(rule, 30_959, in("source.reader.DumpWork$Pending", "isEvaluated", reads("lanes", 1)));
   }
 
   @Test
@@ -206,7 +200,8 @@ class RuleRemovalTest {
   @Test
   void dumpsThatDoNotGoBackWithTheReaders(TestInfo rule) throws Exception {
     caught(
-        rule, in("source.enumerator.CaptureEnumerator", "streamStarted", calls("rollBack", null)));
+        rule,
+        in("source.enumerator.CaptureEnumerator$Events", "streamStarted", calls("rollBack", null)));
   }
 
   @Test
@@ -253,7 +248,8 @@ class RuleRemovalTest {
 
   @Test
   void keysThatComeTooLateForADumpThatIsOver(TestInfo rule) throws Exception {
-    caught(rule, in("source.enumerator.DumpCoordinator", "repairWanted", leaves("repairWanted")));
+    caught(
+        rule, 772, in("source.enumerator.DumpCoordinator", "repairWanted", leaves("repairWanted")));
   }
 
   @Test
@@ -263,7 +259,10 @@ class RuleRemovalTest {
 
   @Test
   void aDumpWhoseLastRequestIsClosedWithoutAStream(TestInfo rule) throws Exception {
-    caught(rule, in("source.enumerator.DumpCoordinator", "streamStarted", calls("advance", null)));
+    caught(
+        rule,
+        543,
+        in("source.enumerator.DumpCoordinator", "streamStarted", calls("advance", null)));
   }
 
   @Test
@@ -285,7 +284,7 @@ class RuleRemovalTest {
 
   @Test
   void aSnapshotThatDoesNotSeeWhatTheStreamHas(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.EmittedXids", "counts", returns(true)));
+    caught(rule, 170, in("source.reader.EmittedXids", "counts", returns(true)));
   }
 
   @Test
