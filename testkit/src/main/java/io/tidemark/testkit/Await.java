@@ -1,11 +1,16 @@
 package io.tidemark.testkit;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** Polls a condition until it holds or a deadline passes: the only place here that sleeps. */
 public final class Await {
-  private static final long POLL_MILLIS = 10;
+  private static final long LEAST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long MOST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** To how long looking takes: what is awaited needs the processor more. */
+  private static final int PAUSE_RATIO = 4;
 
   private Await() {}
 
@@ -29,13 +34,15 @@ public final class Await {
   public static void until(
       String what, Duration timeout, Condition condition, Supplier<String> details) {
     long deadline = System.nanoTime() + timeout.toNanos();
-    while (!holds(what, condition)) {
-      if (System.nanoTime() - deadline > 0) {
+    for (long began = System.nanoTime(); !holds(what, condition); began = System.nanoTime()) {
+      long now = System.nanoTime();
+      if (now - deadline > 0) {
         throw new IllegalStateException(
             "Waited %s in vain for %s. %s".formatted(timeout, what, details.get()).strip());
       }
+      long pause = Math.max(LEAST_PAUSE_NANOS, PAUSE_RATIO * (now - began));
       try {
-        Thread.sleep(POLL_MILLIS);
+        TimeUnit.NANOSECONDS.sleep(Math.min(MOST_PAUSE_NANOS, pause));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new IllegalStateException("Interrupted while waiting for " + what, e);

@@ -4,8 +4,10 @@ import java.util.stream.LongStream;
 
 /** Looks for a schedule that fails. */
 public final class SeedSearch {
-  /** Seeds that are run at once, on all processors. */
-  private static final int BLOCK = 64;
+  /** Seeds that are run at once, on all processors: few at first, as most harm shows soon. */
+  private static final int FIRST_BLOCK = 4;
+
+  private static final int MAX_BLOCK = 64;
 
   private SeedSearch() {}
 
@@ -20,9 +22,10 @@ public final class SeedSearch {
     if (again != null) {
       return again;
     }
-    for (long from = 0; from < end; from += BLOCK) {
+    int block = FIRST_BLOCK;
+    for (long from = 0; from < end; from += block, block = Math.min(2 * block, MAX_BLOCK)) {
       String failure =
-          LongStream.range(from, Math.min(end, from + BLOCK))
+          LongStream.range(from, Math.min(end, from + block))
               .parallel()
               .mapToObj(SeedSearch::failure)
               .reduce(null, (first, second) -> first == null ? second : first);
