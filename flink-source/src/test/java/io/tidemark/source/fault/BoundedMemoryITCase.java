@@ -50,8 +50,8 @@ class BoundedMemoryITCase {
   }
 
   @Test
-  void aTransactionOfTwoMillionRowsFitsInto256Megabytes() throws Exception {
-    int rows = 2_000_000;
+  void aTransactionOf300MegabytesFitsInto256() throws Exception {
+    int rows = 600_000;
     TestDatabase database = POSTGRES.database();
     database.execute("CREATE TABLE t (id int PRIMARY KEY, v text, n int)");
     try (FlinkProcesses flink = start(256)) {
@@ -62,7 +62,7 @@ class BoundedMemoryITCase {
               new HashedRecord(run.record()));
       run.awaitStream();
       database.execute(
-          "INSERT INTO t SELECT i, repeat(md5(i::text), 4), 0 FROM generate_series(1, "
+          "INSERT INTO t SELECT i, repeat(md5(i::text), 16), 0 FROM generate_series(1, "
               + rows
               + ") i");
       awaitEqual(run, database, rows + 1);
