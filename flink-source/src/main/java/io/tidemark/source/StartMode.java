@@ -54,46 +54,129 @@ public sealed interface StartMode extends Serializable {
   }
 
   /** As {@link #parse} reads it. */
-  default String text() {
-    if (this instanceof StreamFrom from) {
-      return Lsn.format(from.lsn());
-    }
-    if (this instanceof ExistingSlot) {
-      return "slot";
-    }
-    if (this instanceof StreamOnly) {
-      return "stream";
-    }
-    return isBounded() ? "dump-only" : "dump";
-  }
+  String text();
 
   /** Whether tables are dumped. */
-  default boolean dumps() {
-    return this instanceof DumpThenStream || this instanceof DumpOnly;
-  }
+  boolean dumps();
 
   /** Whether the capture ends by itself. */
-  default boolean isBounded() {
-    return this instanceof DumpOnly;
-  }
+  boolean isBounded();
 
   /** Whether the slot must exist already. */
-  default boolean needsSlot() {
-    return this instanceof StreamFrom || this instanceof ExistingSlot;
-  }
+  boolean needsSlot();
 
   /** See {@link #dumpThenStream}. */
-  record DumpThenStream() implements StartMode {}
+  record DumpThenStream() implements StartMode {
+    @Override
+    public String text() {
+      return "dump";
+    }
+
+    @Override
+    public boolean dumps() {
+      return true;
+    }
+
+    @Override
+    public boolean isBounded() {
+      return false;
+    }
+
+    @Override
+    public boolean needsSlot() {
+      return false;
+    }
+  }
 
   /** See {@link #streamOnly}. */
-  record StreamOnly() implements StartMode {}
+  record StreamOnly() implements StartMode {
+    @Override
+    public String text() {
+      return "stream";
+    }
+
+    @Override
+    public boolean dumps() {
+      return false;
+    }
+
+    @Override
+    public boolean isBounded() {
+      return false;
+    }
+
+    @Override
+    public boolean needsSlot() {
+      return false;
+    }
+  }
 
   /** See {@link #streamFrom}. */
-  record StreamFrom(long lsn) implements StartMode {}
+  record StreamFrom(long lsn) implements StartMode {
+    @Override
+    public String text() {
+      return Lsn.format(lsn);
+    }
+
+    @Override
+    public boolean dumps() {
+      return false;
+    }
+
+    @Override
+    public boolean isBounded() {
+      return false;
+    }
+
+    @Override
+    public boolean needsSlot() {
+      return true;
+    }
+  }
 
   /** See {@link #existingSlot}. */
-  record ExistingSlot() implements StartMode {}
+  record ExistingSlot() implements StartMode {
+    @Override
+    public String text() {
+      return "slot";
+    }
+
+    @Override
+    public boolean dumps() {
+      return false;
+    }
+
+    @Override
+    public boolean isBounded() {
+      return false;
+    }
+
+    @Override
+    public boolean needsSlot() {
+      return true;
+    }
+  }
 
   /** See {@link #dumpOnly}. */
-  record DumpOnly() implements StartMode {}
+  record DumpOnly() implements StartMode {
+    @Override
+    public String text() {
+      return "dump-only";
+    }
+
+    @Override
+    public boolean dumps() {
+      return true;
+    }
+
+    @Override
+    public boolean isBounded() {
+      return true;
+    }
+
+    @Override
+    public boolean needsSlot() {
+      return false;
+    }
+  }
 }

@@ -109,7 +109,8 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
     for (CaptureSplit split : splits) {
       if (split instanceof DumpSplit dump) {
         dumps.add(dump);
-      } else if (split instanceof StreamSplit streamSplit) {
+      } else {
+        StreamSplit streamSplit = (StreamSplit) split;
         stream = parts.startStream(streamSplit, lanes, this::send, context.metricGroup());
       }
     }

@@ -52,9 +52,9 @@ public final class SplitCodec {
     if (split instanceof StreamSplit stream) {
       out.writeByte(STREAM);
       writeStream(stream, out);
-    } else if (split instanceof DumpSplit dump) {
+    } else {
       out.writeByte(DUMP);
-      writeDump(dump, out);
+      writeDump((DumpSplit) split, out);
     }
   }
 

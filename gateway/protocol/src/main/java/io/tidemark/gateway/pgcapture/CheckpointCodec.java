@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.tidemark.gateway.event.WireBuffer;
 import io.tidemark.gateway.wire.pgcapture.Checkpoint;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /**
  * The checkpoints of messages, and what an acknowledgement that brings one back is for.
@@ -20,11 +21,24 @@ public final class CheckpointCodec {
 
   /** What an acknowledgement is for. */
   public sealed interface Target {
+    /** Does what is to be done with it, by what it is of. */
+    void either(Consumer<Change> ofChange, Consumer<DumpedRow> ofDumpedRow);
+
     /** A change of the stream, by its sequence in a run of its publisher. */
-    record Change(long run, long sequence) implements Target {}
+    record Change(long run, long sequence) implements Target {
+      @Override
+      public void either(Consumer<Change> ofChange, Consumer<DumpedRow> ofDumpedRow) {
+        ofChange.accept(this);
+      }
+    }
 
     /** A row of a dump. */
-    record DumpedRow(int dumpId, boolean last) implements Target {}
+    record DumpedRow(int dumpId, boolean last) implements Target {
+      @Override
+      public void either(Consumer<Change> ofChange, Consumer<DumpedRow> ofDumpedRow) {
+        ofDumpedRow.accept(this);
+      }
+    }
   }
 
   /**

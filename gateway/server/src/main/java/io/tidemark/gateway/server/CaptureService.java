@@ -147,19 +147,26 @@ final class CaptureService implements BindableService {
         metrics.requeues.increment();
         LOG.info("A client gives a message back: {}", Printable.line(reason));
       }
+      target.either(change -> answered(change, reason), row -> answered(row, reason));
+    }
+
+    /** Nothing happens for a change of a former run, which comes again. */
+    private void answered(Target.Change change, String reason) {
       Publisher to = publisher();
-      if (target instanceof Target.DumpedRow row) {
-        if (!isOfFormerRun(row.dumpId()) && to != null) {
-          to.answer(flow(), answers -> dumped(answers, row.dumpId(), reason));
-        }
-      } else if (target instanceof Target.Change change
-          && to != null
-          && change.run() == to.identity().run()) {
-        if (reason.isEmpty()) {
-          to.answer(flow(), answers -> answers.addAcknowledged(change.sequence()));
-        } else {
-          to.answer(flow(), answers -> answers.addGivenBack(change.sequence()));
-        }
+      if (to == null || change.run() != to.identity().run()) {
+        return;
+      }
+      if (reason.isEmpty()) {
+        to.answer(flow(), answers -> answers.addAcknowledged(change.sequence()));
+      } else {
+        to.answer(flow(), answers -> answers.addGivenBack(change.sequence()));
+      }
+    }
+
+    private void answered(Target.DumpedRow row, String reason) {
+      Publisher to = publisher();
+      if (!isOfFormerRun(row.dumpId()) && to != null) {
+        to.answer(flow(), answers -> dumped(answers, row.dumpId(), reason));
       }
     }
 
