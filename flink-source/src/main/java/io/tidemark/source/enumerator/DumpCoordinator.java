@@ -88,8 +88,9 @@ final class DumpCoordinator {
   void rollBack(State state) {
     State then = state == null ? State.EMPTY : state;
     Set<TableName> known = dumps.known();
-    dumps.restore(then.dumps());
+    // First, as what is planned has the keys that are asked for.
     requests.rollBack(then.requests());
+    dumps.restore(then.dumps());
     for (TableDump dump : dumps.all()) {
       dump.requests().stream()
           .filter(request -> !requests.isHeld(request))

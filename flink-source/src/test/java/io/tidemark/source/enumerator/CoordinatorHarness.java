@@ -2,6 +2,7 @@ package io.tidemark.source.enumerator;
 
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.Column;
+import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
@@ -38,6 +39,10 @@ abstract class CoordinatorHarness {
   /** Keeps what was commanded. */
   final class Recorder implements DumpCommands {
     final List<Long> planned = new ArrayList<>();
+
+    /** The keys that were asked for of the table, by request, when each was to be planned. */
+    final List<Map<Long, KeyTexts>> keysPlanned = new ArrayList<>();
+
     final Map<String, Integer> assigned = new LinkedHashMap<>();
     final Map<String, DumpSplit> splits = new LinkedHashMap<>();
     final List<String> progress = new ArrayList<>();
@@ -56,6 +61,7 @@ abstract class CoordinatorHarness {
     @Override
     public void plan(long dump, TableName table) {
       planned.add(dump);
+      keysPlanned.add(coordinator.requestedKeys(table));
     }
 
     @Override

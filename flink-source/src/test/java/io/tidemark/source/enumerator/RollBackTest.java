@@ -2,11 +2,13 @@ package io.tidemark.source.enumerator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests.Held;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Readers go on from a checkpoint while the coordinator has lived on: one test for each rule. */
@@ -93,6 +95,28 @@ class RollBackTest extends CoordinatorHarness {
     restart();
     assertThat(coordinator.heldRequests()).containsExactly(new Held(7, false), new Held(8, false));
     assertThat(recorder.planned).as("7 again, 8 anew").containsExactly(1L, 2L, 1L, 3L);
+  }
+
+  @Test
+  void keysThatWereReadSinceArePlannedAgain() {
+    startStream();
+    KeyTexts texts = new KeyTexts(List.of(List.of("1")));
+    coordinator.requested(DumpRequest.ofKeys(7, ORDERS, texts));
+    checkpoint = coordinator.state();
+    Map<Long, PlannedKeys> keys = Map.of(7L, new PlannedKeys(List.of(KEY), null));
+    coordinator.planned(1, planOf(1), keys);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    finish(last());
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
+    assertThat(coordinator.heldRequests()).containsExactly(new Held(7, true));
+    restart();
+    assertThat(recorder.planned).containsExactly(1L, 1L);
+    assertThat(recorder.keysPlanned).last().isEqualTo(Map.of(7L, texts));
+    coordinator.planned(1, planOf(1), keys);
+    coordinator.armed(8, 1, 5);
+    coordinator.splitWanted(0);
+    assertThat(recorder.splits.get(last()).request()).isEqualTo(7);
   }
 
   @Test
