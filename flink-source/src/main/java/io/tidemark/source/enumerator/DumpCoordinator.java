@@ -5,13 +5,13 @@ import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.DumpRequests;
-import io.tidemark.source.enumerator.TableDump.Phase;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.split.DumpSplit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -40,14 +40,8 @@ import java.util.Set;
  *
  * <p>Readers can restart while this lives on. Then {@link #streamStarted} makes everything that was
  * said in the name of the last attempt void, and the wishes are published again.
- *
- * <p>More than 400 lines, as each thing that can happen has a short method here, in the order of a
- * dump's life: apart, the order could not be read.
  */
 final class DumpCoordinator {
-  /** Keys of one split: a statement of some kilobytes. */
-  private static final int KEYS_PER_SPLIT = 500;
-
   private final DumpCommands commands;
   private final SplitAssigner assigner;
   private final OpenDumps dumps;
@@ -163,9 +157,9 @@ final class DumpCoordinator {
     TableDump dump = dumps.find(table);
     if (dump == null) {
       dumps.start(table, true, List.of());
-    } else if (dump.phase == Phase.OVER) {
+    } else if (dump.isOver()) {
       // The stream reader has disarmed the table already: these keys are nobody's.
-      dump.repairWanted = true;
+      dump.wantRepair();
     }
   }
 
@@ -181,7 +175,7 @@ final class DumpCoordinator {
    */
   void planned(long id, List<PlannedTable> tables, Map<Long, PlannedKeys> keys) {
     TableDump dump = dumps.get(id);
-    if (dump == null || dump.phase != Phase.PLANNING) {
+    if (dump == null || !dump.isPlanning()) {
       return;
     }
     if (!dump.isPublished() && !requests.of(id).isEmpty()) {
@@ -195,13 +189,11 @@ final class DumpCoordinator {
       end(dump);
       return;
     }
-    dump.phase = Phase.READING;
-    dump.leaves = tables.stream().map(PlannedTable::table).toList();
-    dump.waiting.addAll(dump.pages(tables, requests.of(id)));
+    dump.planned(tables, requests.of(id));
     requests.of(id).stream()
         .filter(request -> request.rows().hasKeys())
         .forEach(request -> addKeys(dump, request.request(), keys.get(request.request())));
-    assigner.know(dump.waiting, dump);
+    assigner.know(dump.openSplits().toList(), dump);
     dump.parts().forEach((request, parts) -> commands.requestProgress(request, 0, parts));
     publish();
     handOut();
@@ -209,10 +201,10 @@ final class DumpCoordinator {
   }
 
   private void addKeys(TableDump dump, long request, PlannedKeys planned) {
-    String problem = planned.problem() == null ? dump.problemOf(planned.keys()) : planned.problem();
-    if (problem == null) {
-      dump.waiting.addAll(dump.requestedKeys(request, planned.keys(), KEYS_PER_SPLIT));
-    } else {
+    Objects.requireNonNull(planned, () -> "the plan has not the keys of request " + request);
+    String problem =
+        planned.problem() == null ? dump.readKeys(request, planned.keys()) : planned.problem();
+    if (problem != null) {
       requests.close(request);
       commands.requestRefused(request, problem);
     }
@@ -221,7 +213,7 @@ final class DumpCoordinator {
   /** The stream reader has told the ends of a dump that is over. */
   void ended(long inAttempt, long id) {
     TableDump dump = dumps.get(id);
-    if (inAttempt == attempt && dump != null && dump.phase == Phase.OVER) {
+    if (inAttempt == attempt && dump != null && dump.isOver()) {
       end(dump);
     }
   }
@@ -234,7 +226,7 @@ final class DumpCoordinator {
     requests.read(dump.id).forEach(each -> commands.requestRead(each.request()));
     publish();
     startRequested(dump.table);
-    if (dump.repairWanted) {
+    if (dump.isRepairWanted()) {
       repairWanted(dump.table);
     }
   }
@@ -243,22 +235,14 @@ final class DumpCoordinator {
   void streamStarted(long newAttempt, List<ArmedTable> tables) {
     attempt = newAttempt;
     for (TableDump dump : List.copyOf(dumps.all())) {
-      boolean armed = tables.stream().anyMatch(table -> table.dump() == dump.id);
-      if (!armed && !dump.assigned.isEmpty()) {
+      ArmedTable arm =
+          tables.stream().filter(table -> table.dump() == dump.id).findAny().orElse(null);
+      if (arm == null && dump.wasHandedOut()) {
         // Chunks were read while the stream kept note of partial keys, of which it knows nothing.
         replace(dump, dump.repairOnly);
         continue;
       }
-      dump.armCounter = -1;
-      dump.voidCounter = 0;
-      for (ArmedTable table : tables) {
-        if (table.dump() == dump.id) {
-          dump.armCounter = table.armCounter();
-        }
-      }
-      if (dump.round > dump.finishedRound) {
-        dump.restartRound();
-      }
+      dump.streamStarted(arm == null ? -1 : arm.armCounter());
     }
     for (ArmedTable table : tables) {
       if (table.dump() == 0) {
@@ -276,9 +260,7 @@ final class DumpCoordinator {
   /** The stream reader is gone: nothing is handed out until another one has armed. */
   void streamLost() {
     attempt = 0;
-    for (TableDump dump : dumps.all()) {
-      dump.armCounter = -1;
-    }
+    dumps.all().forEach(TableDump::streamLost);
   }
 
   /** The mark after the arm was emitted. */
@@ -287,7 +269,7 @@ final class DumpCoordinator {
     if (inAttempt != attempt || dump == null) {
       return;
     }
-    dump.armCounter = counter;
+    dump.armed(counter);
     publish();
     handOut();
     advance(dump);
@@ -322,18 +304,10 @@ final class DumpCoordinator {
   /** The stream reader's answer to a repair round. */
   void keysToRepair(long inAttempt, long id, int round, long counter, List<RowKey> keys) {
     TableDump dump = dumps.get(id);
-    if (inAttempt != attempt || dump == null || round != dump.round || !dump.keysAwaited) {
+    if (inAttempt != attempt || dump == null || !dump.awaitsKeys(round)) {
       return;
     }
-    dump.keysAwaited = false;
-    dump.takeAll = false;
-    dump.keysOfRound = keys.size();
-    List<DumpSplit> repairs = dump.repairs(keys, counter, KEYS_PER_SPLIT);
-    assigner.know(repairs, dump);
-    // In front: the sooner they are repaired, the fewer keys are kept.
-    for (DumpSplit split : repairs) {
-      dump.waiting.addFirst(split);
-    }
+    assigner.know(dump.repair(keys, counter), dump);
     handOut();
     advance(dump);
   }
@@ -341,11 +315,7 @@ final class DumpCoordinator {
   /** The stream reader has more keys to repair than it should keep. */
   void repairUrgent(long inAttempt, long id) {
     TableDump dump = dumps.get(id);
-    if (inAttempt == attempt
-        && dump != null
-        && dump.phase == Phase.READING
-        && dump.round == dump.finishedRound) {
-      dump.startRound();
+    if (inAttempt == attempt && dump != null && dump.startRoundNow()) {
       publish();
     }
   }
@@ -361,7 +331,7 @@ final class DumpCoordinator {
       dumps.start(table, false, List.of());
       return;
     }
-    dump.voidCounter = counter;
+    dump.voided(counter);
     if (planAgain) {
       // The stream reader may have forgotten keys to repair: all rows are read, also if the dump
       // was of those keys alone.
@@ -374,7 +344,7 @@ final class DumpCoordinator {
   /** A dump reader found the table changed. */
   void planStale(long id) {
     TableDump dump = dumps.get(id);
-    if (dump != null && dump.phase != Phase.PLANNING && dump.phase != Phase.OVER) {
+    if (dump != null && !dump.isPlanning() && !dump.isOver()) {
       replace(dump, dump.repairOnly);
     }
   }
@@ -393,32 +363,13 @@ final class DumpCoordinator {
    */
   private void replace(TableDump dump, boolean repairOnly) {
     dumps.drop(dump);
-    TableDump next = dumps.start(dump.table, repairOnly, dump.leaves);
+    TableDump next = dumps.start(dump.table, repairOnly, dump.leaves());
     requests.replaced(dump.id, next.id);
     publish();
   }
 
   private void advance(TableDump dump) {
-    if (dump.phase == Phase.PLANNING
-        || dump.phase == Phase.OVER
-        || dumps.get(dump.id) != dump
-        || dump.armCounter < 0
-        || dump.keysAwaited
-        || dump.hasOpenSplits(true)) {
-      return;
-    }
-    boolean roundOver = dump.round > dump.finishedRound;
-    if (roundOver) {
-      dump.finishedRound = dump.round;
-    }
-    if (dump.phase == Phase.REPAIRING && roundOver && dump.keysOfRound == 0) {
-      dump.phase = Phase.OVER;
-      publish();
-    } else if (!dump.hasOpenSplits(false)) {
-      dump.phase = Phase.REPAIRING;
-      dump.startRound();
-      publish();
-    } else if (roundOver) {
+    if (dumps.get(dump.id) == dump && dump.advance()) {
       publish();
     }
   }

@@ -2,7 +2,6 @@ package io.tidemark.source.enumerator;
 
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.catalog.PhysicalTable;
-import io.tidemark.source.enumerator.TableDump.Phase;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,12 +65,10 @@ final class OpenDumps {
    * Starts a dump, which has to be planned.
    *
    * @param repairOnly whether no rows are read but those that are asked for, or repaired
-   * @param formerLeaves of a dump whose place it takes: it is published while it is planned; else
-   *     empty
+   * @param formerLeaves of a dump whose place it takes; else empty
    */
   TableDump start(TableName table, boolean repairOnly, List<PhysicalTable> formerLeaves) {
-    TableDump dump = new TableDump(nextDump++, table, repairOnly);
-    dump.leaves = formerLeaves;
+    TableDump dump = new TableDump(nextDump++, table, repairOnly, formerLeaves);
     dumps.put(dump.id, dump);
     if (!repairOnly) {
       done.remove(table);
@@ -113,9 +110,8 @@ final class OpenDumps {
     for (TableDump.State saved : state.dumps()) {
       TableDump dump = TableDump.restore(saved);
       dumps.put(dump.id, dump);
-      assigner.know(dump.waiting, dump);
-      assigner.know(dump.assigned.values(), dump);
-      if (dump.phase == Phase.PLANNING) {
+      assigner.know(dump.openSplits().toList(), dump);
+      if (dump.isPlanning()) {
         commands.plan(dump.id, dump.table);
       }
     }

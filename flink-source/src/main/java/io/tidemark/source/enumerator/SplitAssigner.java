@@ -52,9 +52,7 @@ final class SplitAssigner {
     wanting.removeIf(subtask -> !commands.isRunning(subtask));
     for (TableDump dump : dumps) {
       while (dump.isReadable() && !wanting.isEmpty()) {
-        DumpSplit split = dump.waiting.poll();
-        dump.assigned.put(split.splitId(), split);
-        commands.assign(split, wanting.poll());
+        commands.assign(dump.handOut(), wanting.poll());
       }
     }
   }

@@ -1,9 +1,7 @@
 package io.tidemark.source.enumerator;
 
-import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.RowKey;
-import io.tidemark.postgres.RowSelection;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.DumpRequest;
@@ -28,7 +26,7 @@ import java.util.stream.Stream;
 final class TableDump {
   /** Where a dump is in its life. */
   enum Phase {
-    /** Waits for its page ranges; {@link DumpCoordinator#planned} ends it. */
+    /** Waits for its page ranges. */
     PLANNING,
     /** Waits for its page splits to be finished by dump readers. */
     READING,
@@ -38,50 +36,50 @@ final class TableDump {
     OVER
   }
 
-  /**
-   * Bytes of the keys of one request, once for each physical table: all of them are looked for in
-   * each, and the state holds them so.
-   */
-  private static final long MAX_KEY_BYTES = 64 << 20;
-
   final long id;
   final TableName table;
 
   /** No rows are read but those that are asked for on demand, if any. */
   final boolean repairOnly;
 
-  Phase phase = Phase.PLANNING;
-  List<PhysicalTable> leaves = List.of();
-  final Deque<DumpSplit> waiting = new ArrayDeque<>();
+  private Phase phase = Phase.PLANNING;
+  private List<PhysicalTable> leaves;
+  private final Deque<DumpSplit> waiting = new ArrayDeque<>();
 
   /** Handed out and not finished, by split id. */
-  final Map<String, DumpSplit> assigned = new TreeMap<>();
+  private final Map<String, DumpSplit> assigned = new TreeMap<>();
 
-  int round;
-  int finishedRound;
-  boolean takeAll;
+  private int round;
+  private int finishedRound;
+  private boolean takeAll;
 
   /** A round was started and its keys are not known yet. */
-  boolean keysAwaited;
+  private boolean keysAwaited;
 
-  /** Once it is over: there are keys to repair that came too late for it. */
-  boolean repairWanted;
+  private boolean repairWanted;
 
   /** How many keys the last answered round had; -1 before the first. */
-  int keysOfRound = -1;
+  private int keysOfRound = -1;
 
-  long high;
+  private long high;
 
   /** See {@link #parts}; null before the first look. */
   private Map<Long, Integer> parts;
 
-  long armCounter = -1;
-  long voidCounter;
+  private long armCounter = -1;
+  private long voidCounter;
 
-  TableDump(long id, TableName table, boolean repairOnly) {
+  /**
+   * A dump that has to be planned.
+   *
+   * @param formerLeaves of a dump whose place it takes: it is published while it is planned, so
+   *     that the table stays armed; else empty
+   */
+  TableDump(long id, TableName table, boolean repairOnly, List<PhysicalTable> formerLeaves) {
     this.id = id;
     this.table = table;
     this.repairOnly = repairOnly;
+    this.leaves = formerLeaves;
   }
 
   /** What a checkpoint holds. */
@@ -116,9 +114,8 @@ final class TableDump {
   }
 
   static TableDump restore(State state) {
-    TableDump dump = new TableDump(state.id, state.table, state.repairOnly);
+    TableDump dump = new TableDump(state.id, state.table, state.repairOnly, state.leaves);
     dump.phase = state.phase;
-    dump.leaves = state.leaves;
     dump.waiting.addAll(state.waiting);
     state.assigned.forEach(split -> dump.assigned.put(split.splitId(), split));
     dump.round = state.round;
@@ -160,6 +157,145 @@ final class TableDump {
     return ends;
   }
 
+  boolean isPlanning() {
+    return phase == Phase.PLANNING;
+  }
+
+  /** Whether nothing is left but to tell its ends. */
+  boolean isOver() {
+    return phase == Phase.OVER;
+  }
+
+  /** Whether the stream reader has to know of it: rows may be on their way. */
+  boolean wasHandedOut() {
+    return !assigned.isEmpty();
+  }
+
+  List<PhysicalTable> leaves() {
+    return leaves;
+  }
+
+  // What happens to it, in the order of its life.
+
+  /**
+   * It can be read.
+   *
+   * @param requests those that it reads, of which it takes the pages
+   */
+  void planned(List<PlannedTable> tables, List<DumpRequest> requests) {
+    phase = Phase.READING;
+    leaves = tables.stream().map(PlannedTable::table).toList();
+    waiting.addAll(DumpSplits.pages(id, repairOnly, tables, requests));
+  }
+
+  /** It reads these keys, too, for a request. Gives why it does not; null if it does. */
+  String readKeys(long request, List<RowKey> keys) {
+    String problem = DumpSplits.problemOf(table, leaves, keys);
+    if (problem == null) {
+      waiting.addAll(DumpSplits.requestedKeys(id, leaves, request, keys));
+    }
+    return problem;
+  }
+
+  /** The stream reader has armed the table, and emitted the mark with this counter. */
+  void armed(long counter) {
+    armCounter = counter;
+  }
+
+  /** The stream reader is gone: nothing is handed out until another one has armed the table. */
+  void streamLost() {
+    armCounter = -1;
+  }
+
+  /**
+   * The stream reader starts.
+   *
+   * @param counter of its arm; -1 if it has not armed the table
+   */
+  void streamStarted(long counter) {
+    armCounter = counter;
+    voidCounter = 0;
+    if (round > finishedRound) {
+      restartRound();
+    }
+  }
+
+  /** The lanes drop chunks with marks before this counter. */
+  void voided(long counter) {
+    voidCounter = counter;
+  }
+
+  /** Takes the next split that waits: it is in a reader's hands. */
+  DumpSplit handOut() {
+    DumpSplit split = waiting.poll();
+    assigned.put(split.splitId(), split);
+    return split;
+  }
+
+  boolean awaitsKeys(int ofRound) {
+    return keysAwaited && ofRound == round;
+  }
+
+  /**
+   * The round's keys have come. Gives their splits, which come first: the sooner they are repaired,
+   * the fewer keys are kept.
+   *
+   * @param counter of the mark after which they are to be read
+   */
+  List<DumpSplit> repair(List<RowKey> keys, long counter) {
+    keysAwaited = false;
+    takeAll = false;
+    keysOfRound = keys.size();
+    List<DumpSplit> repairs = DumpSplits.repairs(id, leaves, round, keys, counter);
+    repairs.forEach(waiting::addFirst);
+    return repairs;
+  }
+
+  /** Repairs what there is now, unless a round is on; false if one is. */
+  boolean startRoundNow() {
+    boolean none = phase == Phase.READING && round == finishedRound;
+    if (none) {
+      startRound();
+    }
+    return none;
+  }
+
+  /** Goes on as far as it can; false if nothing has changed that readers are to know. */
+  boolean advance() {
+    if (phase == Phase.PLANNING
+        || phase == Phase.OVER
+        || armCounter < 0
+        || keysAwaited
+        || hasOpenSplits(true)) {
+      return false;
+    }
+    boolean roundOver = round > finishedRound;
+    if (roundOver) {
+      finishedRound = round;
+    }
+    if (phase == Phase.REPAIRING && roundOver && keysOfRound == 0) {
+      phase = Phase.OVER;
+      return true;
+    }
+    if (!hasOpenSplits(false)) {
+      phase = Phase.REPAIRING;
+      startRound();
+      return true;
+    }
+    return roundOver;
+  }
+
+  /** Once it is over: there are keys to repair that came too late for it. */
+  void wantRepair() {
+    repairWanted = true;
+  }
+
+  boolean isRepairWanted() {
+    return repairWanted;
+  }
+
+  // What it is asked.
+
   /** Whether readers are told of it: it was planned, or has taken the place of one that was. */
   boolean isPublished() {
     return !leaves.isEmpty();
@@ -170,25 +306,25 @@ final class TableDump {
     return phase != Phase.PLANNING && armCounter >= 0 && !waiting.isEmpty();
   }
 
-  boolean hasOpenSplits(boolean repair) {
+  private boolean hasOpenSplits(boolean repair) {
     return waiting.stream().anyMatch(split -> split.isRepair() == repair)
         || assigned.values().stream().anyMatch(split -> split.isRepair() == repair);
   }
 
-  void startRound() {
+  private void startRound() {
     round++;
     keysAwaited = true;
     keysOfRound = -1;
   }
 
   /** What was handed out or waits for the repair round is of no use any more: it starts again. */
-  void restartRound() {
+  private void restartRound() {
     dropRepairs();
     startRound();
     takeAll = true;
   }
 
-  void dropRepairs() {
+  private void dropRepairs() {
     waiting.removeIf(DumpSplit::isRepair);
     assigned.values().removeIf(DumpSplit::isRepair);
   }
@@ -216,43 +352,9 @@ final class TableDump {
     return (int) openSplits().filter(split -> split.request() == request).count();
   }
 
-  private Stream<DumpSplit> openSplits() {
+  /** Those that are not finished. */
+  Stream<DumpSplit> openSplits() {
     return Stream.concat(waiting.stream(), assigned.values().stream());
-  }
-
-  /**
-   * The planned page ranges, unless only repairs are made, and those parts of them that are asked
-   * for on demand, each a split. The last range has no upper end, so pages beyond the planned size
-   * are a split too.
-   */
-  List<DumpSplit> pages(List<PlannedTable> tables, List<DumpRequest> requests) {
-    List<DumpSplit> splits = new ArrayList<>();
-    for (int leaf = 0; leaf < tables.size(); leaf++) {
-      PhysicalTable table = tables.get(leaf).table();
-      for (PageRange range : tables.get(leaf).ranges()) {
-        if (!repairOnly) {
-          splits.add(DumpSplit.ofPages(id + "-" + leaf + "-" + range.from(), id, table, range));
-        }
-        for (DumpRequest request : requests) {
-          PageRange part = request.rows().either(pages -> part(range, pages), keys -> null);
-          if (part != null) {
-            String splitId =
-                id + "-" + leaf + "-" + part.from() + "-" + Long.toHexString(request.request());
-            splits.add(DumpSplit.ofRequest(splitId, id, table, part, request.request()));
-          }
-        }
-      }
-    }
-    return splits;
-  }
-
-  /** What of a range is on these pages; null if nothing is. */
-  private static PageRange part(PageRange range, RowSelection.Pages pages) {
-    long end =
-        pages.last() == RowSelection.Pages.LAST_PAGE ? PageRange.UNBOUNDED : pages.last() + 1;
-    long from = Math.max(range.from(), pages.first());
-    long to = Math.min(range.to(), end);
-    return from < to ? new PageRange(from, to) : null;
   }
 
   /** Those of which splits are not finished. */
@@ -268,47 +370,5 @@ final class TableDump {
     List<DumpSplit> dropped = waiting.stream().filter(split -> split.request() == request).toList();
     waiting.removeIf(split -> split.request() == request);
     return dropped;
-  }
-
-  /** Why these keys are not looked for in each leaf: they are too large; null if they are not. */
-  String problemOf(List<RowKey> keys) {
-    long bytes = keys.stream().mapToLong(RowKey::memorySize).sum();
-    return bytes * leaves.size() <= MAX_KEY_BYTES
-        ? null
-        : ("%d keys of %d bytes, looked for in each of the %d partitions of %s, are too many;"
-                + " ask for fewer at a time")
-            .formatted(keys.size(), bytes, leaves.size(), table);
-  }
-
-  /** The keys of a request: leaves times batches, each a split. */
-  List<DumpSplit> requestedKeys(long request, List<RowKey> keys, int batch) {
-    List<DumpSplit> splits = new ArrayList<>();
-    for (int leaf = 0; leaf < leaves.size(); leaf++) {
-      for (int from = 0; from < keys.size(); from += batch) {
-        String splitId = id + "-keys-" + leaf + "-" + from + "-" + Long.toHexString(request);
-        List<RowKey> some = keys.subList(from, Math.min(keys.size(), from + batch));
-        splits.add(DumpSplit.ofRequestedKeys(splitId, id, leaves.get(leaf), some, request));
-      }
-    }
-    return splits;
-  }
-
-  /** Leaves times batches of keys, each a split. */
-  List<DumpSplit> repairs(List<RowKey> keys, long counter, int batch) {
-    List<DumpSplit> splits = new ArrayList<>();
-    for (int leaf = 0; leaf < leaves.size(); leaf++) {
-      for (int from = 0; from < keys.size(); from += batch) {
-        String splitId = id + "-repair-" + round + "-" + leaf + "-" + from;
-        splits.add(
-            DumpSplit.ofKeys(
-                splitId,
-                id,
-                leaves.get(leaf),
-                keys.subList(from, Math.min(keys.size(), from + batch)),
-                round,
-                counter));
-      }
-    }
-    return splits;
   }
 }

@@ -231,23 +231,20 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
 
   @Test
   void manyKeysAreManySplitsOfEachLeaf() {
-    TableDump dump = new TableDump(4, ORDERS, false);
-    dump.leaves = List.of(LEAF, LEAF);
-    dump.startRound();
     List<RowKey> keys = new ArrayList<>();
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 1_001; i++) {
       keys.add(new RowKey(ByteBuffer.allocate(4).putInt(i).array()));
     }
-    List<DumpSplit> splits = dump.repairs(keys, 9, 2);
+    List<DumpSplit> splits = DumpSplits.repairs(4, List.of(LEAF, LEAF), 1, keys, 9);
     assertThat(splits)
         .extracting(DumpSplit::splitId)
         .containsExactly(
             "4-repair-1-0-0",
-            "4-repair-1-0-2",
-            "4-repair-1-0-4",
+            "4-repair-1-0-500",
+            "4-repair-1-0-1000",
             "4-repair-1-1-0",
-            "4-repair-1-1-2",
-            "4-repair-1-1-4");
+            "4-repair-1-1-500",
+            "4-repair-1-1-1000");
     assertThat(splits).allMatch(split -> split.round() == 1 && split.minMark() == 9);
     List<RowKey> ofTheFirstLeaf = new ArrayList<>();
     splits.subList(0, 3).forEach(split -> ofTheFirstLeaf.addAll(Splits.keys(split)));

@@ -233,12 +233,12 @@ class RuleRemovalTest {
 
   @Test
   void anEndBeforeAllIsRead(TestInfo rule) throws Exception {
-    caught(rule, in("source.enumerator.DumpCoordinator", "advance", calls("hasOpenSplits", false)));
+    caught(rule, in("source.enumerator.TableDump", "advance", calls("hasOpenSplits", false)));
   }
 
   @Test
   void anEndBeforeItsRepairs(TestInfo rule) throws Exception {
-    caught(rule, in("source.enumerator.DumpCoordinator", "advance", reads("keysOfRound", 0)));
+    caught(rule, in("source.enumerator.TableDump", "advance", reads("keysOfRound", 0)));
   }
 
   @Test
@@ -248,8 +248,7 @@ class RuleRemovalTest {
 
   @Test
   void keysThatComeTooLateForADumpThatIsOver(TestInfo rule) throws Exception {
-    caught(
-        rule, 772, in("source.enumerator.DumpCoordinator", "repairWanted", leaves("repairWanted")));
+    caught(rule, 772, in("source.enumerator.TableDump", "wantRepair", leaves("repairWanted")));
   }
 
   @Test
