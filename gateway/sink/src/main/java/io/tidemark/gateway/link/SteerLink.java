@@ -174,11 +174,7 @@ public final class SteerLink implements AutoCloseable {
     attempts.succeeded();
     from.answered();
     switch (response.getTypeCase()) {
-      case WANTED -> {
-        if (held.add(response.getWanted().getRequest())) {
-          listener.wanted(response.getWanted());
-        }
-      }
+      case WANTED -> wanted(response.getWanted());
       case CLOSED -> {
         long request = response.getClosed().getRequest();
         progresses.remove(request);
@@ -192,6 +188,18 @@ public final class SteerLink implements AutoCloseable {
         ended(from, status);
         from.requests.cancel(status.getDescription(), null);
       }
+    }
+  }
+
+  private void wanted(RangeWanted range) {
+    if (!held.add(range.getRequest())) {
+      return;
+    }
+    try {
+      listener.wanted(range);
+    } catch (IllegalArgumentException e) {
+      // Of a server that checks less, or knows more: it would wait for ever.
+      refused(range.getRequest(), e.getMessage());
     }
   }
 

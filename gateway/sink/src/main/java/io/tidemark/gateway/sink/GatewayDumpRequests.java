@@ -71,7 +71,16 @@ public record GatewayDumpRequests(GatewayEndpoint gateway, String uri) implement
       listener.requested(new DumpRequest(range.getRequest(), table, rows(range)));
     }
 
+    /**
+     * @throws IllegalArgumentException if they are none; the link tells the server
+     */
     private static RowSelection rows(RangeWanted range) {
+      if (!range.getUnknownFields().asMap().isEmpty()) {
+        throw new IllegalArgumentException(
+            "the gateway asks for rows in a way that this job's release does not know (fields %s);"
+                    .formatted(range.getUnknownFields().asMap().keySet())
+                + " upgrade the job");
+      }
       if (range.getKeysCount() == 0) {
         return new RowSelection.Pages(
             Integer.toUnsignedLong(range.getFirst()), Integer.toUnsignedLong(range.getLast()));

@@ -9,6 +9,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import io.tidemark.gateway.wire.Held;
 import io.tidemark.gateway.wire.PublicationGrpc.PublicationImplBase;
+import io.tidemark.gateway.wire.RangeFailed;
 import io.tidemark.gateway.wire.RangeProgress;
 import io.tidemark.gateway.wire.RangeWanted;
 import io.tidemark.gateway.wire.SteerRequest;
@@ -93,6 +94,9 @@ class SteerLinkTest {
             new SteerLink.Listener() {
               @Override
               public void wanted(RangeWanted range) {
+                if (range.getFirst() > range.getLast()) {
+                  throw new IllegalArgumentException("pages that are none");
+                }
                 heard.add("wanted " + range.getRequest());
               }
 
@@ -256,5 +260,23 @@ class SteerLinkTest {
     assertThat(heard()).isEqualTo("go on");
     link.close();
     assertThat(heard).as("a link that is closed says nothing").isEmpty();
+  }
+
+  @Test
+  void aRangeThatCannotBeIsRefusedAndTheLinkGoesOn() throws Exception {
+    link(Set.of());
+    StreamObserver<SteerResponse> stream = stream();
+    assertThat(request().hasOpen()).isTrue();
+    stream.onNext(
+        SteerResponse.newBuilder()
+            .setWanted(RangeWanted.newBuilder().setRequest(3).setFirst(2).setLast(1))
+            .build());
+    RangeFailed failed = request().getFailed();
+    assertThat(failed.getRequest()).isEqualTo(3);
+    assertThat(failed.getForGood()).isTrue();
+    assertThat(failed.getReason()).isEqualTo("pages that are none");
+    stream.onNext(wanted(4));
+    assertThat(heard()).as("until it is told how the server stands").isEqualTo("pause");
+    assertThat(heard()).isEqualTo("wanted 4");
   }
 }
