@@ -7,16 +7,19 @@ import io.tidemark.postgres.Column;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.RowChange;
 
 /**
- * Encodes the changes of one table as pgcapture's {@link Change}, straight from PostgreSQL's bytes.
+ * Encodes the changes of one table as pgcapture's {@link Change}, straight from PostgreSQL's bytes:
+ * for any sink that writes what pgcapture's readers read. There is no way back: pgcapture's form
+ * has neither a table's oid and key nor its types' modifiers.
  *
  * <p>A value is binary, or text where it was sent so. NULL is a field without a value, unchanged
  * TOAST no field. Of an old key only the columns that are not null are there, of an old row all.
  *
  * <p>Thread-safe: it is the buffer that is not.
  */
-final class ChangeEncoder {
+public final class ChangeEncoder {
   private static final int NEW = Change.NEW_FIELD_NUMBER;
   private static final int OLD = Change.OLD_FIELD_NUMBER;
 
@@ -28,7 +31,8 @@ final class ChangeEncoder {
   /** The schema's and the table's name. */
   private final byte[] table;
 
-  ChangeEncoder(TableSchema schema) {
+  /** For changes of the table with exactly this schema. */
+  public ChangeEncoder(TableSchema schema) {
     this.schema = schema;
     this.columns = new byte[schema.columns().size()][];
     for (int i = 0; i < columns.length; i++) {
@@ -46,6 +50,24 @@ final class ChangeEncoder {
             .setTable(schema.name().name())
             .build()
             .toByteArray();
+  }
+
+  /**
+   * Puts a change of the table.
+   *
+   * @throws IllegalArgumentException if it is of another schema
+   */
+  public void put(RowChange change, WireBuffer to) {
+    if (!change.schema().equals(schema)) {
+      throw new IllegalArgumentException(
+          change + " is not of the schema that was to be encoded: " + schema.name());
+    }
+    switch (change.op()) {
+      case INSERT -> insert(change.newTuple(), to);
+      case READ, UPDATE ->
+          update(change.newTuple(), change.oldTuple(), change.oldTupleIsFull(), to);
+      case DELETE -> delete(change.oldTuple(), change.oldTupleIsFull(), to);
+    }
   }
 
   TableName table() {

@@ -1,6 +1,7 @@
 package io.tidemark.gateway.pgcapture;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.tidemark.gateway.event.WireBuffer;
@@ -13,6 +14,7 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.RowChange;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -178,6 +180,26 @@ class ChangeEncoderTest {
     assertThat(encoded()).isEqualTo(change(Operation.UPDATE, fields(after), fields(before)));
     encoder.delete(pgoutput(before), true, buffer);
     assertThat(encoded()).isEqualTo(change(Operation.DELETE, List.of(), fields(before)));
+  }
+
+  @Test
+  void aChangeOfASinkIsEncodedByWhatHappenedToItsRow() throws Exception {
+    Value[] before = {ID, new Null(), new Binary("toast"), new Null()};
+    Value[] after = {ID, new Binary("1"), new Binary("toast"), new Null()};
+    RowChange.Origin origin = new RowChange.Origin(16, 1, 0, 7);
+    encoder.put(RowChange.insert(SCHEMA, pgoutput(after), origin), buffer);
+    assertThat(encoded()).isEqualTo(change(Operation.INSERT, fields(after), List.of()));
+    encoder.put(RowChange.read(SCHEMA, copy(after), 16), buffer);
+    assertThat(encoded()).isEqualTo(change(Operation.UPDATE, fields(after), List.of()));
+    encoder.put(RowChange.update(SCHEMA, pgoutput(after), pgoutput(before), true, origin), buffer);
+    assertThat(encoded()).isEqualTo(change(Operation.UPDATE, fields(after), fields(before)));
+    encoder.put(RowChange.delete(SCHEMA, pgoutput(before), true, origin), buffer);
+    assertThat(encoded()).isEqualTo(change(Operation.DELETE, List.of(), fields(before)));
+    TableSchema other =
+        new TableSchema(1, new TableName("public", "u"), SCHEMA.identity(), SCHEMA.columns(), 0);
+    assertThatThrownBy(() -> encoder.put(RowChange.insert(other, pgoutput(after), origin), buffer))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("INSERT public.u");
   }
 
   @Test
