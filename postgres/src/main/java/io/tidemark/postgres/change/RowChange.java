@@ -198,12 +198,13 @@ public final class RowChange implements Change, ChangedRow {
   }
 
   /**
-   * An earlier change and this update of its row as one: at this one's place, from what was before
-   * the earlier one to what is after this.
+   * An earlier change and this update of its row as one: at this one's place and in its
+   * transaction, from what was before the earlier one to what is after this. A READ stays one, of
+   * the dump that it was read for.
    */
   public RowChange since(RowChange earlier) {
     Images images = new Images(newTuple, earlier.oldTuple, earlier.oldTupleIsFull);
-    return new RowChange(earlier.op, schema, images, origin(), dump());
+    return new RowChange(earlier.op, schema, images, origin(), earlier.dump());
   }
 
   private Dump dump() {
@@ -218,7 +219,7 @@ public final class RowChange implements Change, ChangedRow {
     return new Origin(commitLsn, ordinal, commitTime, xid);
   }
 
-  /** The transaction's 32-bit id, unsigned; 0 for a READ. */
+  /** The transaction's 32-bit id, unsigned; 0 for a READ, unless it is {@link #since} an update. */
   public int xid() {
     return xid;
   }

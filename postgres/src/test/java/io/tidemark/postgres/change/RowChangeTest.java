@@ -112,6 +112,18 @@ class RowChangeTest {
   }
 
   @Test
+  void aReadAndAnUpdateAsOneAreAReadOfItsRequestWhereTheUpdateStands() {
+    RowChange read = RowChange.read(TABLE, row(1, "x", "y"), 16, -7).asLastOfDump();
+    RowChange update = RowChange.update(TABLE, row(1, "z", "y"), null, false, ORIGIN);
+    RowChange one = update.since(read);
+    assertThat(one.op()).isEqualTo(Op.READ);
+    assertThat(one.newTuple()).isEqualTo(update.newTuple());
+    assertThat(one.position()).isEqualTo(update.position());
+    assertThat(one.dumpRequest()).isEqualTo(-7);
+    assertThat(one.isLastOfDump()).isTrue();
+  }
+
+  @Test
   void mistakesAreNamed() {
     RowChange change = RowChange.insert(TABLE, row(hex("00"), "x", "y"), ORIGIN);
     assertThatThrownBy(() -> change.get("id"))
