@@ -71,7 +71,7 @@ public sealed interface RowSelection {
       return ofKeys.apply(this);
     }
 
-    /** How many they are alone: row data does not belong in logs. */
+    /** The number of keys alone: row data does not belong in logs. */
     @Override
     public String toString() {
       return texts.toString();

@@ -31,7 +31,10 @@ public record ChunkRequest(
     Objects.requireNonNull(visibility, "visibility");
   }
 
-  /** Which rows. */
+  /**
+   * Which rows, as planned: a {@link io.tidemark.postgres.RowSelection} is what was asked for, of
+   * which a chunk reads a part, with its keys in their binary form.
+   */
   public sealed interface Selection {
     /** What is made of it, by what it is of. */
     <R> R either(Function<Pages, R> ofPages, Function<Keys, R> ofKeys);

@@ -2,6 +2,7 @@ package io.tidemark.dump.chunk;
 
 import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.setup.ServerIdentity;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -28,7 +29,7 @@ public final class ChunkSession implements AutoCloseable {
   private static final int OLDEST_MAJOR = 14;
 
   private final DumpSource source;
-  private final ExpectedServer expected;
+  private final ServerIdentity expected;
   private final Connection connection;
   private final CopyManager copies;
   private final ServerState opened;
@@ -39,7 +40,7 @@ public final class ChunkSession implements AutoCloseable {
   private volatile boolean reading;
   private volatile boolean closed;
 
-  private ChunkSession(DumpSource source, ExpectedServer expected, Connection connection)
+  private ChunkSession(DumpSource source, ServerIdentity expected, Connection connection)
       throws SQLException, DumpException {
     this.source = source;
     this.expected = expected;
@@ -63,7 +64,7 @@ public final class ChunkSession implements AutoCloseable {
    * @throws DumpException WRONG_SERVER if it is of another system or timeline or has another role,
    *     UNAVAILABLE if it cannot be reached now, REFUSED if it does not let us in or is too old
    */
-  public static ChunkSession open(DumpSource source, ExpectedServer expected) throws DumpException {
+  public static ChunkSession open(DumpSource source, ServerIdentity expected) throws DumpException {
     Connection connection = null;
     try {
       // The details of a server's errors quote rows.
@@ -259,12 +260,12 @@ public final class ChunkSession implements AutoCloseable {
   private void check(ServerState state) throws DumpException {
     boolean standby = source.kind() == DumpSource.Kind.STANDBY;
     String problem = null;
-    if (state.systemIdentifier() != expected.systemIdentifier()) {
+    if (state.systemId() != expected.systemId()) {
       problem =
           "is of system "
-              + Long.toUnsignedString(state.systemIdentifier())
+              + Long.toUnsignedString(state.systemId())
               + ", the stream of "
-              + Long.toUnsignedString(expected.systemIdentifier());
+              + Long.toUnsignedString(expected.systemId());
     } else if (state.inRecovery() != standby) {
       problem = standby ? "is not a standby, or not any more" : "is a standby";
     } else if (state.timeline() != expected.timeline()) {

@@ -7,9 +7,6 @@ import io.tidemark.postgres.catalog.TableSize;
  * one, growing in steps, fewer after recovery conflicts. For one thread.
  */
 public final class ChunkSizer {
-  /** Bytes of tuples that a chunk should come to. */
-  public static final long TARGET_BYTES = 12L << 20;
-
   /** Filtered or bloated tables yield few bytes a page; a chunk scans no more than 1 GB. */
   static final long MAX_PAGES = 1L << 17;
 
@@ -21,10 +18,6 @@ public final class ChunkSizer {
 
   /** No more than that after a conflict, until reading goes well again. */
   private long ceiling = MAX_PAGES;
-
-  public ChunkSizer(TableSize size) {
-    this(size, TARGET_BYTES);
-  }
 
   /**
    * @param target bytes of tuples that a chunk should come to

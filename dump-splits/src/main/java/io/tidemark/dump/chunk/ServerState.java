@@ -18,7 +18,7 @@ import java.sql.Statement;
  */
 record ServerState(
     boolean inRecovery,
-    long systemIdentifier,
+    long systemId,
     int timeline,
     long applied,
     long received,
@@ -64,7 +64,7 @@ record ServerState(
   boolean isSameBackend(ServerState other) {
     return backend == other.backend
         && startedMicros == other.startedMicros
-        && systemIdentifier == other.systemIdentifier;
+        && systemId == other.systemId;
   }
 
   private static long lsn(String text) {

@@ -9,6 +9,7 @@ import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.postgres.connection.Endpoint;
 import io.tidemark.postgres.connection.Password;
+import io.tidemark.postgres.setup.ServerIdentity;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.PostgresStandby;
@@ -350,14 +351,14 @@ class ChunkSessionITCase {
 
   @Test
   void otherServersAreRefused() throws Exception {
-    ExpectedServer expected = dumps.expected();
+    ServerIdentity expected = dumps.expected();
     assertWrong(
         dumps.standby(),
-        new ExpectedServer(expected.systemIdentifier() + 1, expected.timeline()),
+        new ServerIdentity(expected.systemId() + 1, expected.timeline()),
         "is of system");
     assertWrong(
         dumps.standby(),
-        new ExpectedServer(expected.systemIdentifier(), expected.timeline() + 1),
+        new ServerIdentity(expected.systemId(), expected.timeline() + 1),
         "is on timeline");
     assertWrong(
         new DumpSource(dumps.primary().endpoint(), DumpSource.Kind.STANDBY),
@@ -369,7 +370,7 @@ class ChunkSessionITCase {
         "is a standby");
   }
 
-  private static void assertWrong(DumpSource source, ExpectedServer expected, String message) {
+  private static void assertWrong(DumpSource source, ServerIdentity expected, String message) {
     assertThatThrownBy(() -> ChunkSession.open(source, expected))
         .isInstanceOfSatisfying(
             DumpException.class, e -> assertThat(e.failure()).isEqualTo(DumpFailure.WRONG_SERVER))

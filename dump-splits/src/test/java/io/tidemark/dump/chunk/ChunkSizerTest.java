@@ -13,8 +13,8 @@ class ChunkSizerTest {
   @Test
   void firstChunkIsTheTargetInBytesOfTheTable() {
     assertThat(sizer.pages()).isEqualTo(1536);
-    assertThat(new ChunkSizer(new TableSize(10, 10L << 30)).pages()).isEqualTo(1);
-    assertThat(new ChunkSizer(new TableSize(0, 0)).pages()).isEqualTo(1536);
+    assertThat(new ChunkSizer(new TableSize(10, 10L << 30), 12L << 20).pages()).isEqualTo(1);
+    assertThat(new ChunkSizer(new TableSize(0, 0), 12L << 20).pages()).isEqualTo(1536);
   }
 
   @Test

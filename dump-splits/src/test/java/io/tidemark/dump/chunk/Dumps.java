@@ -14,6 +14,7 @@ import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.postgres.catalog.TableSize;
 import io.tidemark.postgres.connection.Endpoint;
 import io.tidemark.postgres.connection.Password;
+import io.tidemark.postgres.setup.ServerIdentity;
 import io.tidemark.postgres.types.TypeCatalog;
 import io.tidemark.postgres.types.Values;
 import io.tidemark.testkit.postgres.PostgresCluster;
@@ -52,8 +53,8 @@ final class Dumps {
     return new Endpoint(url, database.user(), Password.of(database.password()), Map.of());
   }
 
-  ExpectedServer expected() throws SQLException {
-    return new ExpectedServer(
+  ServerIdentity expected() throws SQLException {
+    return new ServerIdentity(
         database.queryLong("SELECT system_identifier FROM pg_control_system()"),
         (int) database.queryLong("SELECT timeline_id FROM pg_control_checkpoint()"));
   }

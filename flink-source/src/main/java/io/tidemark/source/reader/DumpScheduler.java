@@ -1,7 +1,7 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.chunk.ExpectedServer;
 import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.setup.ServerIdentity;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
@@ -283,8 +283,8 @@ final class DumpScheduler {
   }
 
   /** The history that replicas must share; null until it is known. */
-  synchronized ExpectedServer expected() {
-    return dumps == null ? null : new ExpectedServer(dumps.systemId(), dumps.timeline());
+  synchronized ServerIdentity expected() {
+    return dumps == null ? null : new ServerIdentity(dumps.systemId(), dumps.timeline());
   }
 
   /** Whether a thread that has taken the split is to go on with it. */

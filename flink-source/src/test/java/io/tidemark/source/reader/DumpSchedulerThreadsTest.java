@@ -2,7 +2,7 @@ package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.chunk.ExpectedServer;
+import io.tidemark.postgres.setup.ServerIdentity;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.lane.Mark;
@@ -79,7 +79,7 @@ class DumpSchedulerThreadsTest {
     ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0, null);
     scheduler.dumps(new Dumps(5, List.of(dump), 31, 3, 0));
     scheduler.marks(List.of(new Mark(5, 1, 100)));
-    assertThat(scheduler.expected()).isEqualTo(new ExpectedServer(31, 3));
+    assertThat(scheduler.expected()).isEqualTo(new ServerIdentity(31, 3));
     assertThat(scheduler.attempt()).isEqualTo(5);
     scheduler.add(List.of(Grants.SPLIT));
     DumpWork work = scheduler.take();

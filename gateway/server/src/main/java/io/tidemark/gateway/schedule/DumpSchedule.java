@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * The schedule of one URI: which page range comes next, who has which, and how long to wait. Pure
+ * The schedule of one URI: which range comes next, who has which, and how long to wait. Pure
  * policy, told the time; for one thread.
  *
  * <p>A range waits until a worker takes it. When the worker acknowledges the range, it is done;
