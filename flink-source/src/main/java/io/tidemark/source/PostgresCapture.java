@@ -138,7 +138,7 @@ public final class PostgresCapture {
 
     /**
      * Where dumps on demand come from, and what pauses the capture. Default: nothing does. Needs a
-     * dump source, one lane and an unbounded start mode.
+     * dump source and an unbounded start mode; any number of lanes.
      */
     public Builder dumpRequests(DumpRequests requests) {
       this.dumpRequests = requests;
