@@ -20,7 +20,7 @@ record BenchmarkOptions(int major, int runs, double scale, List<String> jvmOptio
     jvmOptions = List.copyOf(jvmOptions);
   }
 
-  /** That many rows at the scale, in thousands. */
+  /** The number of rows times the scale, rounded to thousands; at least 1,000. */
   long scaled(long rows) {
     return Math.max(1, Math.round(rows * scale / STEP)) * STEP;
   }

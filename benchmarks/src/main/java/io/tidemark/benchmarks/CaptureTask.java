@@ -18,14 +18,14 @@ record CaptureTask(
   enum Kind {
     /** Stream from a slot that exists, until {@code rows} rows came. */
     DRAIN,
-    /** Stream from now on, until that many rows came; the first half is not measured. */
+    /** Stream from now on, until {@code rows} rows came; the first half is not measured. */
     FOLLOW,
     /** Stream from now on, until it is stopped; with a checkpoint a minute. */
     SERVE,
     /** Dump, with the stream meanwhile, until the dump is done. It is about the dump's rows. */
     DUMP,
     /**
-     * Dump, and stream from a slot that exists, until that many rows came from the stream. It is
+     * Dump, and stream from a slot that exists, until {@code rows} rows came from the stream. It is
      * about the time from the dump's first row to its last.
      */
     DRAIN_AND_DUMP

@@ -8,7 +8,7 @@ import java.util.Locale;
  * @param service by which protocol
  * @param port the gateway's
  * @param skipped rows that are not measured
- * @param rows at how many, those included, it ends
+ * @param rows the number of rows at which it ends, the skipped ones included
  */
 record ConsumerTask(Service service, int port, long skipped, long rows) {
   /** A protocol. */

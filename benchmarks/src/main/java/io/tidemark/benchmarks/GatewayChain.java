@@ -157,7 +157,7 @@ final class GatewayChain implements AutoCloseable {
    * Follows a table's slot from now on; {@link #followed} has the end.
    *
    * @param skipped rows that are not measured
-   * @param rows at how many, those included, it ends
+   * @param rows the number of rows at which it ends, the skipped ones included
    */
   void follow(String table, long skipped, long rows) throws Exception {
     capture.begin(CaptureTask.of(CaptureTask.Kind.FOLLOW, table, table, 2 * skipped).into(port));

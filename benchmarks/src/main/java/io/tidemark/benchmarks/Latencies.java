@@ -48,7 +48,7 @@ final class Latencies {
     return ((long) (SUB + bucket % SUB + 1) << shift) - 1;
   }
 
-  /** That many, of all, took no longer. */
+  /** The time, in microseconds, that this share of all took at most. */
   long percentileMicros(double percent) {
     long wanted = (long) Math.ceil(total * percent / 100);
     long seen = 0;

@@ -32,7 +32,7 @@ import org.openjdk.jmh.infra.Blackhole;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class MergeBenchmark {
-  /** As many as a chunk of 8 MB has. */
+  /** The number of rows of a chunk of 8 MB. */
   private static final int CHUNK_ROWS = 80_000;
 
   private static final int BATCH_ROWS = 1000;

@@ -41,8 +41,8 @@ final class RowMeter {
   /**
    * @param ofDump whether it is about the rows of a dump; else of the stream
    * @param skipped rows that pass before the first one that it is about
-   * @param streamTarget at how many rows of the stream it is done, and counts no more of a dump; 0
-   *     if it never is
+   * @param streamTarget the number of rows of the stream at which it is done, and counts no more of
+   *     a dump; 0 if it never is
    */
   RowMeter(boolean ofDump, long skipped, long streamTarget) {
     this.ofDump = ofDump;

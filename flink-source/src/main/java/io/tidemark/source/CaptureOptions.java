@@ -12,8 +12,10 @@ import org.apache.flink.configuration.MemorySize;
 
 /**
  * All options of a capture, by the keys that files, the command line and {@link
- * PostgresCapture.Builder#setAll} have in common; {@code docs/configuration.md} is written from
- * them. Lists in a text are between white space or commas, or as YAML has them.
+ * PostgresCapture.Builder#setAll} have in common. What an option means is said once, in its
+ * description; read it in {@code docs/configuration.md}, whose table is written from the
+ * descriptions and compared with them by a test, or from {@link ConfigOption#description}. Lists in
+ * a text are between white space or commas, or as YAML has them.
  */
 public final class CaptureOptions {
   private CaptureOptions() {}

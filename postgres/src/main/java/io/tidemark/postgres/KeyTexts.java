@@ -67,7 +67,7 @@ public record KeyTexts(List<List<String>> keys) {
     return keys.size();
   }
 
-  /** How many they are alone: row data does not belong in logs. */
+  /** The number of keys alone: row data does not belong in logs. */
   @Override
   public String toString() {
     return keys.size() == 1 ? "1 key" : keys.size() + " keys";

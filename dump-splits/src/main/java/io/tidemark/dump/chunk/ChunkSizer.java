@@ -3,8 +3,8 @@ package io.tidemark.dump.chunk;
 import io.tidemark.postgres.catalog.TableSize;
 
 /**
- * How many pages the next chunk of a split has: as many as came to the target's bytes in the last
- * one, growing in steps, fewer after recovery conflicts. For one thread.
+ * How many pages the next chunk of a split has: the number of pages that, by the last chunk, come
+ * to the target's bytes, growing in steps, fewer after recovery conflicts. For one thread.
  */
 public final class ChunkSizer {
   /** Filtered or bloated tables yield few bytes a page; a chunk scans no more than 1 GB. */
@@ -16,7 +16,7 @@ public final class ChunkSizer {
   private final long target;
   private long pages;
 
-  /** No more than that after a conflict, until reading goes well again. */
+  /** The most pages of a chunk: fewer after a conflict, until reading goes well again. */
   private long ceiling = MAX_PAGES;
 
   /**

@@ -1,8 +1,8 @@
 package io.tidemark.source.merge;
 
 /**
- * That a checkpoint was taken with a lane of this number. How many there are tells whether a
- * restored job has as many lanes as before; a lane has no other state.
+ * That a checkpoint was taken with a lane of this number. A checkpoint has one for each lane, so a
+ * restored job can tell whether its number of lanes is the former one. A lane has no other state.
  *
  * @param lane from 0
  */

@@ -9,8 +9,9 @@ import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.MemorySize;
 
 /**
- * The options of a job that publishes to a gateway, beside those of its capture; {@code
- * docs/gateway.md} is written from them.
+ * The options of a job that publishes to a gateway, beside those of its capture. What an option
+ * means is said once, in its description; read it in {@code docs/gateway.md}, whose table is
+ * written from the descriptions, or from {@link ConfigOption#description}.
  */
 public final class GatewayJobOptions {
   private GatewayJobOptions() {}

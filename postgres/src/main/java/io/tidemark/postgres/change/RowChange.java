@@ -198,9 +198,9 @@ public final class RowChange implements Change, ChangedRow {
   }
 
   /**
-   * An earlier change and this update of its row as one: at this one's place and in its
-   * transaction, from what was before the earlier one to what is after this. A READ stays one, of
-   * the dump that it was read for.
+   * An earlier change and this update of the same row as one change: it has the place, the
+   * transaction and the new row of this update, and the old row of the earlier change. A READ stays
+   * one, of the dump that it was read for.
    */
   public RowChange since(RowChange earlier) {
     Images images = new Images(newTuple, earlier.oldTuple, earlier.oldTupleIsFull);

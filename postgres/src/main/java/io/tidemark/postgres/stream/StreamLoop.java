@@ -43,9 +43,9 @@ final class StreamLoop {
   private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   /**
-   * Ends of transactions are gathered after a batch: so long for each of its changes, but no longer
-   * than that. So they are handed over at once as long as there are fewer than 20,000 changes a
-   * second.
+   * After a batch, ends of transactions are gathered for {@link #CHANGE_NANOS} times the number of
+   * its changes, and for this time at most. So they are handed over at once as long as there are
+   * fewer than 20,000 changes a second.
    */
   private static final long MAX_GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 

@@ -179,7 +179,7 @@ public final class FlinkProcesses implements AutoCloseable {
     return taskManagers.get(index).pid();
   }
 
-  /** Waits until exactly that many TaskManagers are registered, with all their slots. */
+  /** Waits until exactly this number of TaskManagers is registered, with all their slots. */
   public void awaitTaskManagers(int count) {
     Workers expected = new Workers(count, count * slots);
     Await.until(

@@ -25,7 +25,7 @@ public final class PostgresStandby extends PostgresServer {
     session().execute("SELECT pg_wal_replay_resume()");
   }
 
-  /** From now on, applies each commit only that long after it was made; zero ends the delay. */
+  /** From now on, applies each commit this delay after it was made; zero ends the delay. */
   public void delayReplay(Duration delay) throws SQLException {
     session()
         .execute(

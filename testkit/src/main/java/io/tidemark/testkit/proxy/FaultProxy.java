@@ -116,12 +116,12 @@ public final class FaultProxy implements AutoCloseable {
   }
 
   /**
-   * Does it once: to the first connection that passes on so many more bytes to its client, right
-   * after them, and so in the middle of a message as a rule. Whichever connection that is, others
-   * are left alone. Replaces what was asked for before and has not come yet.
+   * Injects a fault once: into the first connection that has passed on this number of further bytes
+   * to its client, right after them, and so in the middle of a message as a rule. Other connections
+   * are left alone. Replaces a fault that was asked for before and has not come yet.
    *
-   * @param bytes counted for each connection; above 0
-   * @return done when it has come
+   * @param bytes the number of bytes, counted for each connection from now on; above 0
+   * @return done when the fault has come
    */
   public CompletableFuture<Void> injectAfter(long bytes, Fault fault) {
     if (bytes < 1) {

@@ -26,7 +26,7 @@ final class Pipe {
     return passed;
   }
 
-  /** Passes on what can be passed on now, but no more bytes than that many. */
+  /** Passes on what can be passed on now, but at most {@code most} bytes. */
   void pass(long most) throws IOException {
     if (endPassed) {
       return;

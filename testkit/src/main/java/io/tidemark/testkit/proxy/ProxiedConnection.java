@@ -50,7 +50,7 @@ final class ProxiedConnection {
     return (direction == Direction.TO_SERVER ? toServer : toClient).passed();
   }
 
-  /** Has the fault come when so many more bytes have been passed on to the client. */
+  /** Has the fault come when this number of further bytes has been passed on to the client. */
   void faultAfter(long bytes, Fault which) {
     faultAt = toClient.passed() + bytes;
     fault = which;

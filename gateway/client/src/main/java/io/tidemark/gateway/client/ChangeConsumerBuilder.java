@@ -214,8 +214,11 @@ public final class ChangeConsumerBuilder {
   }
 
   /**
-   * Acknowledges when nothing is left to do, but at the latest when so many events are dealt with,
-   * or so long after the first of them was. By default 1,000 and 200 ms.
+   * When events that are dealt with are acknowledged at the latest. They are earlier, if there is
+   * nothing else to do. By default 1,000 events and 200 ms.
+   *
+   * @param events as soon as this number of them waits to be acknowledged
+   * @param interval as soon as the first of them has waited for this time
    */
   public ChangeConsumerBuilder acknowledgeEvery(int events, Duration interval) {
     flow = flow.withAcknowledgements(events, interval);
@@ -234,7 +237,12 @@ public final class ChangeConsumerBuilder {
     return this;
   }
 
-  /** When a handler fails so often in a row at one event, the consumer ends. By default never. */
+  /**
+   * Ends the consumer when a handler has failed this number of times in a row at one event. By
+   * default there is no limit.
+   *
+   * @param attempts at least 1
+   */
   public ChangeConsumerBuilder maxAttempts(int attempts) {
     if (attempts < 1) {
       throw new IllegalArgumentException(attempts + " attempts");

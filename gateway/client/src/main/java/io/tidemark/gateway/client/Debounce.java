@@ -22,8 +22,8 @@ import java.util.concurrent.TimeUnit;
  * old key; so are changes of tables without a key.
  *
  * <p>The order is kept for each row, not between rows; a TRUNCATE waits until all is handed on. The
- * handler is called by one thread, of this object. As many changes are kept as {@link
- * ChangeConsumerBuilder#maxOutstanding} allows.
+ * handler is called by one thread, of this object. At most {@link
+ * ChangeConsumerBuilder#maxOutstanding} changes are kept.
  */
 public final class Debounce implements AsyncHandler<RowChange> {
   private final AsyncHandler<? super RowChange> handler;
@@ -53,9 +53,9 @@ public final class Debounce implements AsyncHandler<RowChange> {
   }
 
   /**
-   * Keeps changes for so long before the handler gets them.
+   * Keeps the changes of a row for this delay before the handler gets them as one.
    *
-   * @param delay since the first change of a row
+   * @param delay from the first change of a row that is kept
    */
   public static Debounce of(Duration delay, Handler<? super RowChange> handler) {
     return new Debounce(delay, Handlers.direct(handler));
@@ -67,7 +67,7 @@ public final class Debounce implements AsyncHandler<RowChange> {
   }
 
   /**
-   * Keeps changes for so long before the handler gets them as records.
+   * As {@link #of(Duration, Handler)}; the handler gets each change as a record.
    *
    * @throws IllegalArgumentException if the record has components of types that no column has
    */

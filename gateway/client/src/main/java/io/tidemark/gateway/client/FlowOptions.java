@@ -8,8 +8,9 @@ import java.time.Duration;
  *
  * @param bufferBytes another batch is asked for while those held are together smaller
  * @param maxOutstanding events that asynchronous handlers may have at a time
- * @param ackEvents how many events may be dealt with and not acknowledged
- * @param ackInterval and so long after the first of them was
+ * @param ackEvents events that are dealt with are acknowledged as soon as this number of them waits
+ *     for it
+ * @param ackInterval or as soon as the first of them has waited for this time
  * @param reconnect after a lost stream
  * @param retry after a failed handler
  * @param maxAttempts of a handler at one event; 0 for no limit

@@ -23,7 +23,7 @@ final class GrpcEventStream implements EventStream {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
-  /** A server that is gone without a word is noticed after the sum of these. */
+  /** A server that is gone without a word is noticed after this and {@link #KEEP_ALIVE_TIMEOUT}. */
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
 
   private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);

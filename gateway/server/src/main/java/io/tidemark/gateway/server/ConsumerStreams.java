@@ -22,7 +22,7 @@ final class ConsumerStreams {
   /**
    * A consumer begins.
    *
-   * @throws StatusException if there are as many as may be, or the server shuts down
+   * @throws StatusException if the server has its greatest number of consumers, or shuts down
    */
   synchronized void add(ConsumerStream<?, ?> stream) throws StatusException {
     if (closed) {

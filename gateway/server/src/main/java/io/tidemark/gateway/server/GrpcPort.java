@@ -22,7 +22,7 @@ import javax.net.ssl.SSLException;
 final class GrpcPort implements AutoCloseable {
   private static final int MAX_HEADER_BYTES = 16 << 10;
 
-  /** A client that is gone without a word is noticed after the sum of these. */
+  /** A client that is gone without a word is noticed after this and {@link #KEEP_ALIVE_TIMEOUT}. */
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
 
   /** Clients that ask more often are sent away: those of ours ask every 10 s. */

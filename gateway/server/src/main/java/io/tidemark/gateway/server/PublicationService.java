@@ -40,8 +40,9 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
   private static final Logger LOG = LoggerFactory.getLogger(PublicationService.class);
 
   /**
-   * What a sink is told of consumers is gathered after the last time: so long for each answer and
-   * each byte of windows, but no longer than that. So it goes on at once as long as there are fewer
+   * After a sink was told of consumers, what it is to be told next is gathered: for {@link
+   * #ANSWER_NANOS} times the number of answers that it was told, and {@link #BYTE_NANOS} times the
+   * bytes of windows, but for this time at most. So it goes on at once as long as there are fewer
    * than 20,000 answers and 2 MB a second.
    */
   private static final long MAX_GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
