@@ -81,7 +81,7 @@ final class Readers {
     }
   }
 
-  /** Has the picture told: behind the events that are waiting, as many of them make one picture. */
+  /** Has the picture told, once for all events that are waiting now. */
   void publish() {
     if (!publishing) {
       publishing = true;

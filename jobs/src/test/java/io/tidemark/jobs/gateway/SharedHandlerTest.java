@@ -118,7 +118,8 @@ class SharedHandlerTest {
           RowChange.update(ORDERS, order(2, "Eve"), null, false, new Origin(16, 4, 5, 731)),
           RowChange.delete(ORDERS, order(1, null), false, new Origin(16, 5, 5, 731)),
           new Commit(new Position(16, 6), 24, 5),
-          RowChange.read(ORDERS, order(3, "Kim"), 24));
+          RowChange.read(ORDERS, order(3, "Kim"), 24),
+          new DumpEnd(new Position(24, 0), ORDERS.name(), 0, 0, 1));
 
   @TempDir private Path directory;
   private final Orders orders = new Orders();
