@@ -41,6 +41,7 @@ class TidemarkTest {
           capture --url jdbc:postgresql:x --table t --start now | start is 'now': give dump, stream, slot, dump-only or an LSN
           capture --url jdbc:postgresql:x --table t --lanes 0   | lanes is '0': give more than 0
           capture --url jdbc:postgresql:x --table t --property dump.chunksize=1 | no option is called dump.chunksize
+          capture --url jdbc:postgresql:x --table t --property lane=2 | no option is called lane; there are url
           capture --url jdbc:postgresql:x --table .              | tables: not a table: '.'
           slots --url x                                     | url: not a PostgreSQL JDBC URL: 'x'
           slots                                             | --url

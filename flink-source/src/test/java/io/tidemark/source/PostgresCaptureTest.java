@@ -35,6 +35,7 @@ class PostgresCaptureTest {
                         "mark-interval", "0 ms",
                         "merge.max-touch-size", "0",
                         "dump.chunksize", "1mb",
+                        "lane", "2",
                         "execution.checkpointing.interval", "1 s")));
     assertThatThrownBy(capture::build)
         .isInstanceOf(IllegalArgumentException.class)
@@ -48,7 +49,7 @@ class PostgresCaptureTest {
             "dump.connections is '0': give more than 0",
             "mark-interval is '0 ms': give more than 0",
             "merge.max-touch-size is '0': give more than 0",
-            "no option is called dump.chunksize; there are url, user, ",
+            "no option is called dump.chunksize or lane; there are url, user, ",
             "there is nowhere to read them")
         .message()
         .doesNotContain("execution");

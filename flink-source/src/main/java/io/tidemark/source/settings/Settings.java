@@ -7,9 +7,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.ConfigOption;
@@ -22,6 +23,15 @@ import org.apache.flink.configuration.MemorySize;
  * goes on. Lists and maps, which may hold passwords, are never quoted. Not for several threads.
  */
 public final class Settings {
+  /** Of all that Flink has, under names of today or before. */
+  private static final Set<String> FLINKS_WITHOUT_DOT =
+      Set.of(
+          "cleanup-strategy",
+          "external-resources",
+          "high-availability",
+          "restart-strategy",
+          "scheduler-mode");
+
   private final Configuration values;
   private final List<String> problems = new ArrayList<>();
 
@@ -127,25 +137,32 @@ public final class Settings {
 
   /** Adds each key that is none of these options'. */
   public void checkKeys(Collection<ConfigOption<?>> options) {
-    for (String key : new TreeSet<>(values.keySet())) {
-      if (options.stream().noneMatch(option -> isKey(option, key))) {
-        problem(key + " is not known; there are " + names(options));
-      }
-    }
+    unknown(options, key -> true);
   }
 
   /**
-   * Adds each key that is none of these options', though one of theirs begins as it does, up to a
-   * dot. Others may be Flink's.
+   * Adds each key that is none of these options', though it has no dot, or one of theirs begins as
+   * it does, up to a dot. Others may be Flink's.
    */
   public void checkGroups(Collection<ConfigOption<?>> options) {
-    for (String key : new TreeSet<>(values.keySet())) {
-      String group = key.substring(0, key.indexOf('.') + 1);
-      if (!group.isEmpty()
-          && options.stream().noneMatch(option -> isKey(option, key))
-          && options.stream().anyMatch(option -> option.key().startsWith(group))) {
-        problem("no option is called " + key + "; there are " + names(options));
-      }
+    unknown(
+        options,
+        key -> {
+          String group = key.substring(0, key.indexOf('.') + 1);
+          return !FLINKS_WITHOUT_DOT.contains(key)
+              && options.stream().anyMatch(option -> option.key().startsWith(group));
+        });
+  }
+
+  private void unknown(Collection<ConfigOption<?>> options, Predicate<String> which) {
+    String unknown =
+        values.keySet().stream()
+            .filter(key -> options.stream().noneMatch(option -> isKey(option, key)))
+            .filter(which)
+            .sorted()
+            .collect(Collectors.joining(" or "));
+    if (!unknown.isEmpty()) {
+      problem("no option is called " + unknown + "; there are " + names(options));
     }
   }
 

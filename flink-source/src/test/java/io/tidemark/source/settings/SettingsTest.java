@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ExternalResourceOptions;
+import org.apache.flink.configuration.JobManagerOptions;
 import org.junit.jupiter.api.Test;
 
 class SettingsTest {
@@ -61,6 +63,23 @@ class SettingsTest {
   }
 
   @Test
+  void optionsOfFlinkAreLetPass() {
+    Settings settings =
+        settings(
+            Map.of(
+                JobManagerOptions.SCHEDULER_MODE.key(),
+                "reactive",
+                ExternalResourceOptions.EXTERNAL_RESOURCE_LIST.key(),
+                "gpu",
+                "restart-strategy",
+                "none",
+                "execution.checkpointing.interval",
+                "1 s"));
+    settings.checkGroups(ALL);
+    settings.check("no");
+  }
+
+  @Test
   void whatIsBlankIsNotThere() {
     Settings settings = settings(Map.of("name", " ", "count", ""));
     assertThat(settings.get(NAME)).isNull();
@@ -90,6 +109,7 @@ class SettingsTest {
                 "some.time", "soon",
                 "list", "['s3cret",
                 "some.flga", "s3cret",
+                "other.flag", "s3cret",
                 "nmae", "s3cret"));
     settings.missing(NAME, "shop");
     assertThat(settings.get(COUNT)).isEqualTo(7);
@@ -110,9 +130,8 @@ class SettingsTest {
               - form is 'x': For input string: "x"
               - some.flag is 'yes': give true or false
               - some.time is 'soon': give a duration such as 100 ms
-              - no option is called some.flga; there are %1$s
-              - nmae is not known; there are %1$s
-              - some.flga is not known; there are %1$s
+              - no option is called nmae or some.flga; there are %1$s
+              - no option is called nmae or other.flag or some.flga; there are %1$s
               - and more"""
                 .formatted("name, form, count, some.flag, some.time, list, group.NAME"));
   }

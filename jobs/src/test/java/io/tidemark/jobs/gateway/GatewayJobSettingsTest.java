@@ -99,7 +99,7 @@ class GatewayJobSettingsTest {
         .hasMessageContaining("start is 'now': give dump, stream, slot, dump-only or an LSN")
         .hasMessageContaining("checkpoint-interval is '1 ms': give at least 10 ms")
         .hasMessageContaining("lanes is '4', but consumers of a URI get one order")
-        .hasMessageContaining("line is not known; there are url, user, ")
+        .hasMessageContaining("no option is called line; there are url, user, ")
         .hasMessageContaining("replicas: not a PostgreSQL JDBC URL: 'nowhere'")
         .hasMessageContaining("tables is missing");
     assertWrong("gateway.buckets", "0", "dump-from-primary", "false")
@@ -115,7 +115,7 @@ class GatewayJobSettingsTest {
     assertWrong("dump.chunk-sise", "1")
         .message()
         .isEqualTo(
-            "the settings are wrong:\n  - dump.chunk-sise is not known; there are "
+            "the settings are wrong:\n  - no option is called dump.chunk-sise; there are "
                 + Stream.concat(CaptureOptions.all().stream(), GatewayJobOptions.all().stream())
                     .map(Settings::name)
                     .collect(Collectors.joining(", ")));
@@ -127,7 +127,7 @@ class GatewayJobSettingsTest {
     assertWrong("url", url, "replicas", url, "property.sslpassword", "s3cret", "password", "s3cret")
         .hasMessageContaining("url: not a PostgreSQL JDBC URL")
         .hasMessageContaining("replicas: not a PostgreSQL JDBC URL")
-        .hasMessageContaining("password is not known")
+        .hasMessageContaining("no option is called password; ")
         .hasMessageNotContaining("s3cret");
   }
 }
