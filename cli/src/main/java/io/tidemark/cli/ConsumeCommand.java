@@ -59,7 +59,7 @@ final class ConsumeCommand implements Callable<Integer> {
           .onAny(change -> print(change.toString()))
           .onSkipped(skipped -> print(skipped.toString()));
     }
-    connection.into(builder, gateway);
+    connection.into(builder, "--gateway", gateway);
     if (!tables.isEmpty()) {
       builder.tables(tables);
     }

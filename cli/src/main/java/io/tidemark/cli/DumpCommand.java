@@ -61,7 +61,7 @@ final class DumpCommand implements Runnable {
     }
 
     private int call(Call call) throws IOException, InterruptedException {
-      GatewayEndpoint endpoint = connection.endpoint(controller);
+      GatewayEndpoint endpoint = connection.endpoint("--controller", controller);
       ManagedChannel channel = endpoint.connect();
       try {
         DumpsBlockingStub stub = DumpsGrpc.newBlockingStub(channel);

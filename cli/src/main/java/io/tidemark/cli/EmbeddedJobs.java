@@ -6,6 +6,7 @@ import io.tidemark.gateway.resolver.FileSourceResolver;
 import io.tidemark.jobs.Failure;
 import io.tidemark.jobs.gateway.GatewayJob;
 import io.tidemark.jobs.gateway.GatewayJobSettings;
+import io.tidemark.source.settings.SettingsException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -60,6 +61,7 @@ public final class EmbeddedJobs implements AutoCloseable {
    * @param sources the directory of their files
    * @param state for the jobs' checkpoints
    * @param gateway that they publish to, whatever the files say
+   * @throws SettingsException listing everything that is wrong with the files
    * @throws Failure if one cannot be started: then none runs
    */
   public static EmbeddedJobs start(Path sources, Path state, InetSocketAddress gateway)
@@ -88,7 +90,7 @@ public final class EmbeddedJobs implements AutoCloseable {
               .sorted()
               .toList();
       if (uris.isEmpty()) {
-        throw new Failure("there is no source in " + sources + ": give files NAME.properties");
+        throw wrong(List.of("there is no source in " + sources + ": give files NAME.properties"));
       }
       return uris;
     }
@@ -100,20 +102,29 @@ public final class EmbeddedJobs implements AutoCloseable {
     Map<String, GatewayJobSettings> settings = new TreeMap<>();
     List<String> problems = new ArrayList<>();
     for (String uri : uris(sources)) {
-      Map<String, String> values =
-          new TreeMap<>(new FileSourceResolver(sources).resolve(uri).orElseThrow());
-      values.put("gateway.host", gateway.getHostString());
-      values.put("gateway.port", Integer.toString(gateway.getPort()));
+      Path file = sources.resolve(uri + SUFFIX);
       try {
+        Map<String, String> values =
+            new TreeMap<>(new FileSourceResolver(sources).resolve(uri).orElseThrow());
+        values.put("gateway.host", gateway.getHostString());
+        values.put("gateway.port", Integer.toString(gateway.getPort()));
         settings.put(uri, GatewayJobSettings.read(uri, values));
+      } catch (SettingsException e) {
+        e.problems().forEach(problem -> problems.add(file + ": " + problem));
       } catch (IllegalArgumentException e) {
-        problems.add(sources.resolve(uri + SUFFIX) + ": " + e.getMessage());
+        problems.add(file + ": " + e.getMessage());
+      } catch (IOException e) {
+        problems.add(Problem.describe(e));
       }
     }
     if (!problems.isEmpty()) {
-      throw new Failure(String.join("\n", problems));
+      throw wrong(problems);
     }
     return settings;
+  }
+
+  private static SettingsException wrong(List<String> problems) {
+    return new SettingsException("the gateway's jobs cannot be configured so", problems);
   }
 
   private static Running start(String uri, GatewayJobSettings settings, Path state)

@@ -2,16 +2,21 @@ package io.tidemark.cli;
 
 import io.tidemark.gateway.client.ChangeConsumerBuilder;
 import io.tidemark.gateway.link.GatewayEndpoint;
-import io.tidemark.jobs.Failure;
 import io.tidemark.postgres.connection.Password;
+import io.tidemark.source.settings.SettingsException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 
 /** How to reach a gateway. */
 final class GatewayConnection {
   private static final String USUAL_VARIABLE = "TIDEMARK_TOKEN";
+  private static final Pattern ADDRESS = Pattern.compile("(.+):([1-9][0-9]{0,4})");
+  private static final int MAX_PORT = 65_535;
 
   @Option(names = "--uri", required = true, paramLabel = "URI", description = "The URI.")
   private String uri;
@@ -54,30 +59,54 @@ final class GatewayConnection {
     return uri;
   }
 
-  /** For a call or two. */
-  GatewayEndpoint endpoint(String address) {
-    int colon = address.lastIndexOf(':');
+  /**
+   * For a call or two.
+   *
+   * @param option that gives the address
+   * @throws SettingsException telling what is wrong
+   */
+  GatewayEndpoint endpoint(String option, String address) {
+    Matcher parts = parts(option, address);
     try {
-      if (colon < 1) {
-        throw new IllegalArgumentException("'" + address + "' is not HOST:PORT");
-      }
       return new GatewayEndpoint(
-          address.substring(0, colon),
-          Integer.parseInt(address.substring(colon + 1)),
+          parts.group(1),
+          Integer.parseInt(parts.group(2)),
           tls || authority != null,
           text(authority),
           text(certificate),
           text(key),
           token());
     } catch (IllegalArgumentException e) {
-      throw new Failure("cannot connect to a gateway at " + address + ": " + e.getMessage(), e);
+      throw wrong(e.getMessage());
     }
   }
 
-  /** For a consumer. */
-  void into(ChangeConsumerBuilder consumer, String address) throws IOException {
+  /** Host and port. */
+  private static Matcher parts(String option, String address) {
+    Matcher parts = ADDRESS.matcher(address);
+    if (!parts.matches() || Integer.parseInt(parts.group(2)) > MAX_PORT) {
+      throw wrong(
+          "%s is '%s': give HOST:PORT, with a port from 1 to %d"
+              .formatted(option, address, MAX_PORT));
+    }
+    return parts;
+  }
+
+  private static SettingsException wrong(String problem) {
+    return new SettingsException(
+        "the connection to the gateway cannot be configured so", List.of(problem));
+  }
+
+  /**
+   * For a consumer.
+   *
+   * @param option that gives the address
+   * @throws SettingsException telling what is wrong
+   */
+  void into(ChangeConsumerBuilder consumer, String option, String address) throws IOException {
+    parts(option, address);
     if (certificate != null && (authority == null || key == null)) {
-      throw new Failure(
+      throw wrong(
           "--tls-certificate is given: give --tls-key and --tls-authority, too, with which a"
               + " consumer shows it");
     }

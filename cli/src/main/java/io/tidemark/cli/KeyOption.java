@@ -22,7 +22,7 @@ final class KeyOption {
     for (String text : texts) {
       int equals = text.indexOf('=');
       if (equals < 1) {
-        throw wrong(text, "no table before a '='");
+        throw wrong(text, equals < 0 ? "a '=' is missing" : "no table is before the '='");
       }
       DumpedTable.Builder table = DumpCommand.named(text.substring(0, equals));
       List<String> values;

@@ -29,7 +29,8 @@ public final class FileSourceResolver implements SourceResolver {
    */
   public FileSourceResolver(Path directory) {
     if (!Files.isDirectory(directory)) {
-      throw new IllegalArgumentException("the sources' directory " + directory + " is none");
+      throw new IllegalArgumentException(
+          "the sources' directory '" + directory + "' is not a directory");
     }
     this.directory = directory;
   }

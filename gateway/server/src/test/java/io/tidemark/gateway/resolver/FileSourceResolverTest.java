@@ -60,6 +60,6 @@ class FileSourceResolverTest {
   void aDirectoryThatIsNoneIsRefused() {
     assertThatThrownBy(() -> new FileSourceResolver(directory.resolve("none")))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("none");
+        .hasMessageContaining("'" + directory.resolve("none") + "' is not a directory");
   }
 }
