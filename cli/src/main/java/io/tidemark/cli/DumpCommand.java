@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,7 +54,9 @@ final class DumpCommand implements Runnable {
         description = "The gateway's port of dumps; default ${DEFAULT-VALUE}.")
     private String controller;
 
-    @Option(names = "--wait", description = "Show the progress until all is done.")
+    @Option(
+        names = "--wait",
+        description = "Show the progress until all is done; status 1 if some of it was dropped.")
     private boolean wait;
 
     private interface Call {
@@ -72,19 +75,28 @@ final class DumpCommand implements Runnable {
             call.on(
                 stub.withDeadlineAfter(PATIENCE.toSeconds(), TimeUnit.SECONDS), connection.uri());
         show(status, System.out);
-        while (wait && status.getWaiting() + status.getRunning() > 0) {
-          Thread.sleep(REFRESH.toMillis());
-          status = request(stub, connection.uri());
-          show(status, System.out);
+        if (wait) {
+          await(status, stub);
         }
         return 0;
       } catch (StatusRuntimeException e) {
-        throw new Failure(
-            "the gateway at %s: %s, %s"
-                .formatted(controller, e.getStatus().getCode(), e.getStatus().getDescription()),
-            e);
+        throw new Failure("the gateway at " + controller, e);
       } finally {
         channel.shutdownNow();
+      }
+    }
+
+    private void await(DumpsStatus first, DumpsBlockingStub stub) throws InterruptedException {
+      AwaitedDumps awaited = new AwaitedDumps(first);
+      while (!awaited.areOver()) {
+        Thread.sleep(REFRESH.toMillis());
+        DumpsStatus status = request(stub, connection.uri());
+        show(status, System.out);
+        awaited.see(status);
+      }
+      Optional<String> problem = awaited.problem();
+      if (problem.isPresent()) {
+        throw new Failure(problem.get());
       }
     }
 
@@ -104,9 +116,9 @@ final class DumpCommand implements Runnable {
 
   /** A bar of what is done, and when the rest may be. */
   static String line(DumpsStatus status, Instant now) {
-    long all = status.getWaiting() + status.getRunning() + status.getDone();
+    long all = AwaitedDumps.ranges(status);
     if (all == 0) {
-      return "nothing is scheduled";
+      return "nothing is scheduled" + (status.getLastProblem().isEmpty() ? "" : " any more");
     }
     int filled = (int) (BAR * status.getProgress());
     String bar = "#".repeat(filled) + ".".repeat(BAR - filled);

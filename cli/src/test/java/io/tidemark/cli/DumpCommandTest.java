@@ -35,6 +35,9 @@ class DumpCommandTest {
   @Test
   void aLineTellsHowFarItIsAndHowLongItTakes() {
     assertThat(line(status(0, 0, 0))).isEqualTo("nothing is scheduled");
+    assertThat(line(status(0, 0, 0).setLastProblem("no")))
+        .as("it was dropped")
+        .isEqualTo("nothing is scheduled any more");
     assertThat(line(status(10, 0, 0)))
         .isEqualTo(
             "[..............................] 0 of 10 ranges done, 0 being read, 10 waiting");

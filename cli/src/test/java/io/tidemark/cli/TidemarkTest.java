@@ -134,7 +134,7 @@ class TidemarkTest {
     int status = run("dump", "status", "--uri", "u", "--controller", "localhost:1");
 
     assertThat(err.toString())
-        .startsWith("tidemark dump status: the gateway at localhost:1: UNAVAILABLE, ")
+        .startsWith("tidemark dump status: the gateway at localhost:1: UNAVAILABLE: ")
         .contains("refused")
         .doesNotContain("\tat ");
     assertThat(status).isEqualTo(1);

@@ -105,11 +105,12 @@ public final class KeyInput {
     for (int i = 0; i < texts.size(); i++) {
       if (texts.keys().get(i).size() != schema.keySize()) {
         throw new KeyInputException(
-            "key %d of %d has %d columns, and the key of %s has %d: %s"
+            "key %d of %d has %d %s, and the key of %s has %d: %s"
                 .formatted(
                     i + 1,
                     texts.size(),
                     texts.keys().get(i).size(),
+                    texts.keys().get(i).size() == 1 ? "column" : "columns",
                     schema.name(),
                     schema.keySize(),
                     String.join(", ", schema.keyNames())));

@@ -109,7 +109,7 @@ class KeyInputITCase {
     refused(
         t,
         List.of(List.of("1", "k1", "good"), List.of("secret")),
-        "key 2 of 2 has 1 columns, and the key of public.t has 3: a, b, C\"c");
+        "key 2 of 2 has 1 column, and the key of public.t has 3: a, b, C\"c");
     refused(dumps.planOne("loose"), List.of(List.of("1")), "public.loose has no key");
   }
 

@@ -105,7 +105,7 @@ class RequestedKeysITCase {
           .isEqualTo(
               "a text is no value of column a of public.t, of type integer (SQLSTATE 22P02)");
       assertThat(requests.failed().get(12L))
-          .isEqualTo("key 1 of 1 has 1 columns, and the key of public.t has 2: a, b");
+          .isEqualTo("key 1 of 1 has 1 column, and the key of public.t has 2: a, b");
       assertThat(requests.failed().get(13L)).startsWith("public.loose has no key");
       assertThat(requests.sessions()).as("the job has not failed").hasSize(1);
       run.awaitCaughtUp();

@@ -159,7 +159,7 @@ final class JobRequests {
   private HandOut takeBack(long request, String outcome, String reason) {
     HandOut back = handOuts.remove(request);
     if (back != null) {
-      LOG.warn("{} of {} {}: {}", back.range.range(), schedule.uri, outcome, reason);
+      LOG.warn("{}: the range '{}' {}: {}", schedule.uri, back.range.range(), outcome, reason);
       schedule.problem(back.range.range() + ": " + reason);
     }
     return back;
@@ -186,7 +186,8 @@ final class JobRequests {
       try {
         store.request(handOut.range, handOut.request);
       } catch (SQLException e) {
-        LOG.error("{} of {} cannot be handed out", handOut.range.range(), schedule.uri, e);
+        LOG.error(
+            "{}: the range '{}' cannot be handed out", schedule.uri, handOut.range.range(), e);
         schedule.ranges.leave(handOut);
         return Long.MAX_VALUE;
       }
