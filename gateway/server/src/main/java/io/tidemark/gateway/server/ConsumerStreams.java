@@ -2,6 +2,7 @@ package io.tidemark.gateway.server;
 
 import io.grpc.Status;
 import io.grpc.StatusException;
+import io.tidemark.gateway.transport.Shutdown;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,7 +27,7 @@ final class ConsumerStreams {
    */
   synchronized void add(ConsumerStream<?, ?> stream) throws StatusException {
     if (closed) {
-      throw shuttingDown().asException();
+      throw Shutdown.STATUS.asException();
     }
     if (streams.size() >= most) {
       throw Status.RESOURCE_EXHAUSTED
@@ -51,10 +52,6 @@ final class ConsumerStreams {
       closed = true;
       all = List.copyOf(streams);
     }
-    all.forEach(stream -> stream.end(shuttingDown()));
-  }
-
-  private static Status shuttingDown() {
-    return Status.UNAVAILABLE.withDescription("the server is shutting down");
+    all.forEach(stream -> stream.end(Shutdown.STATUS));
   }
 }

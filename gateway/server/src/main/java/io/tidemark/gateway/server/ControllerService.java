@@ -7,6 +7,7 @@ import io.grpc.stub.StreamObserver;
 import io.tidemark.gateway.schedule.AlreadyScheduledException;
 import io.tidemark.gateway.schedule.DumpController;
 import io.tidemark.gateway.schedule.DumpRange;
+import io.tidemark.gateway.transport.Shutdown;
 import io.tidemark.gateway.wire.pgcapture.DBLogControllerGrpc.DBLogControllerImplBase;
 import io.tidemark.gateway.wire.pgcapture.DumpInfoRequest;
 import io.tidemark.gateway.wire.pgcapture.DumpInfoResponse;
@@ -110,8 +111,7 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
   @Override
   public void close() {
     closed = true;
-    pullers.forEach(
-        puller -> puller.end(Status.UNAVAILABLE.withDescription("the server is shutting down")));
+    pullers.forEach(puller -> puller.end(Shutdown.STATUS));
   }
 
   /**

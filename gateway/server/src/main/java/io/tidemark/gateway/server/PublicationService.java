@@ -9,6 +9,7 @@ import io.tidemark.gateway.routing.PublishRefusedException;
 import io.tidemark.gateway.routing.Publisher;
 import io.tidemark.gateway.routing.Route;
 import io.tidemark.gateway.routing.Subscriber;
+import io.tidemark.gateway.transport.Shutdown;
 import io.tidemark.gateway.transport.Timer;
 import io.tidemark.gateway.wire.Answers;
 import io.tidemark.gateway.wire.Delivery;
@@ -77,8 +78,7 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
   /** Ends all streams: the jobs are to come back to another server. */
   @Override
   public void close() {
-    Status status = Status.UNAVAILABLE.withDescription("the server is shutting down");
-    streams.forEach(stream -> stream.accept(status));
+    streams.forEach(stream -> stream.accept(Shutdown.STATUS));
   }
 
   @Override

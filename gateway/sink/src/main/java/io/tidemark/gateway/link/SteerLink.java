@@ -6,6 +6,7 @@ import io.grpc.Status;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.tidemark.gateway.transport.BackgroundThread;
+import io.tidemark.gateway.transport.Shutdown;
 import io.tidemark.gateway.wire.Held;
 import io.tidemark.gateway.wire.Open;
 import io.tidemark.gateway.wire.PublicationGrpc;
@@ -217,11 +218,17 @@ public final class SteerLink implements AutoCloseable {
       return;
     }
     Duration wait = attempts.failed();
-    LOG.warn(
-        "'{}' is paused, as its gateway is away: {}. Trying again in {} ms",
-        uri,
-        Statuses.describe(status),
-        wait.toMillis());
+    if (Shutdown.is(status)) {
+      // No reason for alarm: another one may take its place, or the job is about to end, too. If
+      // none is there, the next attempt tells.
+      LOG.info("'{}' is paused, as its gateway is shutting down", uri);
+    } else {
+      LOG.warn(
+          "'{}' is paused, as its gateway is away: {}. Trying again in {} ms",
+          uri,
+          Statuses.describe(status),
+          wait.toMillis());
+    }
     thread.after(wait.toNanos(), this::connect);
   }
 

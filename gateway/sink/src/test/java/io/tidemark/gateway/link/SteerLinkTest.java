@@ -7,6 +7,7 @@ import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
+import io.tidemark.gateway.transport.Shutdown;
 import io.tidemark.gateway.wire.Held;
 import io.tidemark.gateway.wire.PublicationGrpc.PublicationImplBase;
 import io.tidemark.gateway.wire.RangeFailed;
@@ -20,6 +21,12 @@ import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Property;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -115,6 +122,24 @@ class SteerLinkTest {
                 heard.add("refused: " + why.getMessage());
               }
             });
+  }
+
+  /** At which levels something is logged. */
+  private static final class KeptLevels extends AbstractAppender {
+    private final BlockingQueue<Level> levels = new LinkedBlockingQueue<>();
+
+    KeptLevels() {
+      super("levels", null, null, false, Property.EMPTY_ARRAY);
+    }
+
+    @Override
+    public void append(LogEvent event) {
+      levels.add(event.getLevel());
+    }
+
+    Level next() throws InterruptedException {
+      return levels.poll(20, TimeUnit.SECONDS);
+    }
   }
 
   private String heard() throws InterruptedException {
@@ -248,6 +273,30 @@ class SteerLinkTest {
         .contains(named ? "field " + Unknown.NUMBER : "nothing is set")
         .contains("update the job's jars");
     assertThat(streams.poll(500, TimeUnit.MILLISECONDS)).as("it does not try again").isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aServerThatShutsDownInOrderIsNoReasonForAlarm(boolean inOrder) throws Exception {
+    Status end = inOrder ? Shutdown.STATUS : Status.UNAVAILABLE.withDescription("gone");
+    Logger logger = (Logger) LogManager.getLogger(SteerLink.class);
+    KeptLevels levels = new KeptLevels();
+    levels.start();
+    logger.addAppender(levels);
+    try {
+      link(Set.of());
+      StreamObserver<SteerResponse> stream = stream();
+      stream.onNext(paused(false));
+      assertThat(heard()).isEqualTo("pause");
+      assertThat(heard()).isEqualTo("go on");
+      stream.onError(end.asException());
+      assertThat(heard()).isEqualTo("pause");
+      assertThat(levels.next()).isEqualTo(inOrder ? Level.INFO : Level.WARN);
+      stream().onNext(paused(false));
+      assertThat(heard()).as("it has tried again").isEqualTo("go on");
+    } finally {
+      logger.removeAppender(levels);
+    }
   }
 
   @Test
