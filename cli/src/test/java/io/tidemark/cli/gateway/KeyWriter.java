@@ -17,7 +17,7 @@ import java.util.concurrent.locks.LockSupport;
 final class KeyWriter implements AutoCloseable {
   private static final int KEYS = 200;
   private static final int FIRST_MOVED = 1_000_000;
-  private static final Duration PAUSE = Duration.ofMillis(3);
+  private static final Duration PAUSE = Duration.ofMillis(8);
 
   private final TestDatabase database;
   private final Random random;
