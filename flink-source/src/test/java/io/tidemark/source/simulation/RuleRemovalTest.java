@@ -10,15 +10,13 @@ import io.tidemark.source.simulation.Mutation.Edit.Reads;
 import io.tidemark.source.simulation.Mutation.Edit.ReadsOther;
 import io.tidemark.source.simulation.Mutation.Edit.Returns;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
 /**
  * For each rule of the protocol: with the rule taken out of the product the simulation finds a
  * schedule that fails. Each test is named for what is allowed without its rule, and prints a seed
- * that shows the harm: the first, unless it tells a {@link #KNOWN} one. Those that take very many
- * seeds have the tag {@code soak}.
+ * that shows the harm: the first, unless it tells a {@link #KNOWN} one.
  */
 class RuleRemovalTest {
   private static final long SEEDS = Long.getLong("tidemark.rule-seeds", 100_000);
@@ -119,15 +117,13 @@ class RuleRemovalTest {
   }
 
   @Test
-  @Tag("soak")
   void aPartialInsertWithoutRepairOutsideOfDumps(TestInfo rule) throws Exception {
     caught(rule, in("source.reader.WatchedTables", "needsRepairUnwatched", returns(false)));
   }
 
   @Test
-  @Tag("soak")
   void aRestartedRoundThatTakesNewKeysAlone(TestInfo rule) throws Exception {
-    caught(rule, in("source.enumerator.TableDump", "restartRound", leaves("takeAll")));
+    caught(rule, 556, in("source.enumerator.TableDump", "restartRound", leaves("takeAll")));
   }
 
   @Test
@@ -136,9 +132,8 @@ class RuleRemovalTest {
   }
 
   @Test
-  @Tag("soak")
   void keysOfAFormerKeyTakenForThoseOfTheNext(TestInfo rule) throws Exception {
-    caught(rule, in("source.reader.WatchedTable", "see", calls("hasKeyOf", true)));
+    caught(rule, 8_025, in("source.reader.WatchedTable", "see", calls("hasKeyOf", true)));
   }
 
   // Voids.
