@@ -38,6 +38,11 @@ public record ChunkRequest(
   public sealed interface Selection {
     /** What is made of it, by what it is of. */
     <R> R either(Function<Pages, R> ofPages, Function<Keys, R> ofKeys);
+
+    /** Whether it is of keys. */
+    default boolean hasKeys() {
+      return either(pages -> false, keys -> true);
+    }
   }
 
   /** The rows in these pages. */

@@ -70,39 +70,46 @@ final class DumpSplits {
             .formatted(keys.size(), bytes, leaves.size(), table);
   }
 
-  /** The keys of a request: leaves times batches, each a split. */
+  /** The keys of a request. */
   static List<DumpSplit> requestedKeys(
       long dump, List<PhysicalTable> leaves, long request, List<RowKey> keys) {
-    List<DumpSplit> splits = new ArrayList<>();
-    for (int leaf = 0; leaf < leaves.size(); leaf++) {
-      for (int from = 0; from < keys.size(); from += KEYS_PER_SPLIT) {
-        String splitId = dump + "-keys-" + leaf + "-" + from + "-" + Long.toHexString(request);
-        List<RowKey> some = batch(keys, from);
-        splits.add(DumpSplit.ofRequestedKeys(splitId, dump, leaves.get(leaf), some, request));
-      }
-    }
-    return splits;
+    String suffix = "-" + Long.toHexString(request);
+    return ofKeys(
+        leaves,
+        keys,
+        (place, leaf, some) ->
+            DumpSplit.ofRequestedKeys(dump + "-keys-" + place + suffix, dump, leaf, some, request));
   }
 
   /**
-   * The keys of a repair round: leaves times batches, each a split.
+   * The keys of a repair round.
    *
    * @param counter of the mark after which they are to be read
    */
   static List<DumpSplit> repairs(
       long dump, List<PhysicalTable> leaves, int round, List<RowKey> keys, long counter) {
+    String prefix = dump + "-repair-" + round + "-";
+    return ofKeys(
+        leaves,
+        keys,
+        (place, leaf, some) -> DumpSplit.ofKeys(prefix + place, dump, leaf, some, round, counter));
+  }
+
+  /** Makes a split of some of the keys, at a place that no other split of them has. */
+  private interface KeySplit {
+    DumpSplit of(String place, PhysicalTable leaf, List<RowKey> keys);
+  }
+
+  /** Leaves times batches, each a split: a key may be in any leaf. */
+  private static List<DumpSplit> ofKeys(
+      List<PhysicalTable> leaves, List<RowKey> keys, KeySplit split) {
     List<DumpSplit> splits = new ArrayList<>();
     for (int leaf = 0; leaf < leaves.size(); leaf++) {
       for (int from = 0; from < keys.size(); from += KEYS_PER_SPLIT) {
-        String splitId = dump + "-repair-" + round + "-" + leaf + "-" + from;
-        List<RowKey> some = batch(keys, from);
-        splits.add(DumpSplit.ofKeys(splitId, dump, leaves.get(leaf), some, round, counter));
+        List<RowKey> some = keys.subList(from, Math.min(keys.size(), from + KEYS_PER_SPLIT));
+        splits.add(split.of(leaf + "-" + from, leaves.get(leaf), some));
       }
     }
     return splits;
-  }
-
-  private static List<RowKey> batch(List<RowKey> keys, int from) {
-    return keys.subList(from, Math.min(keys.size(), from + KEYS_PER_SPLIT));
   }
 }

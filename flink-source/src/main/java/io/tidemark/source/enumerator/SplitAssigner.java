@@ -22,12 +22,7 @@ final class SplitAssigner {
     splits.forEach(split -> bySplit.put(split.splitId(), dump));
   }
 
-  /** The split's dump; null if it is not known any more. */
-  TableDump find(String split) {
-    return bySplit.get(split);
-  }
-
-  /** Gives the split's dump, too; null if it was not known. */
+  /** Gives the split's dump, too; null if it is not known any more. */
   TableDump forget(String split) {
     return bySplit.remove(split);
   }

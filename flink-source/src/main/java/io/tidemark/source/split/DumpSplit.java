@@ -40,8 +40,8 @@ public record DumpSplit(
       throw new IllegalArgumentException("split " + splitId + " repairs keys for a request");
     }
     // Keys are read for a repair or for a request; pages for a request or for none.
-    boolean keysWanted = round != 0 || (request != 0 && isByKey(rows));
-    if (isByKey(rows) != keysWanted) {
+    boolean keysWanted = round != 0 || (request != 0 && rows.hasKeys());
+    if (rows.hasKeys() != keysWanted) {
       throw new IllegalArgumentException(
           "split " + splitId + " of " + rows + " in repair round " + round);
     }
@@ -76,11 +76,7 @@ public record DumpSplit(
 
   /** Whether its rows are found by their keys; else they are those of its pages. */
   public boolean isByKey() {
-    return isByKey(rows);
-  }
-
-  private static boolean isByKey(Selection rows) {
-    return rows.either(pages -> false, keys -> true);
+    return rows.hasKeys();
   }
 
   /** The page after the last chunk. */
