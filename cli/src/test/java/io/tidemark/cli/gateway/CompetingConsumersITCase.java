@@ -3,7 +3,6 @@ package io.tidemark.cli.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.cli.gateway.Consuming.Protocol;
-import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.nio.file.Path;
@@ -32,10 +31,8 @@ class CompetingConsumersITCase {
     TestDatabase database = POSTGRES.database();
     KeyWriter.makeTable(database, ROWS);
     Deque<Consuming> consumers = new ArrayDeque<>();
-    try (FlinkProcesses flink =
-            FlinkProcesses.builder().taskManagers(1).jvmOption("-XX:TieredStopAtLevel=1").start();
-        DeliveryRecord record = DeliveryRecord.open(directory.resolve("record"));
-        GatewayRun run = new GatewayRun(flink, directory)) {
+    try (DeliveryRecord record = DeliveryRecord.open(directory.resolve("record"));
+        GatewayRun run = new GatewayRun(directory)) {
       run.startServer();
       JobClient job = run.submit(URI, database, Map.of());
       run.awaitJob(URI);

@@ -68,7 +68,7 @@ final class ConsumerProgram {
                 System.getProperty("java.class.path"),
                 ConsumerProgram.class.getName()));
     command.addAll(List.of(protocol.name(), target, uri, name, record.file().toString()));
-    Path log = record.file().resolveSibling(name + ".log");
+    Path log = record.file().resolveSibling(uri + "-" + name + ".log");
     return new Handle(
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start());
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.cli.gateway.Consuming.Protocol;
 import io.tidemark.gateway.wire.DumpsStatus;
-import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.nio.file.Path;
@@ -36,10 +35,8 @@ class DumpsBetweenCheckpointsITCase {
   void aDumpOfOnePageIsDoneWithoutACheckpoint() throws Exception {
     TestDatabase database = POSTGRES.database();
     KeyWriter.makeTable(database, ROWS);
-    try (FlinkProcesses flink =
-            FlinkProcesses.builder().taskManagers(1).jvmOption("-XX:TieredStopAtLevel=1").start();
-        DeliveryRecord record = DeliveryRecord.open(directory.resolve("record"));
-        GatewayRun run = new GatewayRun(flink, directory)) {
+    try (DeliveryRecord record = DeliveryRecord.open(directory.resolve("record"));
+        GatewayRun run = new GatewayRun(directory)) {
       run.startServer();
       JobClient job = run.submit(URI, database, Map.of(), CHECKPOINT_INTERVAL);
       run.awaitJob(URI);

@@ -2,60 +2,61 @@ package io.tidemark.cli.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.cli.gateway.Consuming.Protocol;
 import io.tidemark.gateway.wire.DumpsStatus;
-import org.apache.flink.core.execution.JobClient;
+import java.util.HashMap;
+import java.util.Map;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.Test;
 
 /** The server and consumers may die. */
 @Tag("once")
 class GatewayFaultsITCase extends FaultRun {
-  @ParameterizedTest
-  @EnumSource(Protocol.class)
-  void theServerMayDie(Protocol protocol) throws Exception {
-    JobClient job = submit();
-    try (Consuming consuming = consume(protocol, "c");
+  @Test
+  void theServerMayDie() throws Exception {
+    submit();
+    try (Consumers consumers = consume("c");
         KeyWriter writer = KeyWriter.start(database, 41, ROWS)) {
-      awaitDump();
+      awaitDumps();
       run.killServer();
       writer.awaitMore();
       run.startServer();
       // It is the process of the controller, too: what was pending is, and goes on.
-      DumpsStatus status = run.dumps(URI);
-      assertThat(GatewayRun.isPending(status)).isTrue();
-      assertThat(status.getDone()).isPositive();
-      run.await("the dump to go on", () -> run.dumps(URI).getDone() > status.getDone());
+      Map<String, Long> done = new HashMap<>();
+      for (Side side : sides) {
+        DumpsStatus status = run.dumps(side.uri);
+        assertThat(GatewayRun.isPending(status)).as(side.uri).isTrue();
+        assertThat(status.getDone()).as(side.uri).isPositive();
+        done.put(side.uri, status.getDone());
+      }
+      await("the dumps to go on", side -> run.dumps(side.uri).getDone() > done.get(side.uri));
       writer.awaitMore();
       writer.stop();
-      run.awaitEqual(job, URI, database, record);
-      consuming.check();
+      awaitEqual();
+      consumers.check();
     }
-    judge(protocol, 0);
+    judge(0);
   }
 
-  @ParameterizedTest
-  @EnumSource(Protocol.class)
-  void aConsumerMayDie(Protocol protocol) throws Exception {
-    JobClient job = submit();
+  @Test
+  void consumersMayDie() throws Exception {
+    submit();
     try (KeyWriter writer = KeyWriter.start(database, 43, ROWS)) {
-      try (ConsumerProgram.Handle first = process(protocol, "first")) {
-        awaitDump();
+      try (Programs first = programs("first")) {
+        awaitDumps();
         first.kill();
       }
       writer.awaitMore();
-      try (ConsumerProgram.Handle second = process(protocol, "second")) {
-        run.await("the next one to get something", () -> record.count("second") > 0);
+      try (Programs second = programs("second")) {
+        await("the next ones to get something", side -> side.record.count("second") > 0);
         writer.awaitMore();
         second.kill();
       }
-      try (ConsumerProgram.Handle third = process(protocol, "third")) {
+      try (Programs third = programs("third")) {
         writer.stop();
-        run.awaitEqual(job, URI, database, record);
-        assertThat(third.isAlive()).isTrue();
+        awaitEqual();
+        assertThat(third.areAlive()).isTrue();
       }
     }
-    judge(protocol, 2);
+    judge(2);
   }
 }

@@ -51,17 +51,18 @@ final class GatewayRun implements AutoCloseable {
 
   private TidemarkProcess server;
   private ManagedChannel controller;
+  private String uri = "";
   private int starts;
   private int dumps;
 
   /**
-   * A run of which nothing is started.
+   * A run of which nothing is started but Flink.
    *
    * @param directory for all files
    * @param serverOptions of the server's JVM
    */
-  GatewayRun(FlinkProcesses flink, Path directory, String... serverOptions) throws IOException {
-    this.flink = flink;
+  GatewayRun(Path directory, String... serverOptions) throws IOException {
+    this.flink = SharedFlink.get();
     this.flinkJobs = new FlinkJobs(flink);
     this.directory = directory;
     this.serverOptions = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
@@ -144,6 +145,7 @@ final class GatewayRun implements AutoCloseable {
   private JobClient submit(
       String uri, TestDatabase database, Map<String, String> more, Map<String, String> options)
       throws Exception {
+    this.uri = uri;
     Path password = directory.resolve("password");
     Files.writeString(password, database.password());
     Map<String, String> settings = new TreeMap<>();
@@ -290,7 +292,7 @@ final class GatewayRun implements AutoCloseable {
     return job.getJobID().toString();
   }
 
-  /** How often a sink has begun to publish the URI, on whichever server. */
+  /** How often a sink has begun to publish the URI, on whichever server, in any test. */
   long publications(String uri) {
     long count = 0;
     for (int i = 0; i < flink.taskManagers(); i++) {
@@ -306,12 +308,12 @@ final class GatewayRun implements AutoCloseable {
     flinkJobs.await(what, PATIENCE, condition, this::state);
   }
 
-  /** What the server says, for errors. */
+  /** What the server says, of the last URI, for errors. */
   private String state() {
     try {
       String log = server.errors();
       return "Gateway:\n%s\nDumps: %s"
-          .formatted(log.substring(Math.max(0, log.length() - LOG_TAIL)), dumps("shop"));
+          .formatted(log.substring(Math.max(0, log.length() - LOG_TAIL)), dumps(uri));
     } catch (IOException | StatusRuntimeException e) {
       return e.toString();
     }

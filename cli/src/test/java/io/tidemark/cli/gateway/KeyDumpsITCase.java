@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.cli.TidemarkProcess;
 import io.tidemark.cli.gateway.Consuming.Protocol;
-import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.nio.file.Path;
@@ -29,10 +28,8 @@ class KeyDumpsITCase {
   void theRowsOfTheKeysComeAndWhatIsNoKeyIsTold() throws Exception {
     TestDatabase database = POSTGRES.database();
     KeyWriter.makeTable(database, ROWS);
-    try (FlinkProcesses flink =
-            FlinkProcesses.builder().taskManagers(1).jvmOption("-XX:TieredStopAtLevel=1").start();
-        DeliveryRecord record = DeliveryRecord.open(directory.resolve("record"));
-        GatewayRun run = new GatewayRun(flink, directory)) {
+    try (DeliveryRecord record = DeliveryRecord.open(directory.resolve("record"));
+        GatewayRun run = new GatewayRun(directory)) {
       run.startServer();
       run.submit(URI, database, Map.of());
       run.awaitJob(URI);

@@ -1,54 +1,44 @@
 package io.tidemark.cli.gateway;
 
-import io.tidemark.cli.gateway.Consuming.Protocol;
-import java.util.Map;
-import org.apache.flink.core.execution.JobClient;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** The job that publishes may die, in part or as a whole. */
+/** The jobs that publish may die, in part or as a whole. */
 @Tag("once")
 class PublishingJobFaultsITCase extends FaultRun {
-  @ParameterizedTest
-  @EnumSource(Protocol.class)
-  void aTaskManagerMayDie(Protocol protocol) throws Exception {
-    JobClient job = submit();
-    try (Consuming consuming = consume(protocol, "c");
+  @Test
+  void aTaskManagerMayDie() throws Exception {
+    submit();
+    try (Consumers consumers = consume("c");
         KeyWriter writer = KeyWriter.start(database, 47, ROWS)) {
-      awaitDump();
-      long before = run.publications(URI);
-      flink.killEldestTaskManager();
-      run.await("the sink to come back", () -> run.publications(URI) > before);
+      awaitDumps();
+      awaitPublications(flink::killEldestTaskManager);
       writer.awaitMore();
       writer.stop();
-      run.awaitEqual(job, URI, database, record);
-      consuming.check();
+      awaitEqual();
+      consumers.check();
     }
-    judge(protocol, 0);
+    judge(0);
   }
 
   @Test
-  void theWholeJobMayDieAndGoesOnFromItsCheckpoint() throws Exception {
+  void wholeJobsMayDieAndGoOnFromTheirCheckpoints() throws Exception {
     submit();
-    try (Consuming consuming = consume(Protocol.OURS, "c");
+    try (Consumers consumers = consume("c");
         KeyWriter writer = KeyWriter.start(database, 53, ROWS)) {
-      awaitDump();
+      awaitDumps();
       flink.killJobManager();
       flink.killEldestTaskManager();
       run.forgetJobs();
       writer.awaitMore();
       flink.startJobManager();
       flink.replaceDeadTaskManagers();
-      long before = run.publications(URI);
-      JobClient job = run.resume(URI, database, Map.of());
-      run.await("the sink to come back", () -> run.publications(URI) > before);
+      awaitPublications(this::resume);
       writer.awaitMore();
       writer.stop();
-      run.awaitEqual(job, URI, database, record);
-      consuming.check();
+      awaitEqual();
+      consumers.check();
     }
-    judge(Protocol.OURS, 0);
+    judge(0);
   }
 }

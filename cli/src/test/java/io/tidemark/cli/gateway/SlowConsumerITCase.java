@@ -3,7 +3,6 @@ package io.tidemark.cli.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.cli.gateway.Consuming.Protocol;
-import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.nio.file.Path;
@@ -18,11 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** A consumer that does not get on, in front of a server with little memory. */
 @Tag("once")
 class SlowConsumerITCase {
-  private static final String SLOW = "shop";
+  private static final String SLOW = "slow";
   private static final String OTHER = "other";
   private static final int ROWS = 2_000;
 
-  private static final int BULK_ROWS = 40_000;
+  private static final int BULK_ROWS = 16_000;
   private static final int BULK_BYTES = 8_000;
   private static final int BULK_FIRST = 10_000_000;
 
@@ -42,15 +41,9 @@ class SlowConsumerITCase {
     KeyWriter.makeTable(database, ROWS);
     CountDownLatch reading = new CountDownLatch(1);
     try (TestDatabase other = TestDatabase.create(POSTGRES.cluster());
-        FlinkProcesses flink =
-            FlinkProcesses.builder()
-                .taskManagers(1)
-                .slotsPerTaskManager(2)
-                .jvmOption("-XX:TieredStopAtLevel=1")
-                .start();
         DeliveryRecord record = DeliveryRecord.open(directory.resolve("record"));
         DeliveryRecord otherRecord = DeliveryRecord.open(directory.resolve("other-record"));
-        GatewayRun run = new GatewayRun(flink, directory, "-Xmx96m")) {
+        GatewayRun run = new GatewayRun(directory, "-Xmx96m")) {
       KeyWriter.makeTable(other, ROWS);
       run.startServer();
       JobClient job =
@@ -110,7 +103,7 @@ class SlowConsumerITCase {
     }
   }
 
-  /** More than 300 MB, in transactions of some megabytes. */
+  /** More than what fits into the server or may be unacknowledged, in large transactions. */
   private static void writeBulk(TestDatabase database) throws Exception {
     for (int done = 0; done < BULK_ROWS; done += 1_000) {
       database.execute(
