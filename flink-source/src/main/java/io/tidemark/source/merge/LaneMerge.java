@@ -286,14 +286,8 @@ public final class LaneMerge {
       throw new IllegalStateException(
           chunk + " came to lane " + lane + ", which has forgotten touches before " + forgotten);
     }
-    open(chunk);
+    chunks.put(id, chunk);
     return chunk;
-  }
-
-  private void open(ChunkBuffer chunk) {
-    chunks.put(chunk.id(), chunk);
-    counts.bufferedBytes += chunk.bytes();
-    counts.bufferedRows += chunk.rowCount();
   }
 
   private void release(ChunkBuffer chunk) {

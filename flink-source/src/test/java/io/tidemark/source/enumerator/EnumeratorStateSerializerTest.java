@@ -115,6 +115,9 @@ class EnumeratorStateSerializerTest {
               + "0000000000000000 0000000000000000"
               + "0000000000000000 01"); // read
 
+  private static final String NO_PAGES_AND_KEYS =
+      "0".repeat(32) + "00000002" + "00000002" + "0000000137";
+
   private static final String REQUESTS =
       "00000002"
           + "0000000000000003" // request
@@ -185,6 +188,15 @@ class EnumeratorStateSerializerTest {
   @Test
   void version1IsRead() throws IOException {
     assertThat(serializer.deserialize(1, VERSION_1)).isEqualTo(WITHOUT_REQUESTS);
+    String text = HexFormat.of().formatHex(VERSION_1);
+    String two = "00000002" + "0001610001 62".replace(" ", "");
+    String orders = ORDERS_BYTES.replace(" ", "");
+    assertThat(text).endsWith(two + orders);
+    String one =
+        text.substring(0, text.length() - (two + orders).length()) + "00000001000161000162";
+    assertThat(serializer.deserialize(1, hex(one)))
+        .as("a table that is repaired alone was dumped")
+        .isEqualTo(WITHOUT_REQUESTS);
   }
 
   @Test
@@ -215,6 +227,10 @@ class EnumeratorStateSerializerTest {
     assertThatThrownBy(() -> serializer.deserialize(1, keys))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("split 4-repair-2-0-0 where the stream split was expected");
+    byte[] rows = hex(text.replace(NO_PAGES_AND_KEYS, "1" + NO_PAGES_AND_KEYS.substring(1)));
+    assertThatThrownBy(() -> serializer.deserialize(3, rows))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("both 2 keys and pages 1152921504606846976 to 0");
     byte[] request = VERSION_3.clone();
     request[request.length - 2] = 7; // the dump that reads the last one, which was read
     assertThatThrownBy(() -> serializer.deserialize(3, request))

@@ -17,7 +17,9 @@ class LaneMergeMemoryTest {
     lane.end(1, 1, 11);
     assertThat(lane.counts.bufferedRows()).isEqualTo(3);
     assertThat(lane.counts.bufferedBytes()).isPositive();
+    assertThat(lane.counts.chunksEvaluated()).isZero();
     lane.mark(2);
+    assertThat(lane.counts.chunksEvaluated()).isEqualTo(1);
     assertThat(lane.counts.bufferedRows()).isZero();
     assertThat(lane.counts.bufferedBytes()).isZero();
   }

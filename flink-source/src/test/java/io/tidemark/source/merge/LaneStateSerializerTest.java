@@ -30,6 +30,8 @@ class LaneStateSerializerTest {
     byte[] version2 = VERSION_3.clone();
     version2[0] = 2;
     assertThat(Bytes.read(serializer, version2)).isEqualTo(new LaneState(5));
+    byte[] laneAlone = hex("03", "00000004 00000006", "00000000");
+    assertThat(Bytes.read(serializer, laneAlone)).isEqualTo(new LaneState(6));
   }
 
   @Test

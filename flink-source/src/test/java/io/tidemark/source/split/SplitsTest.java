@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.dump.chunk.ChunkRequest.Keys;
+import io.tidemark.dump.chunk.ChunkRequest.Pages;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
@@ -39,6 +40,13 @@ class SplitsTest {
     StreamSplit stream =
         new StreamSplit(StreamPosition.at(1), 1, 1, 1, 0, List.of(), UnseenXids.NONE, 0);
     assertThat(stream.splitId()).isEqualTo("stream");
+  }
+
+  @Test
+  void aChunkIsOfSomePagesOrOfAllKeys() {
+    assertThat(DumpSplit.ofPages("p", 1, TABLE, PageRange.from(0)).chunk(3, 7))
+        .isEqualTo(new Pages(new PageRange(3, 7)));
+    assertThat(DumpSplit.ofKeys("k", 1, TABLE, KEYS, 1, 9).chunk(0, 1)).isEqualTo(new Keys(KEYS));
   }
 
   @Test
