@@ -53,6 +53,9 @@ class RequestLineTest extends EnumeratorFixture {
     ask(REQUEST);
     readAll();
     assertThat(requests.read).containsExactly(7L);
+    assertThat(requests.progress).first().isEqualTo("7: 0 of 1");
+    assertThat(requests.progress).last().isEqualTo("7: 1 of 1");
+    assertThat(requests.progress).allMatch(each -> each.startsWith("7: "));
     ask(DumpRequest.ofPages(8, ORDERS, 0, 3));
     restore(STREAM);
     assertThat(requests.opened).isEqualTo(2);

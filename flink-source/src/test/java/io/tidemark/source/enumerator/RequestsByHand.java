@@ -14,6 +14,7 @@ final class RequestsByHand implements DumpRequests {
   transient List<Held> held;
   transient int opened;
   transient int closed;
+  final transient List<String> progress = new ArrayList<>();
   final transient List<Long> read = new ArrayList<>();
   final transient Map<Long, String> failed = new LinkedHashMap<>();
 
@@ -23,6 +24,11 @@ final class RequestsByHand implements DumpRequests {
     held = stillHeld;
     opened++;
     return new Session() {
+      @Override
+      public void progress(long request, int read, int parts) {
+        progress.add("%d: %d of %d".formatted(request, read, parts));
+      }
+
       @Override
       public void read(long request) {
         read.add(request);

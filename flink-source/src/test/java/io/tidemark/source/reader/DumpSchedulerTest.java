@@ -76,6 +76,11 @@ class DumpSchedulerTest {
   }
 
   @Test
+  void beforeTheFirstMarkNothingIsPromised() {
+    assertThat(scheduler.promise()).isZero();
+  }
+
+  @Test
   void thePromiseIsHeldBackByChunksWhoseEndWasNotEmitted() throws InterruptedException {
     DumpWork work = armed();
     Grant grant = scheduler.grant(work, 100, 10);

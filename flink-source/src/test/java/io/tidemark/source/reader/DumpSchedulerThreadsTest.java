@@ -47,6 +47,7 @@ class DumpSchedulerThreadsTest {
     wakes(() -> scheduler.marks(List.of(new Mark(5, 1, 100))));
     wakes(() -> scheduler.dumps(new Dumps(5, List.of(), 1, 1, 0)));
     wakes(() -> scheduler.add(List.of()));
+    wakes(() -> scheduler.evaluated(0, List.of()));
     wakes(() -> scheduler.gone(Grants.grant()));
     wakes(() -> scheduler.release(new DumpWork(Grants.SPLIT)));
   }
