@@ -128,6 +128,24 @@ class DumpSchedulerTest {
   }
 
   @Test
+  void aRestoredSplitThatWasEvaluatedIsToldOnceMarksAreHeard() {
+    scheduler.add(List.of(SPLIT.at(100)));
+    assertThat(scheduler.finished()).isEmpty();
+    mark(1, 100);
+    assertThat(scheduler.finished()).containsExactly(new FinishedSplit("1-0-0", 1, 0));
+  }
+
+  @Test
+  void aSplitKnowsItsChunksUntilTheyAreEvaluated() throws InterruptedException {
+    DumpWork work = armed();
+    Grant grant = scheduler.grant(work, 100, 10);
+    scheduler.ended(grant, 10, 100);
+    assertThat(work.evaluated(0, new ChunkId(0, 77, 99))).isFalse();
+    assertThat(work.evaluated(0, grant.chunk())).isTrue();
+    assertThat(work.evaluated(0, grant.chunk())).isFalse();
+  }
+
+  @Test
   void aVoidedChunkThatALaneHasEvaluatedAllTheSameIsReadAgain() throws InterruptedException {
     DumpWork work = armed();
     Grant grant = scheduler.grant(work, 100, 100);
@@ -149,6 +167,7 @@ class DumpSchedulerTest {
     assertThat(scheduler.snapshot().get(0).nextPage()).isZero();
     scheduler.evaluated(0, List.of(second.chunk()));
     assertThat(scheduler.snapshot().get(0).nextPage()).as("what is before is not").isZero();
+    assertThat(work.unevaluated()).isEqualTo(1);
     scheduler.evaluated(0, List.of(first.chunk()));
     assertThat(scheduler.snapshot().get(0).nextPage()).isEqualTo(20);
     scheduler.grant(work, 100, 10);
