@@ -111,7 +111,7 @@ interface Consuming extends AutoCloseable {
     private final Consumer<RecordedRow> record;
     private final CountDownLatch closed = new CountDownLatch(1);
     private final Thread thread;
-    private volatile Stream stream;
+    private Stream stream;
 
     private Pgcapture(String target, String uri, String name, Consumer<RecordedRow> record) {
       this.target = target;
@@ -128,14 +128,32 @@ interface Consuming extends AutoCloseable {
         do {
           ManagedChannel channel =
               Grpc.newChannelBuilder(target, InsecureChannelCredentials.create()).build();
-          stream = new Stream();
-          DBLogGatewayGrpc.newStub(channel).capture(stream);
-          stream.begin();
-          stream.ended.await();
+          Stream next = begin(channel);
+          if (next != null) {
+            next.ended.await();
+          }
           channel.shutdownNow();
         } while (!closed.await(PAUSE_MILLIS, java.util.concurrent.TimeUnit.MILLISECONDS));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+      }
+    }
+
+    /** The next stream; null if there is to be none. */
+    private synchronized Stream begin(ManagedChannel channel) {
+      if (closed.getCount() == 0) {
+        return null;
+      }
+      stream = new Stream();
+      DBLogGatewayGrpc.newStub(channel).capture(stream);
+      stream.begin();
+      return stream;
+    }
+
+    private synchronized void end() {
+      closed.countDown();
+      if (stream != null) {
+        stream.cancel();
       }
     }
 
@@ -144,11 +162,7 @@ interface Consuming extends AutoCloseable {
 
     @Override
     public void close() {
-      closed.countDown();
-      Stream last = stream;
-      if (last != null) {
-        last.cancel();
-      }
+      end();
       try {
         thread.join();
       } catch (InterruptedException e) {
