@@ -8,6 +8,7 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Op;
+import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.Truncate;
 import java.io.ByteArrayInputStream;
@@ -31,36 +32,44 @@ import org.postgresql.PGConnection;
 public final class TableImage {
   private TableImage() {}
 
-  /** Applies the table's changes in order; unchanged TOAST values are kept from the held row. */
+  /** A row and the change that it came by last. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  private record Held(Position position, String[] values) {}
+
+  /**
+   * Applies the table's changes in order; unchanged TOAST values are kept from the held row. A
+   * TRUNCATE comes once by each lane, and what another lane has sent after its own stays.
+   */
   public static Map<String, String> fold(List<Change> changes, TableName name) {
-    Map<RowKey, String[]> rows = new HashMap<>();
+    Map<RowKey, Held> rows = new HashMap<>();
     IdentityHashMap<TableSchema, KeyExtractor> keys = new IdentityHashMap<>();
     for (Change change : changes) {
       if (change instanceof Truncate truncate && truncate.schema().name().equals(name)) {
-        rows.clear();
+        rows.values().removeIf(row -> row.position.compareTo(truncate.position()) < 0);
       } else if (change instanceof RowChange row && row.schema().name().equals(name)) {
         apply(row, keys.computeIfAbsent(row.schema(), KeyExtractor::new), rows);
       }
     }
     Map<String, String> image = new TreeMap<>();
     rows.forEach(
-        (key, values) ->
-            image.put(hex(key.array(), 0, key.array().length), String.join("|", values)));
+        (key, row) ->
+            image.put(hex(key.array(), 0, key.array().length), String.join("|", row.values)));
     return image;
   }
 
-  private static void apply(RowChange row, KeyExtractor keys, Map<RowKey, String[]> rows) {
+  private static void apply(RowChange row, KeyExtractor keys, Map<RowKey, Held> rows) {
     RowKey oldKey = row.oldTuple() == null ? null : keys.key(row.oldTuple());
     if (row.op() == Op.DELETE) {
       rows.remove(oldKey);
       return;
     }
     RowKey key = keys.key(row.newTuple(), row.oldTuple());
-    String[] held = rows.get(oldKey == null ? key : oldKey);
+    Held held = rows.get(oldKey == null ? key : oldKey);
     if (oldKey != null && !oldKey.equals(key)) {
       rows.remove(oldKey);
     }
-    rows.put(key, values(row.newTuple(), held));
+    String[] values = values(row.newTuple(), held == null ? null : held.values);
+    rows.put(key, new Held(row.position(), values));
   }
 
   private static String[] values(Tuple tuple, String[] held) {
