@@ -1,32 +1,22 @@
 package io.tidemark.source.run;
 
+import static io.tidemark.source.run.OneColumn.SCHEMA;
+import static io.tidemark.source.run.OneColumn.insert;
+import static io.tidemark.source.run.OneColumn.origin;
+import static io.tidemark.source.run.OneColumn.read;
+import static io.tidemark.source.run.OneColumn.row;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.tidemark.postgres.Column;
-import io.tidemark.postgres.PgType;
-import io.tidemark.postgres.TableName;
-import io.tidemark.postgres.TableSchema;
-import io.tidemark.postgres.TableSchema.ReplicaIdentity;
-import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
-import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class StreamOrderTest {
-  private static final TableSchema SCHEMA =
-      new TableSchema(
-          1,
-          new TableName("public", "t"),
-          ReplicaIdentity.DEFAULT,
-          List.of(new Column("id", PgType.base(23, "integer"), -1)),
-          0);
-
   // Several lanes: no transactions.
 
   @Test
@@ -94,24 +84,7 @@ class StreamOrderTest {
     return new Commit(new Position(lsn, ordinal), lsn + 1, 1);
   }
 
-  private static Change insert(int key, long lsn, long ordinal) {
-    return RowChange.insert(SCHEMA, row(key), origin(lsn, ordinal));
-  }
-
   private static Change update(int key, long lsn, long ordinal) {
     return RowChange.update(SCHEMA, row(key), null, false, origin(lsn, ordinal));
-  }
-
-  private static Change read(int key, long lsn) {
-    return RowChange.read(SCHEMA, row(key), lsn);
-  }
-
-  private static RowChange.Origin origin(long lsn, long ordinal) {
-    return new RowChange.Origin(lsn, ordinal, 1, 1);
-  }
-
-  private static Tuple row(int key) {
-    byte[] bytes = ByteBuffer.allocate(10).putShort((short) 1).putInt(4).putInt(key).array();
-    return new Tuple(bytes, 0, bytes.length, Tuple.Layout.COPY);
   }
 }
