@@ -118,16 +118,14 @@ public final class CaptureWriter {
     try {
       Layout layout = row.getCopyForm() ? Layout.COPY : Layout.PGOUTPUT;
       ByteString old = row.getOldRow();
-      boolean full = row.getOldIsRow();
       switch (row.getOp()) {
         case INSERT -> encoder.insert(tuple(row.getNewRow(), layout, encoder), buffer);
         case READ, UPDATE ->
             encoder.update(
                 tuple(row.getNewRow(), layout, encoder),
                 old.isEmpty() ? null : tuple(old, Layout.PGOUTPUT, encoder),
-                full,
                 buffer);
-        case DELETE -> encoder.delete(tuple(old, Layout.PGOUTPUT, encoder), full, buffer);
+        case DELETE -> encoder.delete(tuple(old, Layout.PGOUTPUT, encoder), buffer);
         case UNRECOGNIZED -> throw new IOException("a row with the op " + row.getOpValue());
       }
     } catch (MalformedTupleException e) {

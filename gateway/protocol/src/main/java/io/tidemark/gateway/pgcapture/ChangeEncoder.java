@@ -64,9 +64,8 @@ public final class ChangeEncoder {
     }
     switch (change.op()) {
       case INSERT -> insert(change.newTuple(), to);
-      case READ, UPDATE ->
-          update(change.newTuple(), change.oldTuple(), change.oldTupleIsFull(), to);
-      case DELETE -> delete(change.oldTuple(), change.oldTupleIsFull(), to);
+      case READ, UPDATE -> update(change.newTuple(), change.oldTuple(), to);
+      case DELETE -> delete(change.oldTuple(), to);
     }
   }
 
@@ -81,7 +80,7 @@ public final class ChangeEncoder {
 
   /** A row that was inserted. */
   void insert(Tuple row, WireBuffer to) {
-    putRow(NEW, row, to);
+    putRow(row, to);
     putChange(Change.Operation.INSERT, to);
   }
 
@@ -89,11 +88,10 @@ public final class ChangeEncoder {
    * A row that was updated, or read by a dump.
    *
    * @param old the old key or the old row; null if there is neither
-   * @param full whether {@code old} is the whole old row
    */
-  void update(Tuple row, Tuple old, boolean full, WireBuffer to) {
-    putOld(old, full, to);
-    putRow(NEW, row, to);
+  void update(Tuple row, Tuple old, WireBuffer to) {
+    putOld(old, to);
+    putRow(row, to);
     putChange(Change.Operation.UPDATE, to);
   }
 
@@ -101,10 +99,9 @@ public final class ChangeEncoder {
    * A row that was deleted.
    *
    * @param old its key or all of it
-   * @param full whether it is all of it
    */
-  void delete(Tuple old, boolean full, WireBuffer to) {
-    putOld(old, full, to);
+  void delete(Tuple old, WireBuffer to) {
+    putOld(old, to);
     putChange(Change.Operation.DELETE, to);
   }
 
@@ -113,12 +110,9 @@ public final class ChangeEncoder {
     to.putNumber(Change.OP_FIELD_NUMBER, operation.getNumber());
   }
 
-  private void putOld(Tuple old, boolean full, WireBuffer to) {
+  /** What is not null of the old key or row: a null there says nothing to clients. */
+  private void putOld(Tuple old, WireBuffer to) {
     if (old == null) {
-      return;
-    }
-    if (full) {
-      putRow(OLD, old, to);
       return;
     }
     for (int i = columns.length - 1; i >= 0; i--) {
@@ -129,10 +123,10 @@ public final class ChangeEncoder {
   }
 
   /** All columns, from the last to the first. */
-  private void putRow(int member, Tuple row, WireBuffer to) {
+  private void putRow(Tuple row, WireBuffer to) {
     for (int i = columns.length - 1; i >= 0; i--) {
       if (!row.isUnchanged(i)) {
-        putField(member, row, i, to);
+        putField(NEW, row, i, to);
       }
     }
   }
