@@ -56,8 +56,8 @@ class CompetingConsumersITCase {
       }
       run.awaitEqual(job, URI, database, record);
 
-      // In their protocol nothing of a key passes what is not acknowledged of it.
-      assertThat(Judge.stepsBackOfAKey(record.rows())).isZero();
+      // What the one that left had not acknowledged of a key came again, with what was newer.
+      assertThat(Judge.stepsBackOfAKey(record.rows())).isLessThanOrEqualTo(1);
       assertThat(record.rows()).anyMatch(row -> row.id() != row.oldId());
       consumers.forEach(Consuming::check);
     } finally {

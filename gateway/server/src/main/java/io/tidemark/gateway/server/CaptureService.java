@@ -77,6 +77,8 @@ final class CaptureService implements BindableService {
   /** One client's. */
   private final class Capture extends ConsumerStream<CaptureRequest, byte[]> {
     private volatile CaptureParameters parameters;
+    private volatile String uri;
+    private final Recurring requeues = new Recurring();
 
     /** Null before the first publisher. */
     private CaptureWriter writer;
@@ -119,7 +121,7 @@ final class CaptureService implements BindableService {
       } catch (IllegalArgumentException e) {
         throw Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asException();
       }
-      String uri = init.getUri();
+      uri = init.getUri();
       uris.whenAllowed(uri, false, () -> subscribe(uris.route(uri)), this::end);
     }
 
@@ -145,9 +147,20 @@ final class CaptureService implements BindableService {
       metrics.answers.increment();
       if (!reason.isEmpty()) {
         metrics.requeues.increment();
-        LOG.info("A client gives a message back: {}", Printable.line(reason));
+        logRequeue(reason);
       }
       target.either(change -> answered(change, reason), row -> answered(row, reason));
+    }
+
+    private void logRequeue(String reason) {
+      long count = requeues.happens(System.nanoTime());
+      if (count > 0) {
+        LOG.info(
+            "{}: a client gave {} message(s) back, the last one for: {}",
+            uri,
+            count,
+            Printable.line(reason));
+      }
     }
 
     /** Nothing happens for a change of a former run, which comes again. */

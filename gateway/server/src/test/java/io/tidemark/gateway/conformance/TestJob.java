@@ -158,6 +158,11 @@ final class TestJob implements AutoCloseable {
     link.wake();
   }
 
+  /** The outbox's clock was changed. */
+  void wake() {
+    link.wake();
+  }
+
   private interface Filler {
     void fill(Event.Builder event);
   }

@@ -19,10 +19,10 @@ public final class Consumer<T> {
   private static final Comparator<Pending<?>> IN_ORDER =
       Comparator.comparingLong(Pending::sequence);
 
-  final Ordering ordering;
+  final AnswerOrder answerOrder;
   final Predicate<Message<T>> wanted;
 
-  /** Its messages in the order in which it got them, if it works {@link Ordering#BY_ARRIVAL}. */
+  /** Its messages in the order in which it got them, if it works {@link AnswerOrder#ARRIVAL}. */
   private final ArrayDeque<Pending<T>> arrived = new ArrayDeque<>();
 
   /** Its messages by sequence, if not. */
@@ -36,14 +36,14 @@ public final class Consumer<T> {
   /** Waiting, older than what {@link #fresh} may begin with: came back, or from another. */
   private final PriorityQueue<Pending<T>> returned = new PriorityQueue<>(IN_ORDER);
 
-  Consumer(Ordering ordering, Predicate<Message<T>> wanted) {
-    this.ordering = ordering;
+  Consumer(AnswerOrder answerOrder, Predicate<Message<T>> wanted) {
+    this.answerOrder = answerOrder;
     this.wanted = wanted;
   }
 
   /** It gets a message. */
   void give(Pending<T> pending) {
-    if (ordering == Ordering.BY_ARRIVAL) {
+    if (answerOrder == AnswerOrder.ARRIVAL) {
       arrived.add(pending);
     } else {
       sent.put(pending.sequence(), pending);
@@ -52,7 +52,7 @@ public final class Consumer<T> {
 
   /** The message that it has with this sequence; null if it has none. */
   Pending<T> get(long sequence) {
-    if (ordering == Ordering.BY_ACKNOWLEDGEMENT) {
+    if (answerOrder == AnswerOrder.ANY) {
       return sent.get(sequence);
     }
     for (Pending<T> each : arrived) {
@@ -65,7 +65,7 @@ public final class Consumer<T> {
 
   /** Takes a message away that it has. */
   void recall(Pending<T> pending) {
-    if (ordering == Ordering.BY_ACKNOWLEDGEMENT) {
+    if (answerOrder == AnswerOrder.ANY) {
       sent.remove(pending.sequence());
     } else if (arrived.peek() == pending) {
       arrived.remove();
@@ -78,14 +78,14 @@ public final class Consumer<T> {
 
   /** The message that it got first of those that it has; null if there is none. */
   Pending<T> oldest() {
-    return ordering == Ordering.BY_ARRIVAL
+    return answerOrder == AnswerOrder.ARRIVAL
         ? arrived.peek()
         : sent.isEmpty() ? null : Collections.min(sent.values(), IN_ORDER);
   }
 
   /** What it has; in the order in which it got it, if it works by arrival. */
   List<Pending<T>> messages() {
-    return List.copyOf(ordering == Ordering.BY_ARRIVAL ? arrived : sent.values());
+    return List.copyOf(answerOrder == AnswerOrder.ARRIVAL ? arrived : sent.values());
   }
 
   int count() {

@@ -1,13 +1,12 @@
 package io.tidemark.gateway.delivery;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -20,15 +19,17 @@ import java.util.function.Predicate;
  * wait.
  *
  * <ul>
- *   <li>Each consumer gets the messages of its buckets in order: if the next one must wait, those
- *       behind it wait, too. One consumer alone has all buckets, and so the total order.
+ *   <li>Each consumer gets the messages of its buckets in order, ahead of its acknowledgements. One
+ *       consumer alone has all buckets, and so the total order.
  *   <li>A message waits while another consumer has a message of the same key that is not answered;
- *       with {@link Ordering#BY_ACKNOWLEDGEMENT} also while the same consumer has such a message.
- *   <li>A message that a consumer gives back, or leaves behind, is again in its place in the order:
- *       no newer message of its key passes it, but for those that the consumer had already.
+ *       the messages of other keys do not wait for it.
+ *   <li>A message that a consumer gives back, or leaves behind, is again in its place in the order,
+ *       and so are all newer ones of its key, acknowledged or not: a row may be seen twice, but
+ *       never an older state after a newer one for good. A message that a consumer {@linkplain
+ *       #giveBack could not do with} comes again later each time.
  *   <li>A barrier, or a row that moves between buckets, waits until all older messages are
  *       acknowledged, and all newer messages wait for it. There is no such wait while there is only
- *       one consumer and it works {@link Ordering#BY_ARRIVAL}.
+ *       one consumer.
  *   <li>While several consumers share the URI, begins and ends of transactions mean nothing and are
  *       left out.
  *   <li>A message that its consumer does not want is passed over: it counts as acknowledged.
@@ -40,12 +41,15 @@ public final class Delivery<T> {
   /** How many more acknowledged messages may be kept than there are others. */
   private static final int MAX_DONE = 1024;
 
+  private static final Duration FIRST_DELAY = Duration.ofSeconds(1);
+  private static final Duration MAX_DELAY = Duration.ofMinutes(1);
+
   private final List<Consumer<T>> owners;
   private final java.util.function.Consumer<Message<T>> acknowledged;
   private final Set<Consumer<T>> consumers = new LinkedHashSet<>();
 
   /** Has the buckets while there is no other. */
-  private final Consumer<T> nobody = new Consumer<>(Ordering.BY_ARRIVAL, message -> true);
+  private final Consumer<T> nobody = new Consumer<>(AnswerOrder.ARRIVAL, message -> true);
 
   /** All that is not acknowledged, in order, and among it some that is. */
   private final ArrayDeque<Pending<T>> log = new ArrayDeque<>();
@@ -56,21 +60,21 @@ public final class Delivery<T> {
   /** Those of {@link #log} that are barriers and not acknowledged, in order. */
   private final Set<Pending<T>> barriers = new LinkedHashSet<>();
 
-  /**
-   * Who has messages of a key, and how many. Empty for one consumer alone that works by arrival,
-   * for whom nothing waits.
-   */
-  private final Map<Integer, Holding<T>> holdings = new HashMap<>();
+  /** Empty, and of no effect, for one consumer alone that works by arrival. */
+  private final KeyLines<T> lines = new KeyLines<>(new Lines());
 
-  private boolean holdingsKept;
+  private boolean linesKept;
   private long last;
 
-  private static final class Holding<T> {
-    final Consumer<T> consumer;
-    int count;
+  private final class Lines implements KeyLines.Listener<T> {
+    @Override
+    public void done(Pending<T> pending) {
+      Delivery.this.done(pending);
+    }
 
-    Holding(Consumer<T> consumer) {
-      this.consumer = consumer;
+    @Override
+    public void free(Pending<T> pending) {
+      owners.get(pending.bucket).addReturned(pending);
     }
   }
 
@@ -119,10 +123,12 @@ public final class Delivery<T> {
    *
    * @param wanted what it is to get
    */
-  public Consumer<T> attach(Ordering ordering, Predicate<Message<T>> wanted) {
-    Consumer<T> consumer = new Consumer<>(ordering, wanted);
+  public Consumer<T> attach(AnswerOrder answerOrder, Predicate<Message<T>> wanted) {
+    Consumer<T> consumer = new Consumer<>(answerOrder, wanted);
     consumers.add(consumer);
-    keepHoldings();
+    keepLines();
+    // A newcomer may be able to do with what others could not.
+    lines.wakeAll();
     balance();
     return consumer;
   }
@@ -140,24 +146,32 @@ public final class Delivery<T> {
       }
     }
     for (Pending<T> each : consumer.messages()) {
-      giveBack(consumer, each);
+      giveBack(consumer, each, null);
     }
-    keepHoldings();
+    keepLines();
     balance();
   }
 
-  private void keepHoldings() {
+  private void keepLines() {
     boolean needed =
         consumers.size() > 1
-            || consumers.stream().anyMatch(each -> each.ordering == Ordering.BY_ACKNOWLEDGEMENT);
-    if (needed && !holdingsKept) {
+            || consumers.stream().anyMatch(each -> each.answerOrder == AnswerOrder.ANY);
+    if (needed && !linesKept) {
       for (Consumer<T> each : consumers) {
-        each.messages().forEach(pending -> hold(pending, each));
+        for (Pending<T> pending : each.messages()) {
+          if (isInLines(pending)) {
+            lines.handedOut(pending, each);
+          }
+        }
       }
     } else if (!needed) {
-      holdings.clear();
+      lines.clear();
     }
-    holdingsKept = needed;
+    linesKept = needed;
+  }
+
+  private boolean isInLines(Pending<T> pending) {
+    return pending.message.kind() == Message.Kind.ROW;
   }
 
   /** Moves as few buckets as can be, so that no consumer has two more than another. */
@@ -194,17 +208,43 @@ public final class Delivery<T> {
     requireAttached(consumer);
     for (Pending<T> head = consumer.peek(); head != null; head = consumer.peek()) {
       boolean wanted = isWanted(head.message, consumer);
-      if (wanted && mustWait(head, consumer)) {
+      if (wanted && waitsForBarrier(head)) {
         return Optional.empty();
       }
       consumer.remove(head);
-      if (wanted) {
-        send(head, consumer);
+      if (!wanted) {
+        done(head);
+      } else if (linesKept && isInLines(head)) {
+        if (!lines.mustWait(head, consumer)) {
+          lines.handedOut(head, consumer);
+          consumer.give(head);
+          return Optional.of(head.message);
+        }
+        lines.await(head);
+      } else {
+        consumer.give(head);
         return Optional.of(head.message);
       }
-      done(head);
     }
     return Optional.empty();
+  }
+
+  /**
+   * Time has passed, and messages that were given back may be due.
+   *
+   * @param now as {@link System#nanoTime}
+   */
+  public void wake(long now) {
+    lines.wake(now);
+  }
+
+  /**
+   * Nanoseconds until {@link #wake} is to be called; {@link Long#MAX_VALUE} for never.
+   *
+   * @param now as {@link System#nanoTime}
+   */
+  public long nanosUntilDue(long now) {
+    return lines.nanosUntilDue(now);
   }
 
   private boolean isWanted(Message<T> message, Consumer<T> consumer) {
@@ -212,52 +252,13 @@ public final class Delivery<T> {
         && consumer.wanted.test(message);
   }
 
-  private boolean mustWait(Pending<T> head, Consumer<T> consumer) {
-    if (consumers.size() > 1 || consumer.ordering == Ordering.BY_ACKNOWLEDGEMENT) {
-      Pending<T> barrier = barriers.isEmpty() ? null : barriers.iterator().next();
-      if (barrier != null && head.sequence() > barrier.sequence()) {
-        return true;
-      }
-      if (head.barrier && log.peek() != head) {
-        return true;
-      }
+  private boolean waitsForBarrier(Pending<T> head) {
+    if (consumers.size() == 1) {
+      return false;
     }
-    return holdingsKept
-        && head.message.kind() == Message.Kind.ROW
-        && (isHeld(head.message.key(), consumer) || isHeld(head.message.oldKey(), consumer));
-  }
-
-  private boolean isHeld(int key, Consumer<T> consumer) {
-    Holding<T> holding = holdings.get(key);
-    return holding != null
-        && (holding.consumer != consumer || consumer.ordering == Ordering.BY_ACKNOWLEDGEMENT);
-  }
-
-  private void send(Pending<T> pending, Consumer<T> consumer) {
-    consumer.give(pending);
-    if (holdingsKept) {
-      hold(pending, consumer);
-    }
-  }
-
-  private void hold(Pending<T> pending, Consumer<T> consumer) {
-    if (pending.message.kind() == Message.Kind.ROW) {
-      hold(pending.message.key(), consumer);
-      if (pending.message.oldKey() != pending.message.key()) {
-        hold(pending.message.oldKey(), consumer);
-      }
-    }
-  }
-
-  private void hold(int key, Consumer<T> consumer) {
-    holdings.computeIfAbsent(key, any -> new Holding<>(consumer)).count++;
-  }
-
-  private void letGo(int key) {
-    Holding<T> holding = holdings.get(key);
-    if (--holding.count == 0) {
-      holdings.remove(key);
-    }
+    Pending<T> barrier = barriers.isEmpty() ? null : barriers.iterator().next();
+    return (barrier != null && head.sequence() > barrier.sequence())
+        || (head.barrier && log.peek() != head);
   }
 
   /**
@@ -273,8 +274,12 @@ public final class Delivery<T> {
     if (pending == null) {
       return false;
     }
-    recall(consumer, pending);
-    done(pending);
+    consumer.recall(pending);
+    if (linesKept && isInLines(pending)) {
+      lines.acknowledged(pending);
+    } else {
+      done(pending);
+    }
     return true;
   }
 
@@ -296,7 +301,7 @@ public final class Delivery<T> {
   public void giveBackAfter(Consumer<T> consumer, int kept) {
     List<Pending<T>> sent = consumer.messages();
     for (int i = sent.size() - 1; i >= kept; i--) {
-      giveBack(consumer, sent.get(i));
+      giveBack(consumer, sent.get(i), null);
     }
   }
 
@@ -306,36 +311,44 @@ public final class Delivery<T> {
     return pending == null ? null : pending.message;
   }
 
+  /** Whether a consumer has a message and is to get it again, whatever it answers. */
+  public boolean comesAgain(Consumer<T> consumer, long sequence) {
+    Pending<T> pending = consumer.get(sequence);
+    return pending != null && pending.isAgain;
+  }
+
   /** How many messages a consumer has. */
   public int sent(Consumer<T> consumer) {
     return consumer.count();
   }
 
   /**
-   * A consumer could not do with a message, which is delivered again.
+   * A consumer could not do with a message, which is delivered again: after 1 s, and after twice as
+   * long each time, up to a minute, or as soon as a consumer comes. All newer messages of its key
+   * come behind it, and no others wait.
    *
+   * @param now as {@link System#nanoTime}
    * @return whether it had it: if not, nothing was changed
    */
-  public boolean giveBack(Consumer<T> consumer, long sequence) {
+  public boolean giveBack(Consumer<T> consumer, long sequence, long now) {
     Pending<T> pending = consumer.get(sequence);
     if (pending != null) {
-      giveBack(consumer, pending);
+      pending.attempts++;
+      giveBack(consumer, pending, now + delayNanos(pending.attempts));
     }
     return pending != null;
   }
 
-  private void giveBack(Consumer<T> consumer, Pending<T> pending) {
-    recall(consumer, pending);
-    owners.get(pending.bucket).addReturned(pending);
+  private static long delayNanos(int attempts) {
+    return Math.min(MAX_DELAY.toNanos(), FIRST_DELAY.toNanos() << Math.min(attempts - 1, 20));
   }
 
-  private void recall(Consumer<T> consumer, Pending<T> pending) {
+  private void giveBack(Consumer<T> consumer, Pending<T> pending, Long notBefore) {
     consumer.recall(pending);
-    if (holdingsKept && pending.message.kind() == Message.Kind.ROW) {
-      letGo(pending.message.key());
-      if (pending.message.oldKey() != pending.message.key()) {
-        letGo(pending.message.oldKey());
-      }
+    if (linesKept && isInLines(pending)) {
+      lines.givenBack(pending, notBefore);
+    } else {
+      owners.get(pending.bucket).addReturned(pending);
     }
   }
 
@@ -343,11 +356,11 @@ public final class Delivery<T> {
     Message<T> message = pending.message;
     pending.message = null;
     size--;
-    while (!log.isEmpty() && log.peek().isAcknowledged()) {
+    while (!log.isEmpty() && log.peek().isDone()) {
       log.remove();
     }
     if (log.size() > 2 * size + MAX_DONE) {
-      log.removeIf(Pending::isAcknowledged);
+      log.removeIf(Pending::isDone);
     }
     if (pending.barrier) {
       barriers.remove(pending);
@@ -368,6 +381,6 @@ public final class Delivery<T> {
 
   /** All that is not acknowledged, in order: to be appended again after a restart. */
   public List<Message<T>> unacknowledged() {
-    return log.stream().filter(each -> !each.isAcknowledged()).map(each -> each.message).toList();
+    return log.stream().filter(each -> !each.isDone()).map(each -> each.message).toList();
   }
 }

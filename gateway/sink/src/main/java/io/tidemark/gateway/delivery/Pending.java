@@ -1,14 +1,31 @@
 package io.tidemark.gateway.delivery;
 
-/** A message until it is acknowledged. Equal to itself alone. */
+/** A message until it is done with. Equal to itself alone. */
 final class Pending<T> {
-  /** Null once it is acknowledged. */
+  /** Null once it is done with. */
   Message<T> message;
 
   final int bucket;
 
   /** Whether others must wait for it, and it for others, as soon as several consumers share. */
   final boolean barrier;
+
+  /** Its consumer has acknowledged it, and an older one of its key is not acknowledged. */
+  boolean isAcknowledged;
+
+  /** Its consumer has it, and is to get it again whatever it answers. */
+  boolean isAgain;
+
+  /** It is to be delivered, and waits for others of its key or for its time. */
+  boolean isWaiting;
+
+  /** How many times it was given back as its consumer could not do with it. */
+  int attempts;
+
+  /** Whether it is delivered again at {@link #notBefore} at the earliest. */
+  boolean isDelayed;
+
+  long notBefore;
 
   Pending(Message<T> message, int buckets) {
     this.message = message;
@@ -25,7 +42,11 @@ final class Pending<T> {
     return message.sequence();
   }
 
-  boolean isAcknowledged() {
+  boolean isDone() {
     return message == null;
+  }
+
+  boolean isMoved() {
+    return message.key() != message.oldKey();
   }
 }

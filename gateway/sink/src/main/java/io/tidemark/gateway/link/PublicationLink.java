@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class PublicationLink implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PublicationLink.class);
   private static final Duration GOODBYE_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration MAX_PARK = Duration.ofMinutes(1);
 
   private final ManagedChannel channel;
   private final CallCredentials credentials;
@@ -215,9 +216,7 @@ public final class PublicationLink implements AutoCloseable {
         if (welcome) {
           tell();
         }
-        while (!woken && end == null && !closing) {
-          LockSupport.park(this);
-        }
+        await();
       }
       connected = false;
       if (end == null) {
@@ -227,6 +226,18 @@ public final class PublicationLink implements AutoCloseable {
         }
         requests.onCompleted();
         end = Status.CANCELLED;
+      }
+    }
+
+    /** Waits until something happens or is due. */
+    private void await() {
+      boolean canTell = welcome && requests.isReady();
+      long most = MAX_PARK.toNanos();
+      long due = System.nanoTime() + (canTell ? Math.min(outbox.nanosUntilDue(), most) : most);
+      for (long left = due - System.nanoTime();
+          left > 0 && !woken && end == null && !closing;
+          left = due - System.nanoTime()) {
+        LockSupport.parkNanos(this, left);
       }
     }
 

@@ -5,15 +5,21 @@ import io.tidemark.gateway.delivery.Message;
 import io.tidemark.gateway.wire.Answers;
 import io.tidemark.gateway.wire.DumpedRows;
 import java.util.Deque;
+import java.util.function.LongSupplier;
 
 /** What consumers' answers do to what is not acknowledged. Under the outbox's lock. */
 final class Answering {
   private final Delivery<Entry> delivery;
   private final DumpedRanges ranges;
+  private final LongSupplier nanos;
 
-  Answering(Delivery<Entry> delivery, DumpedRanges ranges) {
+  /**
+   * @param nanos as {@link System#nanoTime}
+   */
+  Answering(Delivery<Entry> delivery, DumpedRanges ranges, LongSupplier nanos) {
     this.delivery = delivery;
     this.ranges = ranges;
+    this.nanos = nanos;
   }
 
   /**
@@ -41,7 +47,8 @@ final class Answering {
     }
     for (int i = 0; i < answers.getGivenBackCount(); i++) {
       long sequence = answers.getGivenBack(i);
-      if (!delivery.giveBack(flow.consumer, sequence) && Long.compareUnsigned(sequence, last) > 0) {
+      if (!delivery.giveBack(flow.consumer, sequence, nanos.getAsLong())
+          && Long.compareUnsigned(sequence, last) > 0) {
         throw new WrongAnswerException("a requeue of what was never sent");
       }
     }

@@ -61,6 +61,9 @@ final class Batching {
       flow.againFrom = 0;
     }
     flow.emptied = false;
+    if (flow.oneByOne && flow.carry != null) {
+      leaveOutIfItComesAgain(flow);
+    }
     long limit = Math.min(Math.min(BATCH_BYTES, flow.window), flow.maxBatch);
     while (buffer.size() < limit) {
       Message<Entry> next =
@@ -85,6 +88,15 @@ final class Batching {
       if (flow.oneByOne && entry.request() != 0) {
         flow.sent((int) entry.request(), next.sequence());
       }
+    }
+  }
+
+  /** What did not fit is as good as answered if it comes again behind an older one. */
+  private void leaveOutIfItComesAgain(Flow flow) {
+    long sequence = flow.carry.sequence();
+    if (delivery.comesAgain(flow.consumer, sequence)) {
+      delivery.acknowledge(flow.consumer, sequence);
+      flow.carry = null;
     }
   }
 

@@ -1,9 +1,9 @@
 package io.tidemark.gateway.outbox;
 
+import io.tidemark.gateway.delivery.AnswerOrder;
 import io.tidemark.gateway.delivery.Consumer;
 import io.tidemark.gateway.delivery.Delivery;
 import io.tidemark.gateway.delivery.Message;
-import io.tidemark.gateway.delivery.Ordering;
 import io.tidemark.gateway.event.TableFilter;
 import io.tidemark.gateway.wire.Attach;
 import io.tidemark.postgres.TableName;
@@ -69,7 +69,7 @@ final class Flow {
     BitSet wanted = new BitSet();
     this.consumer =
         delivery.attach(
-            oneByOne ? Ordering.BY_ACKNOWLEDGEMENT : Ordering.BY_ARRIVAL,
+            oneByOne ? AnswerOrder.ANY : AnswerOrder.ARRIVAL,
             message -> {
               if (message.kind() != Message.Kind.ROW && rowsOnly) {
                 return false;

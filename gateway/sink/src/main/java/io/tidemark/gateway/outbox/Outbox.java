@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 
 /**
  * What a sink has published and its URI's consumers have not acknowledged. {@link #append} and
@@ -30,6 +31,7 @@ import java.util.Set;
  */
 public final class Outbox {
   private final Options options;
+  private final LongSupplier nanos;
   private final Delivery<Entry> delivery;
   private final Tables tables = new Tables();
   private final DumpedRanges ranges = new DumpedRanges();
@@ -84,9 +86,19 @@ public final class Outbox {
 
   /** An outbox as it was; {@link OutboxState#empty} for a new one. */
   public Outbox(Options options, OutboxState state) {
+    this(options, state, System::nanoTime);
+  }
+
+  /**
+   * An outbox as it was, with a clock of its own.
+   *
+   * @param nanos as {@link System#nanoTime}
+   */
+  public Outbox(Options options, OutboxState state, LongSupplier nanos) {
     this.options = options;
+    this.nanos = nanos;
     this.delivery = new Delivery<>(options.buckets(), this::acknowledged);
-    this.answering = new Answering(delivery, ranges);
+    this.answering = new Answering(delivery, ranges, nanos);
     this.batching = new Batching(delivery, tables);
     state.tables().forEach(tables::number);
     state.ranges().forEach(ranges::restore);
@@ -281,6 +293,7 @@ public final class Outbox {
     if (!rest.isEmpty()) {
       return deliver(restFlow, rest);
     }
+    delivery.wake(nanos.getAsLong());
     PublishRequest word = pollWord();
     if (word != null) {
       return word;
@@ -295,6 +308,14 @@ public final class Outbox {
     }
     // To look for events may have come upon some more.
     return pollWord();
+  }
+
+  /**
+   * How long {@link #poll} has nothing to tell, in nanoseconds, if nothing else happens until then;
+   * {@link Long#MAX_VALUE} for ever.
+   */
+  public synchronized long nanosUntilDue() {
+    return delivery.nanosUntilDue(nanos.getAsLong());
   }
 
   private ByteString nextBatch(Flow flow) {

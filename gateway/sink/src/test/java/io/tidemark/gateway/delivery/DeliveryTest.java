@@ -32,8 +32,8 @@ class DeliveryTest {
     delivery.append(new Message<>(++last, kind, key, oldKey, "message"));
   }
 
-  private Consumer<String> attach(Ordering ordering) {
-    return delivery.attach(ordering, message -> true);
+  private Consumer<String> attach(AnswerOrder answerOrder) {
+    return delivery.attach(answerOrder, message -> true);
   }
 
   /** All that the consumer can have now. */
@@ -47,6 +47,11 @@ class DeliveryTest {
     return sequences;
   }
 
+  /** It is this number of seconds after 0. */
+  private void seconds(long now) {
+    delivery.wake(Duration.ofSeconds(now).toNanos());
+  }
+
   private void acknowledge(Consumer<String> consumer, long... sequences) {
     for (long sequence : sequences) {
       assertThat(delivery.acknowledge(consumer, sequence)).isTrue();
@@ -56,7 +61,7 @@ class DeliveryTest {
   @Test
   void messagesWaitForAConsumerAndStayUntilTheyAreAcknowledged() {
     rows(A, B);
-    Consumer<String> only = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> only = attach(AnswerOrder.ARRIVAL);
     rows(A);
     assertThat(poll(only)).containsExactly(1L, 2L, 3L);
     assertThat(poll(only)).as("it has them").isEmpty();
@@ -70,9 +75,9 @@ class DeliveryTest {
   @Test
   void onlyWhatAConsumerHasCanBeAnswered() {
     rows(A);
-    Consumer<String> only = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> only = attach(AnswerOrder.ARRIVAL);
     assertThat(delivery.acknowledge(only, 1)).as("not sent yet").isFalse();
-    assertThat(delivery.giveBack(only, 1)).isFalse();
+    assertThat(delivery.giveBack(only, 1, 0)).isFalse();
     poll(only);
     acknowledge(only, 1);
     assertThat(delivery.acknowledge(only, 1)).as("for the second time").isFalse();
@@ -80,36 +85,98 @@ class DeliveryTest {
   }
 
   @Test
-  void aConsumerThatAnswersInAnyOrderGetsAKeysNextMessageAfterItsAnswer() {
+  void noMessageWaitsForTheAcknowledgementOfAnother() {
     rows(A, A, B);
-    Consumer<String> only = attach(Ordering.BY_ACKNOWLEDGEMENT);
-    assertThat(poll(only)).as("the total order").containsExactly(1L);
+    Consumer<String> only = attach(AnswerOrder.ANY);
+    assertThat(poll(only)).containsExactly(1L, 2L, 3L);
+    acknowledge(only, 2);
+    assertThat(delivery.unacknowledged())
+        .as("an older one of its key may have to come again, and it behind that")
+        .extracting(Message::sequence)
+        .containsExactly(1L, 2L, 3L);
     acknowledge(only, 1);
-    assertThat(poll(only)).containsExactly(2L, 3L);
+    assertThat(delivery.unacknowledged()).extracting(Message::sequence).containsExactly(3L);
   }
 
   @Test
-  void whatIsGivenBackComesBeforeWhatIsNewerOfItsKey() {
-    Consumer<String> only = attach(Ordering.BY_ACKNOWLEDGEMENT);
-    rows(A, B, A);
-    assertThat(poll(only)).containsExactly(1L, 2L);
-    assertThat(delivery.giveBack(only, 1)).isTrue();
-    assertThat(poll(only)).containsExactly(1L);
+  void whatIsGivenBackComesAgainWithAllThatIsNewerOfItsKey() {
+    Consumer<String> only = attach(AnswerOrder.ANY);
+    rows(A, B, A, A);
+    assertThat(poll(only)).containsExactly(1L, 2L, 3L, 4L);
+    acknowledge(only, 3);
+    assertThat(delivery.giveBack(only, 1, 0)).isTrue();
+    rows(A, B);
+    seconds(1);
+    assertThat(poll(only)).as("it has not answered a newer one").containsExactly(6L);
+    acknowledge(only, 4, 2, 6);
+    assertThat(poll(only)).containsExactly(1L, 3L, 4L, 5L);
+    acknowledge(only, 5, 4, 3);
+    assertThat(delivery.size()).isEqualTo(4);
     acknowledge(only, 1);
-    assertThat(poll(only)).containsExactly(3L);
-    acknowledge(only, 2, 3);
+    assertThat(delivery.size()).isZero();
+  }
+
+  @Test
+  void whatIsGivenBackComesLaterEachTimeAndNoOtherKeyWaits() {
+    Consumer<String> only = attach(AnswerOrder.ANY);
+    rows(A, B);
+    assertThat(poll(only)).containsExactly(1L, 2L);
+    acknowledge(only, 2);
+    long now = 0;
+    for (int seconds : new int[] {1, 2, 4, 8, 16, 32, 60, 60}) {
+      assertThat(delivery.giveBack(only, 1, Duration.ofSeconds(now).toNanos())).isTrue();
+      rows(B);
+      assertThat(poll(only)).containsExactly(last);
+      acknowledge(only, last);
+      now += seconds;
+      seconds(now - 1);
+      assertThat(poll(only)).isEmpty();
+      assertThat(delivery.nanosUntilDue(Duration.ofSeconds(now - 1).toNanos()))
+          .isEqualTo(Duration.ofSeconds(1).toNanos());
+      seconds(now);
+      assertThat(poll(only)).containsExactly(1L);
+    }
+  }
+
+  @Test
+  void whatWasGivenBackComesAtOnceToANewConsumer() {
+    Consumer<String> first = attach(AnswerOrder.ANY);
+    rows(A);
+    assertThat(poll(first)).containsExactly(1L);
+    delivery.giveBack(first, 1, 0);
+    delivery.detach(first);
+    assertThat(poll(attach(AnswerOrder.ANY))).containsExactly(1L);
+  }
+
+  @Test
+  void otherKeysDoNotWaitForOneThatAnotherConsumerHas() {
+    Consumer<String> first = attach(AnswerOrder.ANY);
+    rows(A, B);
+    assertThat(poll(first)).containsExactly(1L, 2L);
+    Consumer<String> second = attach(AnswerOrder.ANY);
+    Consumer<String> third = attach(AnswerOrder.ANY);
+    rows(A, B, A + 1, B + 1);
+    List<Long> all = new ArrayList<>(poll(first));
+    all.addAll(poll(second));
+    all.addAll(poll(third));
+    assertThat(all).contains(5L, 6L).hasSizeBetween(2, 3);
+    acknowledge(first, 1, 2);
+    all.addAll(poll(first));
+    all.addAll(poll(second));
+    all.addAll(poll(third));
+    assertThat(all).containsExactlyInAnyOrder(3L, 4L, 5L, 6L);
   }
 
   @Test
   void whatAConsumerLeavesBehindGoesToAnotherInOrder() {
-    Consumer<String> leaving = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> leaving = attach(AnswerOrder.ARRIVAL);
     rows(A, B, A);
     assertThat(poll(leaving)).containsExactly(1L, 2L, 3L);
     acknowledge(leaving, 2);
     delivery.detach(leaving);
     delivery.detach(leaving);
     rows(A);
-    Consumer<String> next = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> next = attach(AnswerOrder.ARRIVAL);
     assertThat(poll(next)).containsExactly(1L, 3L, 4L);
     assertThat(delivery.acknowledge(leaving, 1)).isFalse();
     assertThatThrownBy(() -> delivery.poll(leaving)).hasMessageContaining("is gone");
@@ -117,8 +184,8 @@ class DeliveryTest {
 
   @Test
   void consumersShareTheKeysAndEachKeyHasOneOfThem() {
-    Consumer<String> first = attach(Ordering.BY_ARRIVAL);
-    Consumer<String> second = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> first = attach(AnswerOrder.ARRIVAL);
+    Consumer<String> second = attach(AnswerOrder.ARRIVAL);
     rows(A, B, A, B);
     List<Long> ofFirst = poll(first);
     List<Long> ofSecond = poll(second);
@@ -131,7 +198,7 @@ class DeliveryTest {
     Delivery<String> many = new Delivery<>(64);
     List<Consumer<String>> consumers = new ArrayList<>();
     for (int i = 1; i <= 5; i++) {
-      consumers.add(many.attach(Ordering.BY_ARRIVAL, message -> true));
+      consumers.add(many.attach(AnswerOrder.ARRIVAL, message -> true));
       assertEven(consumers);
     }
     while (consumers.size() > 1) {
@@ -152,23 +219,25 @@ class DeliveryTest {
 
   @Test
   void aKeyWhoseBucketMovesWaitsForTheFormerOwnersAnswers() {
-    Consumer<String> first = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> first = attach(AnswerOrder.ARRIVAL);
     rows(A, B, A, B);
     assertThat(delivery.poll(first)).isPresent();
     assertThat(delivery.poll(first)).isPresent();
-    Consumer<String> second = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> second = attach(AnswerOrder.ARRIVAL);
     List<Long> ofFirst = poll(first);
     assertThat(ofFirst).as("the key that it kept").hasSize(1);
     assertThat(poll(second)).as("the first consumer has one of that key").isEmpty();
     long moved = ofFirst.equals(List.of(3L)) ? 2 : 1;
-    assertThat(delivery.giveBack(first, moved)).isTrue();
+    assertThat(delivery.giveBack(first, moved, 0)).isTrue();
+    assertThat(poll(second)).as("it comes later").isEmpty();
+    seconds(1);
     assertThat(poll(second)).as("the older one first").containsExactly(moved, moved + 2);
   }
 
   @Test
   void aBarrierWaitsForAllThatIsOlderAndIsWaitedFor() {
-    Consumer<String> first = attach(Ordering.BY_ARRIVAL);
-    Consumer<String> second = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> first = attach(AnswerOrder.ARRIVAL);
+    Consumer<String> second = attach(AnswerOrder.ARRIVAL);
     rows(A, B);
     append(Kind.BARRIER, 0, 0);
     rows(A, B);
@@ -190,7 +259,7 @@ class DeliveryTest {
 
   @Test
   void oneConsumerAloneGetsABarrierAndTheBoundsOfTransactionsInPassing() {
-    Consumer<String> only = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> only = attach(AnswerOrder.ARRIVAL);
     append(Kind.BOUNDARY, 0, 0);
     rows(A);
     append(Kind.BARRIER, 0, 0);
@@ -201,8 +270,8 @@ class DeliveryTest {
 
   @Test
   void severalConsumersDoNotGetTheBoundsOfTransactions() {
-    Consumer<String> first = attach(Ordering.BY_ARRIVAL);
-    Consumer<String> second = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> first = attach(AnswerOrder.ARRIVAL);
+    Consumer<String> second = attach(AnswerOrder.ARRIVAL);
     append(Kind.BOUNDARY, 0, 0);
     append(Kind.BOUNDARY, 0, 0);
     assertThat(poll(first)).isEmpty();
@@ -212,8 +281,8 @@ class DeliveryTest {
 
   @Test
   void aRowThatMovesBetweenBucketsIsABarrierForSeveralConsumers() {
-    Consumer<String> first = attach(Ordering.BY_ARRIVAL);
-    Consumer<String> second = attach(Ordering.BY_ARRIVAL);
+    Consumer<String> first = attach(AnswerOrder.ARRIVAL);
+    Consumer<String> second = attach(AnswerOrder.ARRIVAL);
     rows(A);
     append(Kind.ROW, B, A);
     rows(A);
@@ -231,26 +300,25 @@ class DeliveryTest {
   }
 
   @Test
-  void aRowThatMovesHoldsBothItsKeys() {
-    Consumer<String> only = attach(Ordering.BY_ACKNOWLEDGEMENT);
-    append(Kind.ROW, B, A);
+  void aRowThatMovedComesAgainWithBothItsKeys() {
+    Consumer<String> only = attach(AnswerOrder.ANY);
     rows(A);
-    assertThat(poll(only)).containsExactly(1L);
-    acknowledge(only, 1);
-    assertThat(poll(only)).containsExactly(2L);
-    rows(B);
-    append(Kind.ROW, A, B);
-    assertThat(poll(only)).containsExactly(3L);
-    acknowledge(only, 3);
-    assertThat(poll(only)).as("the old key's last is not acknowledged").isEmpty();
-    acknowledge(only, 2);
-    assertThat(poll(only)).containsExactly(4L);
+    append(Kind.ROW, B, A);
+    rows(B, A, A + 1);
+    assertThat(poll(only)).containsExactly(1L, 2L, 3L, 4L, 5L);
+    acknowledge(only, 5, 4, 3, 2);
+    assertThat(delivery.size()).isEqualTo(4);
+    delivery.giveBack(only, 1, 0);
+    seconds(1);
+    assertThat(poll(only)).containsExactly(1L, 2L, 3L, 4L);
+    acknowledge(only, 1, 2, 3, 4);
+    assertThat(delivery.size()).isZero();
   }
 
   @Test
   void whatAConsumerDoesNotWantCountsAsAcknowledged() {
     Predicate<Message<String>> even = message -> message.sequence() % 2 == 0;
-    Consumer<String> only = delivery.attach(Ordering.BY_ACKNOWLEDGEMENT, even);
+    Consumer<String> only = delivery.attach(AnswerOrder.ANY, even);
     rows(A, A, A, B);
     assertThat(poll(only)).containsExactly(2L, 4L);
     assertThat(delivery.size()).isEqualTo(2);
@@ -266,7 +334,7 @@ class DeliveryTest {
 
   @Test
   void whatIsAcknowledgedIsNotKeptBehindWhatIsNot() {
-    Consumer<String> only = attach(Ordering.BY_ACKNOWLEDGEMENT);
+    Consumer<String> only = attach(AnswerOrder.ANY);
     delivery.append(Message.row(++last, A, "stays"));
     List<WeakReference<String>> payloads = new ArrayList<>();
     for (int key = 100; key < 110; key++) {

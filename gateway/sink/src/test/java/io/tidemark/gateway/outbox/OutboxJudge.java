@@ -3,79 +3,145 @@ package io.tidemark.gateway.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.gateway.delivery.Message.Kind;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Knows what was published and where it is, but nothing of buckets, windows and numbers. */
 final class OutboxJudge {
-  /** What was appended and not acknowledged, in order, by text. */
-  private final Map<String, Entry> open = new LinkedHashMap<>();
+  /** All that was appended, in order, by text. */
+  private final Map<String, Entry> appended = new LinkedHashMap<>();
 
   /** Who has it. */
   private final Map<String, SimulatedConsumer> holders = new HashMap<>();
 
+  /** Acknowledged, and not to come again since. */
   private final Set<String> acknowledged = new HashSet<>();
 
+  private final Set<String> answered = new HashSet<>();
+
+  /** Given back or left behind, and not delivered since. */
+  private final Set<String> back = new HashSet<>();
+
+  /** What somebody has and is to get again, as an older one of its key came back. */
+  private final Set<String> again = new HashSet<>();
+
+  /** What may come again or not: a READ, as another READ of its key came back. */
+  private final Set<String> optional = new HashSet<>();
+
   void appended(String text, Entry entry) {
-    open.put(text, entry);
+    appended.put(text, entry);
   }
 
   void delivered(String text, SimulatedConsumer to) {
-    Entry entry = open.get(text);
-    assertThat(entry).as("%s is published, and not acknowledged", text).isNotNull();
+    Entry entry = appended.get(text);
+    assertThat(entry).as("%s is published", text).isNotNull();
+    assertThat(acknowledged.contains(text) && !optional.contains(text))
+        .as("%s is done already", text)
+        .isFalse();
+    acknowledged.remove(text);
+    optional.remove(text);
+    back.remove(text);
     assertThat(holders.put(text, to)).as("who else has %s", text).isNull();
-    for (Map.Entry<String, Entry> older : open.entrySet()) {
-      if (older.getKey().equals(text)) {
-        return;
-      }
-      if (precedes(older.getValue(), entry)) {
-        assertThat(holders.get(older.getKey()))
-            .as("who has %s, while %s is delivered", older.getKey(), text)
-            .isSameAs(to)
-            .matches(each -> !each.oneByOne);
+    boolean older = true;
+    for (Map.Entry<String, Entry> each : appended.entrySet()) {
+      String other = each.getKey();
+      if (other.equals(text)) {
+        older = false;
+      } else if (sharesKey(each.getValue(), entry) && !areReads(each.getValue(), entry)) {
+        if (older && (back.contains(other) || again.contains(other))) {
+          // It was on its way when the older one came back.
+          again.add(text);
+        } else if (older && !acknowledged.contains(other)) {
+          assertThat(holders.get(other)).as("%s waits for %s", text, other).isSameAs(to);
+        } else if (!older) {
+          assertThat(acknowledged).as("%s comes before", text).doesNotContain(other);
+          assertThat(holders.get(other)).as("%s comes before %s", text, other).isNull();
+        }
       }
     }
   }
 
-  private static boolean precedes(Entry older, Entry newer) {
-    if (older.kind() != Kind.ROW || newer.kind() != Kind.ROW) {
-      return false;
-    }
-    // Between two READs of a key nothing has changed it: they are equal.
-    boolean reads = older.request() != 0 && newer.request() != 0;
-    return !reads
-        && (older.key() == newer.key()
-            || older.key() == newer.oldKey()
-            || older.oldKey() == newer.key()
-            || older.oldKey() == newer.oldKey());
+  private static boolean sharesKey(Entry one, Entry other) {
+    return one.kind() == Kind.ROW
+        && other.kind() == Kind.ROW
+        && (one.key() == other.key()
+            || one.key() == other.oldKey()
+            || one.oldKey() == other.key()
+            || one.oldKey() == other.oldKey());
   }
 
-  long request(String text) {
-    return open.get(text).request();
+  /** Between two READs of a key nothing has changed it: they are equal, and have no order. */
+  private static boolean areReads(Entry one, Entry other) {
+    return one.request() != 0 && other.request() != 0;
   }
 
   void acknowledged(String text) {
-    assertThat(open.remove(text)).as("%s", text).isNotNull();
-    acknowledged.add(text);
-    holders.remove(text);
+    answered.add(text);
+    assertThat(holders.remove(text)).as("who has %s", text).isNotNull();
+    if (again.remove(text)) {
+      back.add(text);
+    } else {
+      acknowledged.add(text);
+    }
   }
 
   boolean isAcknowledged(String text) {
     return acknowledged.contains(text);
   }
 
-  void takenBack(String text) {
-    holders.remove(text);
+  /** Whether it was acknowledged once, even if it has come again since. */
+  boolean wasAcknowledged(String text) {
+    return answered.contains(text);
   }
 
+  /** It comes again, and so do those of its key, of their keys and so on that came after it. */
+  void givenBack(String text) {
+    holders.remove(text);
+    back.add(text);
+    if (again.remove(text) || appended.get(text).kind() != Kind.ROW) {
+      return;
+    }
+    List<Entry> moved = new ArrayList<>(List.of(appended.get(text)));
+    boolean older = true;
+    for (Map.Entry<String, Entry> each : appended.entrySet()) {
+      String other = each.getKey();
+      if (other.equals(text)) {
+        older = false;
+      } else if ((acknowledged.contains(other) || holders.containsKey(other))
+          && moved.stream().anyMatch(one -> sharesKey(one, each.getValue()))) {
+        if (moved.stream().allMatch(one -> areReads(one, each.getValue()))) {
+          optional.add(other);
+        } else if (!older) {
+          moved.add(each.getValue());
+          comesAgain(other);
+        }
+      }
+    }
+  }
+
+  private void comesAgain(String text) {
+    if (acknowledged.remove(text)) {
+      back.add(text);
+    } else {
+      again.add(text);
+    }
+  }
+
+  /** A consumer is gone: what it had comes again. */
   void gone(SimulatedConsumer consumer) {
-    holders.values().removeIf(each -> each == consumer);
+    for (String each : List.copyOf(appended.keySet())) {
+      if (holders.get(each) == consumer) {
+        givenBack(each);
+      }
+    }
   }
 
   void assertAllAcknowledged() {
-    assertThat(open.keySet()).isEmpty();
+    assertThat(acknowledged).containsAll(appended.keySet());
   }
 }

@@ -3,6 +3,7 @@ package io.tidemark.gateway.outbox;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.gateway.wire.RangeAnswer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
  * the end everything must have been acknowledged and every range told.
  */
 class OutboxSimulationTest {
-  private static final int SEEDS = Integer.getInteger("tidemark.seeds", 1_000);
+  private static final int SEEDS = Integer.getInteger("tidemark.seeds", 300);
   private static final int STEPS = 300;
   private static final int KEYS = 6;
 
@@ -44,6 +45,7 @@ class OutboxSimulationTest {
     SimulatedServer server;
     int tables;
     int texts;
+    long nanos;
 
     Run(long seed) {
       random = new Random(seed);
@@ -52,7 +54,7 @@ class OutboxSimulationTest {
       options =
           new Outbox.Options(
               1 + random.nextInt(8), 4000, 1 << 30, random.nextBoolean() ? 60 : 1 << 20);
-      outbox = new Outbox(options, OutboxState.empty());
+      outbox = new Outbox(options, OutboxState.empty(), () -> nanos);
       server = new SimulatedServer(outbox, judge, random);
     }
 
@@ -65,6 +67,7 @@ class OutboxSimulationTest {
     }
 
     private void step() {
+      nanos += Duration.ofMillis(random.nextInt(1000)).toNanos();
       switch (random.nextInt(20)) {
         case 0 -> server.attach();
         case 1 -> server.detach();
@@ -143,7 +146,7 @@ class OutboxSimulationTest {
         ranges.forEach(each -> each.align(outbox));
         assertThat(outbox.snapshot().entries().size() + outbox.snapshot().held().size())
             .isEqualTo((int) outbox.size());
-        outbox = new Outbox(options, outbox.snapshot());
+        outbox = new Outbox(options, outbox.snapshot(), () -> nanos);
         ranges.stream()
             .filter(each -> random.nextInt(3) == 0)
             .forEach(each -> each.endAgain(outbox));
@@ -167,6 +170,7 @@ class OutboxSimulationTest {
       }
       for (int idle = 0; outbox.size() > 0; idle++) {
         assertThat(idle).as("rounds without an end, %d left", outbox.size()).isLessThan(5_000);
+        nanos += Duration.ofSeconds(1).toNanos();
         server.window();
         server.take(10);
         server.acknowledge();

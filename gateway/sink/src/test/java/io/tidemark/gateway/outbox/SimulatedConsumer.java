@@ -102,7 +102,7 @@ final class SimulatedConsumer {
         int kept = random.nextInt(after.size());
         awaited = done + kept + 1;
         List<String> back = after.subList(kept, after.size());
-        back.forEach(judge::takenBack);
+        back.forEach(judge::givenBack);
         back.clear();
         answers.setAgainFrom(awaited);
       }
@@ -110,7 +110,7 @@ final class SimulatedConsumer {
     }
     for (long sequence : List.copyOf(bySequence.keySet())) {
       if (random.nextInt(3) == 0) {
-        judge.takenBack(bySequence.remove(sequence));
+        judge.givenBack(bySequence.remove(sequence));
         answers.addGivenBack(sequence);
       }
     }
