@@ -86,22 +86,12 @@ public interface DumpRequests extends Serializable {
     void read(long request);
 
     /**
-     * The request cannot be read now, and is forgotten: its table is gone, or not published any
-     * more.
+     * The request comes to nothing, and is forgotten: its table is not one of the capture's, does
+     * not exist or is not published any more, or its keys are none of the table's.
      *
      * @param reason names the table, and quotes no key
      */
     void failed(long request, String reason);
-
-    /**
-     * The request can never be read as it is, and is forgotten: its table is not one of the
-     * capture's, or its keys are none of the table's.
-     *
-     * @param reason names the table, and quotes no key
-     */
-    default void refused(long request, String reason) {
-      failed(request, reason);
-    }
 
     /** The enumerator ends, perhaps to be restored. What is asked for stays in the state. */
     @Override

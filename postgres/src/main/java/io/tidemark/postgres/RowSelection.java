@@ -20,18 +20,26 @@ public sealed interface RowSelection {
    * Rows on pages.
    *
    * @param first from 0
-   * @param last it belongs to them. A table may have fewer pages; {@value #LAST_PAGE} is all that
-   *     it has by the time of reading
+   * @param last it belongs to them. A table may have fewer pages; from {@value #LAST_PAGE} on it is
+   *     all that it has by the time of reading
    */
   record Pages(long first, long last) implements RowSelection {
     /** The last page that a table of PostgreSQL can have. */
     public static final long LAST_PAGE = 0xFFFF_FFFEL;
 
+    /** What PostgreSQL takes for no page; others say so for the last one. */
+    private static final long NO_PAGE = 0xFFFF_FFFFL;
+
     public Pages {
-      if (first < 0 || last < first || last > LAST_PAGE) {
+      if (first < 0 || last < first || last > NO_PAGE) {
         throw new IllegalArgumentException(
-            "pages %d to %d: not a range of 0 to %d".formatted(first, last, LAST_PAGE));
+            "pages %d to %d: not a range of 0 to %d".formatted(first, last, NO_PAGE));
       }
+    }
+
+    /** Whether all pages from the first one on are meant. */
+    public boolean isToTheEnd() {
+      return last >= LAST_PAGE;
     }
 
     /** All pages from this one on. */
@@ -46,7 +54,7 @@ public sealed interface RowSelection {
 
     @Override
     public String toString() {
-      return last == LAST_PAGE
+      return isToTheEnd()
           ? "pages %d to the last".formatted(first)
           : "pages %d to %d".formatted(first, last);
     }

@@ -27,9 +27,11 @@ class RowSelectionTest {
     assertThat(new Pages(7, 7)).hasToString("pages 7 to 7");
     assertThat(Pages.from(7)).isEqualTo(new Pages(7, 4_294_967_294L));
     assertThat(Pages.from(7)).hasToString("pages 7 to the last");
-    refused(2, 1, "pages 2 to 1: not a range of 0 to 4294967294");
+    assertThat(new Pages(7, 4_294_967_295L)).hasToString("pages 7 to the last");
+    assertThat(new Pages(7, 4_294_967_293L).isToTheEnd()).isFalse();
+    refused(2, 1, "pages 2 to 1: not a range of 0 to 4294967295");
     refused(-1, 1, "pages -1 to 1");
-    refused(0, 4_294_967_295L, "pages 0 to 4294967295");
+    refused(0, 4_294_967_296L, "pages 0 to 4294967296");
   }
 
   private static void refused(long first, long last, String why) {

@@ -399,10 +399,5 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     public void requestFailed(long request, String reason) {
       requests.failed(request, reason);
     }
-
-    @Override
-    public void requestRefused(long request, String reason) {
-      requests.refused(request, reason);
-    }
   }
 }

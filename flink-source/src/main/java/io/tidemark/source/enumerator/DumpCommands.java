@@ -31,7 +31,4 @@ interface DumpCommands {
 
   /** The request comes to nothing and was forgotten. */
   void requestFailed(long request, String reason);
-
-  /** The request makes no sense and was forgotten. */
-  void requestRefused(long request, String reason);
 }

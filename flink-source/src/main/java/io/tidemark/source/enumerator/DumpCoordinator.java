@@ -206,7 +206,7 @@ final class DumpCoordinator {
         planned.problem() == null ? dump.readKeys(request, planned.keys()) : planned.problem();
     if (problem != null) {
       requests.close(request);
-      commands.requestRefused(request, problem);
+      commands.requestFailed(request, problem);
     }
   }
 

@@ -53,8 +53,7 @@ final class DumpSplits {
 
   /** What of a range is on these pages; null if nothing is. */
   private static PageRange part(PageRange range, RowSelection.Pages pages) {
-    long end =
-        pages.last() == RowSelection.Pages.LAST_PAGE ? PageRange.UNBOUNDED : pages.last() + 1;
+    long end = pages.isToTheEnd() ? PageRange.UNBOUNDED : pages.last() + 1;
     long from = Math.max(range.from(), pages.first());
     long to = Math.min(range.to(), end);
     return from < to ? new PageRange(from, to) : null;

@@ -75,21 +75,10 @@ final class RequestLine implements AutoCloseable {
   }
 
   void failed(long request, String reason) {
-    warn(request, reason);
+    LOG.warn("Dump request {} comes to nothing: {}", Long.toUnsignedString(request, 16), reason);
     if (session != null) {
       session.failed(request, reason);
     }
-  }
-
-  void refused(long request, String reason) {
-    warn(request, reason);
-    if (session != null) {
-      session.refused(request, reason);
-    }
-  }
-
-  private static void warn(long request, String reason) {
-    LOG.warn("Dump request {} comes to nothing: {}", Long.toUnsignedString(request, 16), reason);
   }
 
   @Override
@@ -104,7 +93,7 @@ final class RequestLine implements AutoCloseable {
     if (world.captures(request.table())) {
       coordinator.requested(request);
     } else {
-      refused(request.request(), request.table() + " is not one of the capture's tables");
+      failed(request.request(), request.table() + " is not one of the capture's tables");
     }
   }
 

@@ -48,7 +48,6 @@ abstract class CoordinatorHarness {
     final List<String> progress = new ArrayList<>();
     final List<Long> requestsRead = new ArrayList<>();
     final Map<Long, String> requestsFailed = new LinkedHashMap<>();
-    final Map<Long, String> requestsRefused = new LinkedHashMap<>();
     List<ActiveDump> published = List.of();
     final Set<Integer> failed = new HashSet<>();
 
@@ -104,11 +103,6 @@ abstract class CoordinatorHarness {
     @Override
     public void requestFailed(long request, String reason) {
       requestsFailed.put(request, reason);
-    }
-
-    @Override
-    public void requestRefused(long request, String reason) {
-      requestsRefused.put(request, reason);
     }
   }
 

@@ -162,7 +162,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     coordinator.requested(keys(9, "1"));
     PlannedKeys none = new PlannedKeys(List.of(), "a text is no value of column id");
     coordinator.planned(1, planOf(1), Map.of(7L, none, 9L, plannedKeys(1)));
-    assertThat(recorder.requestsRefused).containsOnly(Map.entry(7L, none.problem()));
+    assertThat(recorder.requestsFailed).containsOnly(Map.entry(7L, none.problem()));
     coordinator.armed(ATTEMPT, 1, 5);
     List<DumpSplit> splits = handOut();
     assertThat(splits).extracting(DumpSplit::request).containsExactly(8L, 9L);
@@ -222,7 +222,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     List<PlannedTable> leaves = Collections.nCopies(65, planOf(1).get(0));
     RowKey large = new RowKey(new byte[1 << 20]);
     coordinator.planned(1, leaves, Map.of(7L, new PlannedKeys(List.of(large), null)));
-    assertThat(recorder.requestsRefused.get(7L))
+    assertThat(recorder.requestsFailed.get(7L))
         .contains("1 keys of 1048616 bytes")
         .contains(
             "each of the 65 partitions of public.orders, are too many; ask for fewer at a time");

@@ -110,6 +110,16 @@ public final class DumpController {
     dispatch(uri);
   }
 
+  /**
+   * A range that was asked for cannot be, and is not on the schedule.
+   *
+   * @param reason for the log and the status
+   */
+  public synchronized void leftOut(String uri, String reason) {
+    LOG.warn("A range of {} is left out: {}", uri, reason);
+    work(uri).schedule.problem(reason);
+  }
+
   /** Hands out nothing more, or goes on. */
   public synchronized void pause(String uri, boolean paused) throws SQLException {
     StoredSchedule schedule = work(uri).schedule;

@@ -21,6 +21,7 @@ import io.tidemark.postgres.RowSelection.Pages;
 import io.tidemark.postgres.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -54,11 +55,30 @@ final class ControllerService extends DBLogControllerImplBase implements AutoClo
         response,
         () -> {
           uris.require(request.getUri());
-          List<DumpRange> ranges =
-              request.getDumpsList().stream().map(ControllerService::range).toList();
-          controller.schedule(request.getUri(), ranges);
+          schedule(request.getUri(), request.getDumpsList());
           return ScheduleResponse.getDefaultInstance();
         });
+  }
+
+  /** Ranges that cannot be are left out, as long as there are others; so are those of no pages. */
+  private void schedule(String uri, List<DumpInfoResponse> infos)
+      throws SQLException, AlreadyScheduledException {
+    List<DumpRange> ranges = new ArrayList<>();
+    List<IllegalArgumentException> problems = new ArrayList<>();
+    for (DumpInfoResponse info : infos) {
+      if (Integer.compareUnsigned(info.getPageEnd(), info.getPageBegin()) >= 0) {
+        try {
+          ranges.add(range(info));
+        } catch (IllegalArgumentException e) {
+          problems.add(e);
+        }
+      }
+    }
+    if (ranges.isEmpty() && !problems.isEmpty()) {
+      throw problems.get(0);
+    }
+    controller.schedule(uri, ranges);
+    problems.forEach(each -> controller.leftOut(uri, Printable.line(each.getMessage())));
   }
 
   @Override

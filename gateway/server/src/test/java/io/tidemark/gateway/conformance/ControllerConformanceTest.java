@@ -9,12 +9,16 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.server.GatewayServer;
+import io.tidemark.gateway.wire.DumpsGrpc;
+import io.tidemark.gateway.wire.DumpsRequest;
+import io.tidemark.gateway.wire.DumpsStatus;
 import io.tidemark.gateway.wire.pgcapture.DBLogControllerGrpc;
 import io.tidemark.gateway.wire.pgcapture.DBLogControllerGrpc.DBLogControllerBlockingStub;
 import io.tidemark.gateway.wire.pgcapture.DumpInfoResponse;
 import io.tidemark.gateway.wire.pgcapture.ScheduleRequest;
 import io.tidemark.gateway.wire.pgcapture.SetScheduleCoolDownRequest;
 import io.tidemark.gateway.wire.pgcapture.StopScheduleRequest;
+import io.tidemark.testkit.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -266,20 +271,36 @@ class ControllerConformanceTest {
     assertThat(Puller.of(channel, "u").next()).isEqualTo(1);
   }
 
+  private Status refusal(DumpInfoResponse.Builder... ranges) {
+    ScheduleRequest.Builder request = ScheduleRequest.newBuilder().setUri("u");
+    Stream.of(ranges).forEach(request::addDumps);
+    return refusal(() -> stub().schedule(request.build()));
+  }
+
   @Test
-  void whatMakesNoSenseIsRefusedAsAWhole() {
-    Status status =
-        refusal(
-            () ->
-                stub()
-                    .schedule(
-                        ScheduleRequest.newBuilder()
-                            .setUri("u")
-                            .addDumps(page(1))
-                            .addDumps(page(2).toBuilder().setPageEnd(1))
-                            .build()));
-    assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-    assertThat(status.getDescription()).contains("a dump of public.t: pages 2 to 1");
+  void rangesThatAreEmptyOrCannotBeDoNotCostTheGoodOnes() throws Exception {
+    DumpInfoResponse.Builder empty = page(2).toBuilder().setPageEnd(1);
+    DumpInfoResponse.Builder nameless = page(3).toBuilder().setTable("");
+    DumpInfoResponse.Builder toTheEnd = page(4).toBuilder().setPageEnd(-1);
+    assertThat(refusal(page(1).toBuilder(), empty, nameless, toTheEnd).isOk()).isTrue();
+    DumpsStatus status =
+        DumpsGrpc.newBlockingStub(channel).status(DumpsRequest.newBuilder().setUri("u").build());
+    assertThat(status.getLastProblem()).contains("schema and table must be named");
+    Puller puller = Puller.of(channel, "u");
+    assertThat(puller.next()).isEqualTo(1);
+    puller.acknowledge();
+    DumpInfoResponse last = puller.nextRange();
+    assertThat(last).isEqualTo(toTheEnd.build());
+    puller.acknowledge();
+    Await.until("all is done", java.time.Duration.ofSeconds(20), () -> refusal(empty).isOk());
+    assertThat(refusal(empty).isOk()).as("the schedule without a range is done").isTrue();
+    Status none = refusal(nameless);
+    assertThat(none.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(none.getDescription()).contains("schema and table must be named");
+  }
+
+  @Test
+  void aCoolDownThatMakesNoSenseIsRefused() {
     assertThat(refusal(() -> coolDown("u", -1)).getDescription()).contains("a cool-down of PT-1S");
     assertThat(refusal(() -> coolDown("u", Long.MAX_VALUE)).getCode())
         .isEqualTo(Status.Code.INVALID_ARGUMENT);

@@ -136,7 +136,7 @@ class DumpsConformanceTest {
     Await.until("it is done", PATIENCE, () -> dumps.status(SHOP).getDone() == 1);
     schedule(keys(List.of(List.of("x"))));
     RangeWanted wrong = wanted();
-    job.steer().refused(wrong.getRequest(), "a text is no value of column id");
+    job.steer().failed(wrong.getRequest(), "a text is no value of column id");
     Await.until(
         "a problem is told", PATIENCE, () -> !dumps.status(SHOP).getLastProblem().isEmpty());
     assertThat(dumps.status(SHOP).getLastProblem())
@@ -191,7 +191,7 @@ class DumpsConformanceTest {
     assertThat(dumps.status(SHOP).getLastProblem())
         .contains("public.orders")
         .contains("the table is away");
-    assertThat(wanted().getRequest()).isNotEqualTo(second.getRequest());
+    assertThat(dumps.status(SHOP).getWaiting()).as("it does not come again").isZero();
   }
 
   @Test
@@ -233,7 +233,6 @@ class DumpsConformanceTest {
         List.of(
             ORDERS.toBuilder().setName("").build(),
             ORDERS.toBuilder().setFirst(2).setLast(1).build(),
-            ORDERS.toBuilder().setLast(0xFFFF_FFFF).build(),
             keys(List.of(List.of("1"))).toBuilder().setFirst(3).build(),
             keys(List.of(List.of("1"))).toBuilder().setName("").build(),
             keys(List.of(List.of("1"), List.of())),

@@ -58,11 +58,15 @@ final class Puller implements ClientResponseObserver<DumpInfoRequest, DumpInfoRe
 
   /** The first page of the next range. */
   long next() throws InterruptedException {
+    return Integer.toUnsignedLong(nextRange().getPageBegin());
+  }
+
+  DumpInfoResponse nextRange() throws InterruptedException {
     DumpInfoResponse range = ranges.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
     if (range == null) {
       throw new AssertionError("no range came; the stream is " + (end.isDone() ? end : "open"));
     }
-    return Integer.toUnsignedLong(range.getPageBegin());
+    return range;
   }
 
   /** Whether all that came has been taken: one that comes later is not seen. */

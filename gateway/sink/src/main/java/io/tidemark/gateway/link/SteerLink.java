@@ -111,22 +111,19 @@ public final class SteerLink implements AutoCloseable {
         });
   }
 
-  /** A range cannot be read now. */
+  /** A range comes to nothing. */
   public void failed(long request, String reason) {
-    failed(RangeFailed.newBuilder().setRequest(request).setReason(reason).build());
-  }
-
-  /** A range can never be read as it is. */
-  public void refused(long request, String reason) {
-    failed(RangeFailed.newBuilder().setRequest(request).setReason(reason).setForGood(true).build());
-  }
-
-  private void failed(RangeFailed range) {
     thread.execute(
         () -> {
-          if (held.remove(range.getRequest())) {
-            progresses.remove(range.getRequest());
-            send(SteerRequest.newBuilder().setFailed(range).build());
+          if (held.remove(request)) {
+            progresses.remove(request);
+            RangeFailed failed =
+                RangeFailed.newBuilder()
+                    .setRequest(request)
+                    .setReason(reason)
+                    .setForGood(true)
+                    .build();
+            send(SteerRequest.newBuilder().setFailed(failed).build());
           }
         });
   }
@@ -200,7 +197,7 @@ public final class SteerLink implements AutoCloseable {
       listener.wanted(range);
     } catch (IllegalArgumentException e) {
       // Of a server that checks less, or knows more: it would wait for ever.
-      refused(range.getRequest(), e.getMessage());
+      failed(range.getRequest(), e.getMessage());
     }
   }
 

@@ -53,11 +53,6 @@ public record GatewayDumpRequests(GatewayEndpoint gateway, String uri) implement
       }
 
       @Override
-      public void refused(long request, String reason) {
-        link.refused(request, reason);
-      }
-
-      @Override
       public void close() {
         link.close();
       }
