@@ -56,7 +56,10 @@ public final class GatewayServer implements AutoCloseable {
     this.controllerService = new ControllerService(controller, uris);
     this.controllerPort =
         GrpcPort.open(
-            options.controller(), List.of(controllerService, new DumpsService(controller, uris)));
+            options.controller(),
+            List.of(controllerService, new DumpsService(controller, uris)),
+            background,
+            false);
     this.publications = new PublicationService(uris, steering, background, steeringThread);
     try {
       boolean skip = options.limits().skipOversized();
@@ -69,6 +72,7 @@ public final class GatewayServer implements AutoCloseable {
                   new CaptureService(uris, consumers, metrics, oversized),
                   new ChangeStreamService(uris, consumers, metrics, skip),
                   publications),
+              background,
               true);
     } catch (IOException | RuntimeException e) {
       controllerPort.close();

@@ -11,6 +11,7 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.tidemark.gateway.transport.Timer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -48,26 +49,20 @@ final class GrpcPort implements AutoCloseable {
   /**
    * Opens the port.
    *
-   * @throws IOException if it cannot be opened, or the TLS files cannot be read
-   */
-  static GrpcPort open(ListenOptions options, List<BindableService> services) throws IOException {
-    return open(options, services, false);
-  }
-
-  /**
-   * Opens the port.
-   *
+   * @param timer for answers that wait
    * @param direct whether the services are called on the connections' own threads: they must not
    *     wait for anything
    * @throws IOException if it cannot be opened, or the TLS files cannot be read
    */
-  static GrpcPort open(ListenOptions options, List<BindableService> services, boolean direct)
+  static GrpcPort open(
+      ListenOptions options, List<BindableService> services, Timer timer, boolean direct)
       throws IOException {
     HealthStatusManager health = new HealthStatusManager();
     PortLimits limits = new PortLimits(options.limits(), System::nanoTime);
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(options.address())
             .addTransportFilter(limits)
+            .intercept(new NotFoundDelay(timer))
             .intercept(limits)
             .maxConnectionIdle(MAX_IDLE.toSeconds(), TimeUnit.SECONDS)
             .maxConcurrentCallsPerConnection(MAX_CALLS)

@@ -304,7 +304,14 @@ class ControllerConformanceTest {
     assertThat(refusal(() -> coolDown("u", -1)).getDescription()).contains("a cool-down of PT-1S");
     assertThat(refusal(() -> coolDown("u", Long.MAX_VALUE)).getCode())
         .isEqualTo(Status.Code.INVALID_ARGUMENT);
-    schedule("u", 3);
+  }
+
+  @Test
+  void aWorkerThatAsksForAnUnknownUriInALoopIsAnsweredLater() throws Exception {
+    assertThat(Puller.of(channel, UNKNOWN).end().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+    long start = System.nanoTime();
+    assertThat(Puller.of(channel, UNKNOWN).end().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+    assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(1_000_000_000L);
   }
 
   @Test
