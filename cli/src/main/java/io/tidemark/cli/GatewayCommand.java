@@ -145,11 +145,11 @@ final class GatewayCommand implements Callable<Integer> {
 
   @Option(
       names = "--max-message-bytes",
-      defaultValue = "4194304",
+      defaultValue = "67108864",
       paramLabel = "BYTES",
       description =
           "The largest message for a client that does not say what it takes; default"
-              + " ${DEFAULT-VALUE}, as gRPC's clients take.")
+              + " ${DEFAULT-VALUE}. A source may set a smaller one, gateway.max-message-size.")
   private long maxMessageBytes;
 
   @Option(

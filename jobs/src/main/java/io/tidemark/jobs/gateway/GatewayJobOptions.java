@@ -1,5 +1,6 @@
 package io.tidemark.jobs.gateway;
 
+import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.settings.GatewayPorts;
 import io.tidemark.gateway.sink.GatewaySinkOptions;
 import java.time.Duration;
@@ -77,6 +78,22 @@ public final class GatewayJobOptions {
           .noDefaultValue()
           .withDescription("The file whose first line is that token; instead of a variable.");
 
+  public static final ConfigOption<Duration> KEEP_ALIVE_TIMEOUT =
+      ConfigOptions.key("gateway.keep-alive-timeout")
+          .durationType()
+          .defaultValue(GatewayEndpoint.DEFAULT_KEEP_ALIVE_TIMEOUT)
+          .withDescription(
+              "How long the gateway may take to answer a sign of life until the job takes the"
+                  + " connection as lost.");
+
+  public static final ConfigOption<MemorySize> MAX_MESSAGE_SIZE =
+      ConfigOptions.key("gateway.max-message-size")
+          .memoryType()
+          .defaultValue(new MemorySize(GatewaySinkOptions.DEFAULT_MAX_MESSAGE_BYTES))
+          .withDescription(
+              "The largest message for those of pgcapture's clients that do not say what they take;"
+                  + " the server's --max-message-bytes may be smaller.");
+
   public static final ConfigOption<MemorySize> UNACKNOWLEDGED_SIZE =
       ConfigOptions.key("gateway.unacknowledged-size")
           .memoryType()
@@ -108,6 +125,8 @@ public final class GatewayJobOptions {
           KEY,
           TOKEN_ENV,
           TOKEN_FILE,
+          KEEP_ALIVE_TIMEOUT,
+          MAX_MESSAGE_SIZE,
           UNACKNOWLEDGED_SIZE,
           BUCKETS,
           CHECKPOINT_INTERVAL);

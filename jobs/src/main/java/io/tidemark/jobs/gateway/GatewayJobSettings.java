@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.apache.flink.configuration.Configuration;
 
 /**
  * A capture that is published to a gateway, as a file of settings describes it.
@@ -24,6 +25,9 @@ public record GatewayJobSettings(
     PostgresCapture capture, GatewaySinkOptions sink, Duration checkpointInterval) {
   /** Flink's. */
   private static final Duration SHORTEST_CHECKPOINT_INTERVAL = Duration.ofMillis(10);
+
+  /** Where nothing is said: existing consumers would take each row of a dump for a change. */
+  private static final String START = "stream";
 
   /** In place of a name that is missing, so that all that is wrong is told at once. */
   private static final String UNKNOWN = "?";
@@ -50,7 +54,8 @@ public record GatewayJobSettings(
             name,
             capture.map(GatewayJobSettings::job).orElse(UNKNOWN),
             settings.get(GatewayJobOptions.BUCKETS),
-            settings.get(GatewayJobOptions.UNACKNOWLEDGED_SIZE).getBytes());
+            settings.get(GatewayJobOptions.UNACKNOWLEDGED_SIZE).getBytes(),
+            settings.get(GatewayJobOptions.MAX_MESSAGE_SIZE).getBytes());
     settings.check("the settings are wrong");
     return new GatewayJobSettings(capture.orElseThrow(), sink, interval);
   }
@@ -77,12 +82,12 @@ public record GatewayJobSettings(
 
   private static Optional<PostgresCapture> capture(
       Settings settings, GatewayDumpRequests requests) {
+    Configuration options = settings.only(CaptureOptions.all());
+    if (!options.contains(CaptureOptions.START)) {
+      options.set(CaptureOptions.START, START);
+    }
     try {
-      return Optional.of(
-          PostgresCapture.builder()
-              .setAll(settings.only(CaptureOptions.all()))
-              .dumpRequests(requests)
-              .build());
+      return Optional.of(PostgresCapture.builder().setAll(options).dumpRequests(requests).build());
     } catch (SettingsException e) {
       settings.problems(e);
       return Optional.empty();
@@ -124,7 +129,8 @@ public record GatewayJobSettings(
               settings.get(GatewayJobOptions.AUTHORITY),
               settings.get(GatewayJobOptions.CERTIFICATE),
               settings.get(GatewayJobOptions.KEY),
-              settings.password(GatewayJobOptions.TOKEN_ENV, GatewayJobOptions.TOKEN_FILE)));
+              settings.password(GatewayJobOptions.TOKEN_ENV, GatewayJobOptions.TOKEN_FILE),
+              settings.get(GatewayJobOptions.KEEP_ALIVE_TIMEOUT)));
     } catch (IllegalArgumentException e) {
       settings.problem(e.getMessage());
       return Optional.empty();

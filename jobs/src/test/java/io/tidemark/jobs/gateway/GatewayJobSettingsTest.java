@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.gateway.sink.GatewaySinkOptions;
 import io.tidemark.source.CaptureOptions;
+import io.tidemark.source.StartMode;
 import io.tidemark.source.settings.Settings;
 import java.time.Duration;
 import java.util.Map;
@@ -44,7 +45,9 @@ class GatewayJobSettingsTest {
     assertThat(settings.sink().buckets()).isEqualTo(GatewaySinkOptions.DEFAULT_BUCKETS);
     assertThat(settings.sink().fullBytes()).isEqualTo(GatewaySinkOptions.DEFAULT_FULL_BYTES);
     assertThat(settings.checkpointInterval()).isEqualTo(Duration.ofSeconds(10));
-    assertThat(settings.capture()).isNotNull();
+    assertThat(settings.capture().config().startMode()).isEqualTo(StartMode.streamOnly());
+    assertThat(settings.sink().maxMessageBytes()).isEqualTo(64 << 20);
+    assertThat(settings.sink().gateway().keepAliveTimeout()).isEqualTo(Duration.ofSeconds(30));
   }
 
   @Test
@@ -62,6 +65,8 @@ class GatewayJobSettingsTest {
                 "gateway.authority", "ca.pem",
                 "gateway.buckets", "3",
                 "gateway.unacknowledged-size", "5 mb",
+                "gateway.max-message-size", "6 mb",
+                "gateway.keep-alive-timeout", "7 s",
                 "checkpoint-interval", "3 s",
                 "start", "0/10",
                 "password-env", "PGPASSWORD"));
@@ -73,6 +78,8 @@ class GatewayJobSettingsTest {
     assertThat(settings.sink().gateway().tls()).isTrue();
     assertThat(settings.sink().buckets()).isEqualTo(3);
     assertThat(settings.sink().fullBytes()).isEqualTo(5 << 20);
+    assertThat(settings.sink().maxMessageBytes()).isEqualTo(6 << 20);
+    assertThat(settings.sink().gateway().keepAliveTimeout()).isEqualTo(Duration.ofSeconds(7));
     assertThat(settings.checkpointInterval()).isEqualTo(Duration.ofSeconds(3));
   }
 
@@ -110,6 +117,8 @@ class GatewayJobSettingsTest {
         .hasMessageContaining("password-env and password-file are both given");
     assertWrong("gateway.certificate", "c.pem", "gateway.tls", "true")
         .hasMessageContaining("a certificate needs its key");
+    assertWrong("gateway.keep-alive-timeout", "0 s")
+        .hasMessageContaining("gateway.keep-alive-timeout is '0 s': give more than 0");
     assertWrong("gateway.port", "99999").hasMessageContaining("'localhost:99999'");
     assertWrong("start", "dump-only").hasMessageContaining("choose a start mode that streams on");
     assertWrong("dump.chunk-sise", "1")

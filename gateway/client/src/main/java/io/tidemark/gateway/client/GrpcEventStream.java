@@ -26,7 +26,8 @@ final class GrpcEventStream implements EventStream {
   /** A server that is gone without a word is noticed after this and {@link #KEEP_ALIVE_TIMEOUT}. */
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
 
-  private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
+  /** What also a machine keeps that is busy with something else. */
+  private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(30);
 
   private final ManagedChannel channel;
   private final ClientCallStreamObserver<ConsumeRequest> requests;

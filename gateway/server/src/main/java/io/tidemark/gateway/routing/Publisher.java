@@ -10,6 +10,9 @@ public interface Publisher {
   /** Who it is. */
   Identity identity();
 
+  /** The largest message for consumers that do not say what they take; 0 if it sets no bound. */
+  long maxMessageBytes();
+
   /**
    * A consumer is there. The subscriber is told before it gets anything of this publisher.
    *

@@ -47,7 +47,8 @@ final class CaptureService implements BindableService {
   /**
    * What becomes of messages that a client does not take.
    *
-   * @param maxMessageBytes the largest that a client takes which does not say
+   * @param maxMessageBytes the largest for a client that does not say what it takes; a source may
+   *     set a smaller bound
    * @param skip whether a larger one is passed over; if not, the client's stream ends with an error
    */
   record Oversized(long maxMessageBytes, boolean skip) {}
@@ -82,6 +83,9 @@ final class CaptureService implements BindableService {
 
     /** Null before the first publisher. */
     private CaptureWriter writer;
+
+    /** The largest message if the client does not say what it takes. */
+    private long bound;
 
     /** Rows of dumps that are with the client, by dump id. Under the lock. */
     private final Map<Integer, Long> out = new HashMap<>();
@@ -224,6 +228,11 @@ final class CaptureService implements BindableService {
       former.clear();
       former.putAll(out);
       writer = new CaptureWriter(newcomer.identity().run());
+      long ofSource = newcomer.maxMessageBytes();
+      bound =
+          ofSource == 0
+              ? oversized.maxMessageBytes()
+              : Math.min(ofSource, oversized.maxMessageBytes());
     }
 
     @Override
@@ -249,10 +258,7 @@ final class CaptureService implements BindableService {
     }
 
     private void putOrSkip(byte[] message) throws StatusException {
-      long most =
-          parameters.maxMessageBytes() == 0
-              ? oversized.maxMessageBytes()
-              : parameters.maxMessageBytes();
+      long most = parameters.maxMessageBytes() == 0 ? bound : parameters.maxMessageBytes();
       if (message.length <= most) {
         Dump dump = writer.dump();
         if (dump != null) {
@@ -264,8 +270,10 @@ final class CaptureService implements BindableService {
       if (!oversized.skip()) {
         throw Status.OUT_OF_RANGE
             .withDescription(
-                ("a message of %d bytes, and the client takes %d: let it take larger ones and say"
-                        + " so by the parameter MaxMessageBytes, or the server skip such")
+                ("a message of %d bytes, and the client takes %d: let it take larger ones, and say"
+                        + " so by its parameter MaxMessageBytes, the source's setting"
+                        + " gateway.max-message-size and the server's --max-message-bytes; or let"
+                        + " the server skip such")
                     .formatted(message.length, most))
             .asException();
       }

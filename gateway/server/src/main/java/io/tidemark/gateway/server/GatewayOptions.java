@@ -35,14 +35,14 @@ public record GatewayOptions(
    * What consumers may ask of a gateway.
    *
    * @param consumers the largest number of consumers at a time
-   * @param messageBytes the largest message for a consumer that does not say what it takes: gRPC's
-   *     clients take 4 MiB unless told otherwise
+   * @param messageBytes the largest message for a consumer that does not say what it takes. gRPC's
+   *     clients take 4 MiB unless told otherwise; a source may set a smaller bound
    * @param skipOversized whether a larger message is passed over, with a line in the log; if not,
    *     the consumer's stream ends with an error
    */
   public record Limits(int consumers, long messageBytes, boolean skipOversized) {
-    /** A thousand consumers, gRPC's own 4 MiB, and an error for what is larger. */
-    public static final Limits DEFAULT = new Limits(1000, 4 << 20, false);
+    /** A thousand consumers, 64 MiB, and an error for what is larger. */
+    public static final Limits DEFAULT = new Limits(1000, 64 << 20, false);
 
     public Limits {
       if (consumers < 1 || messageBytes < 1) {

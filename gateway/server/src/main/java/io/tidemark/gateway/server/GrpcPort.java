@@ -35,7 +35,9 @@ final class GrpcPort implements AutoCloseable {
   /** Of one connection at a time. */
   private static final int MAX_CALLS = 1000;
 
-  private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
+  /** What also a machine keeps that is busy with something else. */
+  private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(30);
+
   private static final Duration GRACE = Duration.ofSeconds(10);
 
   private final Server server;

@@ -109,6 +109,7 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
     private volatile Route route;
     private volatile boolean begun;
     private volatile Identity identity;
+    private volatile long maxMessageBytes;
 
     // All below: under the lock of this.
     private final Map<Long, Answers.Builder> answers = new LinkedHashMap<>();
@@ -174,6 +175,8 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
             .asException();
       }
       identity = new Identity(hello.getJob(), hello.getEpoch(), hello.getRun());
+      // Unsigned: below 0 is more than a message can have.
+      maxMessageBytes = Math.max(0, hello.getMaxMessageBytes());
       uri = hello.getUri();
       uris.whenAllowed(uri, true, this::begin, this::end);
     }
@@ -248,6 +251,11 @@ final class PublicationService extends PublicationImplBase implements AutoClosea
         ended = true;
         Responses.end(response, status);
       }
+    }
+
+    @Override
+    public long maxMessageBytes() {
+      return maxMessageBytes;
     }
 
     @Override

@@ -102,7 +102,8 @@ class AccessConformanceTest {
         "",
         "",
         "",
-        Password.fromFile(file));
+        Password.fromFile(file),
+        GatewayEndpoint.DEFAULT_KEEP_ALIVE_TIMEOUT);
   }
 
   private TestJob job(String token, String uri) throws IOException {
@@ -242,7 +243,8 @@ class AccessConformanceTest {
             trusted.certificate().toString(),
             own == null ? "" : own.certificate().toString(),
             own == null ? "" : own.key().toString(),
-            Password.NONE);
+            Password.NONE,
+            GatewayEndpoint.DEFAULT_KEEP_ALIVE_TIMEOUT);
     TestJob job =
         new TestJob(gateway, "shop", "job", 1, new Outbox(TestJob.OPTIONS, OutboxState.empty()));
     open.push(job);
@@ -279,7 +281,14 @@ class AccessConformanceTest {
     assertThatThrownBy(
             () ->
                 new GatewayEndpoint(
-                    "localhost", 1, false, own.certificate().toString(), "", "", Password.NONE))
+                    "localhost",
+                    1,
+                    false,
+                    own.certificate().toString(),
+                    "",
+                    "",
+                    Password.NONE,
+                    GatewayEndpoint.DEFAULT_KEEP_ALIVE_TIMEOUT))
         .hasMessageContaining("certificates are given, but TLS is off");
   }
 }

@@ -594,11 +594,27 @@ class CaptureConformanceTest {
 
   @Test
   void aMessageThatTheClientDoesNotTakeIsAClearError() throws Exception {
+    start(GatewayOptions.DEFAULT_WAITS, new GatewayOptions.Limits(10, 4 << 20, false));
     TestJob job = job();
     CaptureClient client = client();
     job.insert("orders:1=" + "x".repeat(5 << 20));
     assertEnds(client, Status.Code.OUT_OF_RANGE, "the client takes 4194304");
     assertThat(job.outbox.size()).as("it is not lost").isGreaterThanOrEqualTo(1);
+  }
+
+  @Test
+  void aSourceSetsABoundOfItsOwn() throws Exception {
+    GatewayEndpoint gateway = GatewayEndpoint.plain("localhost", server.gatewayAddress().getPort());
+    Outbox outbox = new Outbox(TestJob.OPTIONS, OutboxState.empty());
+    TestJob job = new TestJob(gateway, URI, "job", 1, outbox, 3 << 20);
+    jobs.add(job);
+    CaptureClient client = client();
+    job.insert("orders:1=" + "x".repeat(2 << 20));
+    assertThat(client.take()).startsWith("orders:1=xx");
+    job.insert("orders:1=" + "x".repeat(3 << 20));
+    assertEnds(client, Status.Code.OUT_OF_RANGE, "the client takes 3145728");
+    CaptureClient large = client("MaxMessageBytes", number(4 << 20));
+    assertThat(large.take()).as("what it takes is what it says").startsWith("orders:1=xx");
   }
 
   @Test

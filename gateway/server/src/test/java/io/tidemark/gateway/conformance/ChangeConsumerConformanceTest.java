@@ -226,7 +226,8 @@ class ChangeConsumerConformanceTest {
             own.certificate().toString(),
             "",
             "",
-            Password.fromFile(token));
+            Password.fromFile(token),
+            GatewayEndpoint.DEFAULT_KEEP_ALIVE_TIMEOUT);
     TestJob job =
         keep(
             new TestJob(

@@ -59,11 +59,28 @@ final class TestJob implements AutoCloseable {
 
   TestJob(GatewayEndpoint gateway, String uri, String job, long epoch, Outbox outbox)
       throws IOException {
+    this(gateway, uri, job, epoch, outbox, 0);
+  }
+
+  TestJob(
+      GatewayEndpoint gateway,
+      String uri,
+      String job,
+      long epoch,
+      Outbox outbox,
+      long maxMessageBytes)
+      throws IOException {
     this.gateway = gateway;
     this.uri = uri;
     this.outbox = outbox;
     Hello hello =
-        Hello.newBuilder().setUri(uri).setJob(job).setEpoch(epoch).setRun(77 + epoch).build();
+        Hello.newBuilder()
+            .setUri(uri)
+            .setJob(job)
+            .setEpoch(epoch)
+            .setRun(77 + epoch)
+            .setMaxMessageBytes(maxMessageBytes)
+            .build();
     link = new PublicationLink(gateway, hello, outbox, failures::add);
     link.start();
   }

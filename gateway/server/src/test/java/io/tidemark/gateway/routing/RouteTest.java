@@ -37,6 +37,11 @@ class RouteTest {
     }
 
     @Override
+    public long maxMessageBytes() {
+      return 0;
+    }
+
+    @Override
     public Identity identity() {
       return identity;
     }

@@ -73,6 +73,11 @@ class SteeringTest {
     final List<Long> closed = new ArrayList<>();
 
     @Override
+    public long maxMessageBytes() {
+      return 0;
+    }
+
+    @Override
     public Identity identity() {
       return new Identity("job", 1, 1);
     }

@@ -10,6 +10,7 @@ import io.tidemark.postgres.connection.Password;
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +28,8 @@ import java.util.concurrent.TimeUnit;
  *     empty
  * @param key PEM file of that certificate's key; else empty
  * @param token that permits to publish; {@link Password#NONE} where none is asked for
+ * @param keepAliveTimeout how long the gateway may take to answer a sign of life, of which there is
+ *     one every 10 s while nothing else comes: then the connection is taken as lost
  */
 public record GatewayEndpoint(
     String host,
@@ -35,10 +38,13 @@ public record GatewayEndpoint(
     String authority,
     String certificate,
     String key,
-    Password token)
+    Password token,
+    Duration keepAliveTimeout)
     implements Serializable {
   private static final long KEEP_ALIVE_SECONDS = 10;
-  private static final long KEEP_ALIVE_TIMEOUT_SECONDS = 5;
+
+  /** What also a machine keeps that is busy with something else. */
+  public static final Duration DEFAULT_KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(30);
 
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
@@ -49,6 +55,11 @@ public record GatewayEndpoint(
       throw new IllegalArgumentException(
           "the gateway's address '%s:%d': give a host and a port from 1 to 65535"
               .formatted(host, port));
+    }
+    if (keepAliveTimeout.isNegative() || keepAliveTimeout.isZero()) {
+      throw new IllegalArgumentException(
+          "a keep-alive timeout of %d ms: give at least 1 ms"
+              .formatted(keepAliveTimeout.toMillis()));
     }
     if (certificate.isEmpty() != key.isEmpty()) {
       throw new IllegalArgumentException(
@@ -62,7 +73,8 @@ public record GatewayEndpoint(
 
   /** In plain text, without a token. */
   public static GatewayEndpoint plain(String host, int port) {
-    return new GatewayEndpoint(host, port, false, "", "", "", Password.NONE);
+    return new GatewayEndpoint(
+        host, port, false, "", "", "", Password.NONE, DEFAULT_KEEP_ALIVE_TIMEOUT);
   }
 
   /**
@@ -80,7 +92,7 @@ public record GatewayEndpoint(
     NettyChannelBuilder builder =
         NettyChannelBuilder.forAddress(host, port)
             .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
-            .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .keepAliveTimeout(keepAliveTimeout.toMillis(), TimeUnit.MILLISECONDS)
             .keepAliveWithoutCalls(false)
             // The links' callbacks wait for nothing but the outbox's lock.
             .directExecutor()

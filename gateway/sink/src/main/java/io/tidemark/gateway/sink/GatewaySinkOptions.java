@@ -13,12 +13,20 @@ import java.io.Serializable;
  * @param buckets how many consumers can share the URI at most
  * @param fullBytes bytes of memory: when what consumers have not acknowledged takes more, the
  *     source pauses
+ * @param maxMessageBytes the largest message for those of pgcapture's clients that do not say what
+ *     they take, as long as the server does not set a smaller one
  */
 public record GatewaySinkOptions(
-    GatewayEndpoint gateway, String uri, String job, int buckets, long fullBytes)
+    GatewayEndpoint gateway,
+    String uri,
+    String job,
+    int buckets,
+    long fullBytes,
+    long maxMessageBytes)
     implements Serializable {
   public static final int DEFAULT_BUCKETS = 64;
   public static final long DEFAULT_FULL_BYTES = 16L << 20;
+  public static final long DEFAULT_MAX_MESSAGE_BYTES = 64L << 20;
 
   /**
    * What may come between the sink's word that it is full and the pause of the source: seconds, if
@@ -34,16 +42,18 @@ public record GatewaySinkOptions(
       throw new IllegalArgumentException(
           "a gateway sink of uri '%s' for job '%s': both must be named".formatted(uri, job));
     }
-    if (buckets < 1 || fullBytes < 1) {
+    if (buckets < 1 || fullBytes < 1 || maxMessageBytes < 1) {
       throw new IllegalArgumentException(
-          "a gateway sink with %d delivery buckets that is full at %d bytes: give at least 1"
-              .formatted(buckets, fullBytes));
+          ("a gateway sink with %d delivery buckets that is full at %d bytes, and messages of %d"
+                  + " bytes: give at least 1 of each")
+              .formatted(buckets, fullBytes, maxMessageBytes));
     }
   }
 
   /** With the defaults. */
   public static GatewaySinkOptions of(GatewayEndpoint gateway, String uri, String job) {
-    return new GatewaySinkOptions(gateway, uri, job, DEFAULT_BUCKETS, DEFAULT_FULL_BYTES);
+    return new GatewaySinkOptions(
+        gateway, uri, job, DEFAULT_BUCKETS, DEFAULT_FULL_BYTES, DEFAULT_MAX_MESSAGE_BYTES);
   }
 
   io.tidemark.gateway.outbox.Outbox.Options outbox() {

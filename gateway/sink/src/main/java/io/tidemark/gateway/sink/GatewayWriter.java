@@ -45,6 +45,7 @@ final class GatewayWriter implements StatefulSinkWriter<Change, OutboxState> {
             .setJob(options.job())
             .setEpoch(System.currentTimeMillis())
             .setRun(ThreadLocalRandom.current().nextLong())
+            .setMaxMessageBytes(options.maxMessageBytes())
             .build();
     link = new PublicationLink(options.gateway(), hello, outbox, this::fail);
     MetricGroup metrics = context.metricGroup();
