@@ -18,6 +18,8 @@ import java.util.stream.Collectors;
  * @param partitioned whether it only has partitions, no rows of its own
  * @param identified whether its rows, or those of all its leaves, have a replica identity, so that
  *     updates and deletes work
+ * @param generatedIdentity generated columns in the replica identity of its rows, or of those of a
+ *     leaf, by name, where the server wants such columns to be published
  * @param owned whether the connected role may publish it
  * @param selectable whether the connected role may read it, or at least some column
  * @param secured whether row-level security hides rows from the connected role
@@ -28,6 +30,7 @@ record CatalogTable(
     int root,
     boolean partitioned,
     boolean identified,
+    Set<String> generatedIdentity,
     boolean owned,
     boolean selectable,
     boolean secured) {
@@ -40,6 +43,24 @@ record CatalogTable(
                         AND CASE %1$s.relreplident WHEN 'd' THEN i.indisprimary
                               ELSE i.indisreplident END) END""";
 
+  private static final int GENERATED_COLUMNS_SINCE = 180_000;
+
+  /** From PostgreSQL 18 on; older servers publish no generated column and ask for none. */
+  private static final String GENERATED_IDENTITY =
+      """
+      ARRAY(SELECT DISTINCT a.attname::text
+              FROM pg_catalog.pg_class l
+              JOIN pg_catalog.pg_attribute a ON a.attrelid = l.oid AND a.attnum > 0
+                   AND NOT a.attisdropped AND a.attgenerated <> ''
+             WHERE l.relkind = 'r'
+               AND (l.oid = c.oid
+                    OR l.oid IN (SELECT t.relid FROM pg_catalog.pg_partition_tree(c.oid) t))
+               AND CASE l.relreplident WHEN 'f' THEN true WHEN 'n' THEN false
+                     ELSE EXISTS (SELECT 1 FROM pg_catalog.pg_index i
+                                   WHERE i.indrelid = l.oid AND a.attnum = ANY (i.indkey)
+                                     AND CASE l.relreplident WHEN 'd' THEN i.indisprimary
+                                           ELSE i.indisreplident END) END)""";
+
   private static final String QUERY =
       """
       SELECT c.oid::int8, n.nspname, c.relname,
@@ -48,22 +69,27 @@ record CatalogTable(
                ELSE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_partition_tree(c.oid) t
                                   JOIN pg_catalog.pg_class l ON l.oid = t.relid
                                  WHERE l.relkind = 'r' AND NOT %s) END,
+             %s,
              pg_catalog.pg_has_role(c.relowner, 'USAGE'),
              pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
                AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
              pg_catalog.row_security_active(c.oid)
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
        WHERE c.relkind IN ('r', 'p') AND c.relpersistence = 'p' AND c.oid >= 16384
-         AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%%'
+         AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%%%%'
        ORDER BY n.nspname, c.relname
       """
-          .formatted(IDENTIFIED.formatted("c"), IDENTIFIED.formatted("l"));
+          .formatted(IDENTIFIED.formatted("c"), IDENTIFIED.formatted("l"), "%s");
 
   /** All ordinary and partitioned tables of the database that can be published. */
   static List<CatalogTable> all(Connection connection) throws SQLException {
     List<CatalogTable> tables = new ArrayList<>();
+    String generated =
+        Slots.serverVersion(connection) >= GENERATED_COLUMNS_SINCE
+            ? GENERATED_IDENTITY
+            : "ARRAY[]::text[]";
     try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(QUERY)) {
+        ResultSet row = statement.executeQuery(QUERY.formatted(generated))) {
       while (row.next()) {
         tables.add(
             new CatalogTable(
@@ -72,9 +98,10 @@ record CatalogTable(
                 (int) row.getLong(4),
                 row.getBoolean(5),
                 row.getBoolean(6),
-                row.getBoolean(7),
+                Set.of((String[]) row.getArray(7).getArray()),
                 row.getBoolean(8),
-                row.getBoolean(9)));
+                row.getBoolean(9),
+                row.getBoolean(10)));
       }
     }
     return tables;

@@ -1,6 +1,7 @@
 package io.tidemark.postgres.setup;
 
 import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.Sql;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.connection.Endpoint;
 import io.tidemark.postgres.setup.PublishedTable.PublishedColumn;
@@ -10,10 +11,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -82,6 +85,13 @@ final class TableChecks {
             .toList();
     if (publication.changesRows()) {
       identities(tables, warnings);
+      Map<Integer, Set<String>> columns = new HashMap<>();
+      for (PublishedTable table : publication.tables()) {
+        columns.put(
+            table.oid(),
+            table.columns().stream().map(PublishedColumn::name).collect(Collectors.toSet()));
+      }
+      generatedIdentities(tables, columns, warnings);
     }
     return tables.stream().map(CatalogTable::name).toList();
   }
@@ -107,6 +117,7 @@ final class TableChecks {
       }
     }
     identities(tables, problems);
+    generatedIdentities(tables, Map.of(), problems);
     return tables.stream().map(CatalogTable::name).toList();
   }
 
@@ -140,6 +151,31 @@ final class TableChecks {
                 "give it a primary key, or ALTER TABLE %s REPLICA IDENTITY FULL; or, if it only"
                         .formatted(table.name().quoted())
                     + " gets inserts, set publication.tables-without-identity to true"));
+      }
+    }
+  }
+
+  /**
+   * The same holds for a table whose identity has a generated column that is not published.
+   *
+   * @param published names of the published columns, by their table's oid
+   */
+  private void generatedIdentities(
+      List<CatalogTable> tables, Map<Integer, Set<String>> published, List<Problem> found) {
+    for (CatalogTable table : tables) {
+      Set<String> missing = new TreeSet<>(table.generatedIdentity());
+      missing.removeAll(published.getOrDefault(table.oid(), Set.of()));
+      if (!missing.isEmpty()) {
+        found.add(
+            new Problem(
+                ("the replica identity of table %s has the generated columns %s, which publication"
+                        + " '%s' does not publish: PostgreSQL refuses to update and delete its rows")
+                    .formatted(table.name(), missing, options.publication()),
+                ("ALTER TABLE %s REPLICA IDENTITY DEFAULT, or USING an INDEX without them; or, if"
+                        + " they are stored, let the publication have them: CREATE PUBLICATION %s FOR"
+                        + " TABLE ... WITH (publish_via_partition_root = true,"
+                        + " publish_generated_columns = stored)")
+                    .formatted(table.name().quoted(), Sql.identifier(options.publication()))));
       }
     }
   }

@@ -67,6 +67,43 @@ class PreflightITCase {
   }
 
   @Test
+  void aGeneratedColumnInAnIdentityIsFoundBeforeItBreaksAnApplication() throws SQLException {
+    boolean since18 = database.queryLong("SHOW server_version_num") >= 180_000;
+    database.execute(
+        "CREATE TABLE g (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) STORED)",
+        "ALTER TABLE g REPLICA IDENTITY FULL",
+        "CREATE TABLE h (a int, b int GENERATED ALWAYS AS (a * 2) STORED NOT NULL UNIQUE)",
+        "ALTER TABLE h REPLICA IDENTITY USING INDEX h_b_key",
+        "CREATE TABLE j (id int PRIMARY KEY, a int, b int GENERATED ALWAYS AS (a * 2) STORED)",
+        "CREATE TABLE q (id int, a int, b int GENERATED ALWAYS AS (a) STORED) PARTITION BY RANGE (id)",
+        "CREATE TABLE q_1 PARTITION OF q FOR VALUES FROM (0) TO (9)",
+        "ALTER TABLE q_1 REPLICA IDENTITY FULL");
+    List<TablePattern> tables = patterns("public.g", "public.h", "public.j", "public.q");
+    PreflightOptions options =
+        new PreflightOptions(
+            primary, List.of(standby), false, database.slot(), true, "p", true, tables, false);
+    POSTGRES.cluster().awaitReplay();
+    String what =
+        "the replica identity of table public.%s has the generated columns [b], which publication"
+            + " 'p' does not publish: PostgreSQL refuses to update and delete its rows";
+    if (!since18) {
+      assertThat(Preflight.check(options).tables()).hasSize(4);
+      return;
+    }
+    assertThat(problems(options, List.of()))
+        .containsExactly(what.formatted("g"), what.formatted("h"), what.formatted("q"));
+    database.execute(
+        "CREATE PUBLICATION p FOR TABLE g, h, j, q WITH (publish_via_partition_root, publish_generated_columns = stored)",
+        "INSERT INTO g VALUES (1, 1)",
+        "UPDATE g SET a = 2",
+        "INSERT INTO q VALUES (1, 1)",
+        "UPDATE q SET a = 2");
+    assertThat(Preflight.check(options).warnings()).isEmpty();
+    database.execute("ALTER PUBLICATION p SET (publish_generated_columns = none)");
+    assertThat(Preflight.check(options).warnings()).hasSize(3);
+  }
+
+  @Test
   void whatWasMadeIsFoundAgain() throws SQLException {
     try (Connection connection = database.connect()) {
       List<TableName> tables =
