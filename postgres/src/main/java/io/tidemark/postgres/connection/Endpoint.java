@@ -69,11 +69,19 @@ public record Endpoint(String url, String user, Password password, Map<String, S
    * @param more pgjdbc properties that prevail over the endpoint's own
    */
   public Connection connect(Map<String, String> more) throws SQLException, IOException {
-    Connection connection = new Driver().connect(url, properties(more));
+    Properties properties = properties(more);
+    SessionSettings.addTo(url, properties);
+    Connection connection = new Driver().connect(SessionSettings.withoutOptions(url), properties);
     if (connection == null) {
       throw new SQLException("pgjdbc does not accept the URL '" + withoutSecrets(url) + "'");
     }
-    return connection;
+    try {
+      SessionSettings.complete(connection);
+      return connection;
+    } catch (SQLException | RuntimeException e) {
+      connection.close();
+      throw e;
+    }
   }
 
   Properties properties(Map<String, String> more) throws IOException {
