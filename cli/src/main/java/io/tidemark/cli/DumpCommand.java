@@ -151,7 +151,10 @@ final class DumpCommand implements Runnable {
     return DumpsRequest.newBuilder().setUri(uri).build();
   }
 
-  @Command(name = "schedule", description = "Has tables, pages or rows of them, dumped.")
+  @Command(
+      name = "schedule",
+      description = "Has tables, pages or rows of them, dumped.",
+      mixinStandardHelpOptions = true)
   int schedule(
       @Mixin Target target,
       @Option(
@@ -216,22 +219,25 @@ final class DumpCommand implements Runnable {
         .setName(name.substring(dot + 1));
   }
 
-  @Command(name = "status", description = "Shows how far it is.")
+  @Command(name = "status", description = "Shows how far it is.", mixinStandardHelpOptions = true)
   int status(@Mixin Target target) throws IOException, InterruptedException {
     return target.call((stub, uri) -> stub.status(of(uri)));
   }
 
-  @Command(name = "pause", description = "Begins nothing more; what is being read goes on.")
+  @Command(
+      name = "pause",
+      description = "Begins nothing more; what is being read goes on.",
+      mixinStandardHelpOptions = true)
   int pause(@Mixin Target target) throws IOException, InterruptedException {
     return target.call((stub, uri) -> stub.pause(of(uri)));
   }
 
-  @Command(name = "resume", description = "Goes on after a pause.")
+  @Command(name = "resume", description = "Goes on after a pause.", mixinStandardHelpOptions = true)
   int resume(@Mixin Target target) throws IOException, InterruptedException {
     return target.call((stub, uri) -> stub.resume(of(uri)));
   }
 
-  @Command(name = "stop", description = "Drops what is not begun.")
+  @Command(name = "stop", description = "Drops what is not begun.", mixinStandardHelpOptions = true)
   int stop(@Mixin Target target) throws IOException, InterruptedException {
     return target.call((stub, uri) -> stub.stop(of(uri)));
   }

@@ -75,7 +75,8 @@ final class GatewayConnection {
           text(authority),
           text(certificate),
           text(key),
-          token());
+          token(),
+          GatewayEndpoint.DEFAULT_KEEP_ALIVE_TIMEOUT);
     } catch (IllegalArgumentException e) {
       throw wrong(e.getMessage());
     }

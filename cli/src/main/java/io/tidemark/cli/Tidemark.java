@@ -29,6 +29,9 @@ public final class Tidemark implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
 
+  /** What Java puts in place of bytes that are no characters. */
+  private static final char REPLACEMENT = '\uFFFD';
+
   @Spec private CommandSpec spec;
 
   @Option(
@@ -38,7 +41,21 @@ public final class Tidemark implements Runnable {
   private boolean verbose;
 
   public static void main(String[] arguments) {
-    System.exit(commandLine().execute(arguments));
+    System.exit(commandLine().execute(readable(arguments)));
+  }
+
+  /** Java makes question marks of what the locale's encoding does not have, for good. */
+  private static String[] readable(String[] arguments) {
+    for (String argument : arguments) {
+      if (argument.indexOf(REPLACEMENT) >= 0) {
+        System.err.printf(
+            "tidemark: the argument '%s' is not text in this locale (%s): set LC_ALL to one of"
+                + " UTF-8, as C.UTF-8%n",
+            argument, System.getProperty("sun.jnu.encoding"));
+        System.exit(USAGE);
+      }
+    }
+    return arguments;
   }
 
   static CommandLine commandLine() {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +22,24 @@ class TidemarkTest {
     assertThat(run("--help")).isZero();
     assertThat(out.toString()).contains("quickstart", "capture", "slots");
     assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void everyCommandHasHelp() {
+    assertThat(commandsWithHelp(Tidemark.commandLine())).contains("schedule", "capture");
+  }
+
+  private static List<String> commandsWithHelp(CommandLine commandLine) {
+    List<String> names = new ArrayList<>();
+    commandLine
+        .getSubcommands()
+        .forEach(
+            (name, subcommand) -> {
+              assertThat(subcommand.getCommandSpec().findOption("--help")).as(name).isNotNull();
+              names.add(name);
+              names.addAll(commandsWithHelp(subcommand));
+            });
+    return names;
   }
 
   @ParameterizedTest

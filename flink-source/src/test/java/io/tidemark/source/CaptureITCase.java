@@ -99,6 +99,30 @@ class CaptureITCase {
     }
   }
 
+  @Test
+  void aTableWithoutColumnsIsOneToo() throws Exception {
+    TestDatabase database = POSTGRES.database();
+    database.execute(
+        "CREATE TABLE z ()",
+        "CREATE TABLE t (id int PRIMARY KEY)",
+        "INSERT INTO z DEFAULT VALUES",
+        "INSERT INTO z DEFAULT VALUES",
+        "INSERT INTO t VALUES (1)",
+        "CREATE PUBLICATION tidemark FOR ALL TABLES");
+    try (CaptureRun run =
+        CaptureRun.of(database)
+            .capture(c -> c.replica(database.standbyUrl(0)).createPublication(false))
+            .start()) {
+      run.await("the dump", () -> keys(run, Op.READ).size() == 2);
+      database.execute("INSERT INTO z DEFAULT VALUES", "INSERT INTO t VALUES (2)");
+      run.await("the stream", () -> keys(run, Op.INSERT).size() == 2);
+      assertThat(keys(run, Op.READ)).containsEntry("z", List.of());
+      assertThat(run.changes())
+          .filteredOn(change -> change instanceof RowChange row && row.op() == Op.READ)
+          .hasSize(3);
+    }
+  }
+
   /** The names of the key's columns by table. */
   private static Map<String, List<String>> keys(CaptureRun run, Op op) {
     Map<String, List<String>> keys = new TreeMap<>();

@@ -24,7 +24,7 @@ public final class Publications {
         FROM pg_catalog.pg_publication_tables p
         JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname
         JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename
-        JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+        LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
              AND NOT a.attisdropped AND %s
        WHERE p.pubname = ?
        ORDER BY p.schemaname, p.tablename, a.attnum
@@ -104,9 +104,12 @@ public final class Publications {
           int oid = (int) row.getLong(1);
           TableName table = new TableName(row.getString(2), row.getString(3));
           tables.putIfAbsent(oid, new PublishedTable(oid, table, List.of()));
-          published
-              .computeIfAbsent(oid, first -> new ArrayList<>())
-              .add(new PublishedTable.PublishedColumn(row.getString(4), (int) row.getLong(5)));
+          List<PublishedTable.PublishedColumn> of =
+              published.computeIfAbsent(oid, first -> new ArrayList<>());
+          // A table may have no column.
+          if (row.getString(4) != null) {
+            of.add(new PublishedTable.PublishedColumn(row.getString(4), (int) row.getLong(5)));
+          }
         }
       }
     }
