@@ -118,6 +118,22 @@ final class BenchmarkDatabase implements AutoCloseable {
     primary().execute(NAME, ROWS.formatted(table, "1, " + rows));
   }
 
+  /** Updates all rows of a table so many times, each time in a transaction of its own. */
+  void updateEachRow(String table, long times) throws SQLException {
+    primary()
+        .execute(
+            NAME,
+            "SET synchronous_commit = off",
+            """
+            DO $$ BEGIN
+              FOR i IN 1..%d LOOP
+                UPDATE %s SET n = i;
+                COMMIT;
+              END LOOP;
+            END $$"""
+                .formatted(times, table));
+  }
+
   /**
    * Leaves the tables as they are after days: no hint bits to set, statistics made, all written and
    * replayed.

@@ -16,8 +16,9 @@ import java.util.function.ToDoubleFunction;
 
 /**
  * What a consumer gets by way of a gateway, beside the stream alone: capture, gateway and consumer
- * are processes of their own on this machine, all readers of the same WAL in turn. Then the time
- * from a commit to the consumer, at a fixed rate, and {@link GatewayDumps}.
+ * are processes of their own on this machine, all readers of the same WAL in turn. Then {@link
+ * GatewayHotKey}, the time from a commit to the consumer, at a fixed rate, {@link GatewayDumps} and
+ * {@link GatewayColdStart}.
  */
 final class GatewayBenchmark {
   private static final long WARM_UP_ROWS = 1_000_000;
@@ -66,11 +67,13 @@ final class GatewayBenchmark {
       throughput(database, alone, chains, backlog);
       database.dropSlot(WARM_UP);
       database.dropSlot(TABLE);
+      new GatewayHotKey(options, results, progress).run(database, chains);
       for (GatewayChain chain : chains) {
         latency(database, chain);
       }
     }
     new GatewayDumps(options, results, progress).run();
+    new GatewayColdStart(options, results, progress).run();
   }
 
   private DrainRun.Backlog load(BenchmarkDatabase database, String table, long rows)

@@ -36,11 +36,13 @@ final class GatewayChain implements AutoCloseable {
    * What a consumer got.
    *
    * @param throughput from when the slot was seen active until the last row
+   * @param perSecondFromFirst rows a second, from the first row to the last
    * @param bytesPerSecond of the messages that it got
    * @param capture CPU seconds per million rows, of the whole time, as the next two
    */
   record Drained(
       Throughput throughput,
+      double perSecondFromFirst,
       double bytesPerSecond,
       double capture,
       double gateway,
@@ -132,6 +134,7 @@ final class GatewayChain implements AutoCloseable {
       double millions = backlog.rows() / MILLION;
       return new Drained(
           throughput,
+          backlog.rows() / (counts.nanos() / NANOS),
           bytes / throughput.seconds(),
           captureCpu / NANOS / millions,
           gatewayCpu / NANOS / millions,

@@ -43,12 +43,19 @@ final class RunnerProcess implements AutoCloseable {
    * @param jvmOptions more options, which prevail
    */
   static RunnerProcess start(Class<?> main, List<String> jvmOptions) throws IOException {
+    return start(main, jvmOptions, List.of());
+  }
+
+  /** Starts the JVM likewise, with arguments of its main class. */
+  static RunnerProcess start(Class<?> main, List<String> jvmOptions, List<String> arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(jvmOptions);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(main.getName());
+    command.addAll(arguments);
     return new RunnerProcess(
         main, new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
@@ -93,6 +100,12 @@ final class RunnerProcess implements AutoCloseable {
 
   boolean isAlive() {
     return process.isAlive();
+  }
+
+  /** Asks it to end, by a signal, and waits until it has. */
+  void terminate() throws InterruptedException {
+    process.destroy();
+    process.waitFor(EXIT_SECONDS, TimeUnit.SECONDS);
   }
 
   @Override
