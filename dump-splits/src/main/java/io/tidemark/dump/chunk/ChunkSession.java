@@ -1,6 +1,7 @@
 package io.tidemark.dump.chunk;
 
 import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.SnapshotXids;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.postgres.setup.ServerIdentity;
 import java.io.IOException;

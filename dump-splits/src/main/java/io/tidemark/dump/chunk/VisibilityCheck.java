@@ -1,5 +1,7 @@
 package io.tidemark.dump.chunk;
 
+import io.tidemark.postgres.SnapshotXids;
+
 /**
  * Decides whether a snapshot on the primary may be used: a transaction can be in the stream before
  * snapshots see it.

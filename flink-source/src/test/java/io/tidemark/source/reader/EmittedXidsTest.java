@@ -2,7 +2,7 @@ package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tidemark.dump.chunk.SnapshotXids;
+import io.tidemark.postgres.SnapshotXids;
 import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.SplitCodec;

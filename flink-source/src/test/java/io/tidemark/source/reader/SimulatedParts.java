@@ -1,7 +1,7 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.chunk.SnapshotXids;
 import io.tidemark.dump.chunk.VisibilityCheck;
+import io.tidemark.postgres.SnapshotXids;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.simulation.Choices;

@@ -1,11 +1,11 @@
 package io.tidemark.source.reader;
 
 import io.tidemark.dump.chunk.ChunkResult;
-import io.tidemark.dump.chunk.SnapshotXids;
 import io.tidemark.dump.chunk.VisibilityCheck;
 import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.KeyExtractor;
 import io.tidemark.postgres.RowKey;
+import io.tidemark.postgres.SnapshotXids;
 import io.tidemark.postgres.Tuple;
 import io.tidemark.source.reader.DumpScheduler.Grant;
 import io.tidemark.source.simulation.Coverage.Case;

@@ -1,4 +1,4 @@
-package io.tidemark.dump.chunk;
+package io.tidemark.postgres;
 
 /**
  * Which transactions a snapshot on the primary sees, from {@code pg_current_snapshot()}: those

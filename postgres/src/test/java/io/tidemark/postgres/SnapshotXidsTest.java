@@ -1,4 +1,4 @@
-package io.tidemark.dump.chunk;
+package io.tidemark.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a snapshot sees: on the primary by transaction ids, on a standby by LSNs. */
-class SnapshotTest {
+/** What a snapshot on the primary sees, by transaction ids. */
+class SnapshotXidsTest {
   @Test
   void snapshotSeesWhatIsBelowXmaxAndNotInProgress() {
     SnapshotXids snapshot = SnapshotXids.parse("10:20:10,15");
@@ -50,33 +50,5 @@ class SnapshotTest {
   @ValueSource(strings = {"", "1:2", "1:2:3:4", "a:2:", "1::", "1:2:3,", "1:2:,"})
   void otherTextIsNoSnapshot(String text) {
     assertThatThrownBy(() -> SnapshotXids.parse(text)).isInstanceOf(IllegalArgumentException.class);
-  }
-
-  @Test
-  void replayThatMovedSinceTheSnapshotIsHigh() {
-    assertThat(HighLsn.onStandby(state(10, 50), state(11, 60))).hasValue(11);
-    assertThat(HighLsn.onStandby(state(10, 0), state(11, 0))).hasValue(11);
-  }
-
-  @Test
-  void replayThatHasAllThatWasReceivedIsHigh() {
-    assertThat(HighLsn.onStandby(state(10, 10), state(10, 10))).hasValue(10);
-  }
-
-  @Test
-  void replayThatStandsBeforeWhatWasReceivedMayBeARecordShort() {
-    assertThat(HighLsn.onStandby(state(10, 10), state(10, 60))).hasValue(60);
-    // LSNs are unsigned.
-    assertThat(HighLsn.onStandby(state(10, 10), state(10, -60))).hasValue(-60);
-  }
-
-  @Test
-  void withoutStreamingNothingBoundsAStandingReplay() {
-    assertThat(HighLsn.onStandby(state(10, 0), state(10, 0))).isEmpty();
-    assertThat(HighLsn.onStandby(state(10, 5), state(10, 5))).isEmpty();
-  }
-
-  private static ServerState state(long applied, long received) {
-    return new ServerState(true, 1, 1, applied, received, 1, 1);
   }
 }
