@@ -2,6 +2,7 @@ package io.tidemark.postgres.stream;
 
 import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.SnapshotXids;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
@@ -11,9 +12,12 @@ import io.tidemark.postgres.pgoutput.PgOutputMessage.Relation;
 import io.tidemark.postgres.pgoutput.PgOutputMessage.RelationColumn;
 import io.tidemark.postgres.types.TypeCatalog;
 import java.io.IOException;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -28,10 +32,36 @@ public final class CatalogSchemaResolver implements SchemaResolver {
   private final CatalogConnection catalog;
   private final TypeCatalog types;
 
+  /** The last transaction that was seen. */
+  private OptionalInt seen = OptionalInt.empty();
+
   /** Looks into the primary's catalog; {@code types} is of the same database. */
   public CatalogSchemaResolver(Endpoint primary, TypeCatalog types) {
     this.catalog = new CatalogConnection(primary);
     this.types = types;
+  }
+
+  /**
+   * Asks for a snapshot: later ones on the same server see at least as much. That it sees this one
+   * transaction is enough: whatever else changed the table's columns or keys held a lock on the
+   * table until it was visible, so that this transaction came after it.
+   */
+  @Override
+  public boolean sees(int xid) throws SQLException, IOException {
+    if (seen.isEmpty() || seen.getAsInt() != xid) {
+      SnapshotXids snapshot = snapshot();
+      seen = snapshot.sees(xid) ? OptionalInt.of(xid) : OptionalInt.empty();
+    }
+    return seen.isPresent();
+  }
+
+  private SnapshotXids snapshot() throws SQLException, IOException {
+    try (Statement statement = catalog.get().createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT pg_catalog.pg_current_snapshot()::pg_catalog.text")) {
+      row.next();
+      return SnapshotXids.parse(row.getString(1));
+    }
   }
 
   @Override

@@ -9,7 +9,20 @@ import java.sql.SQLException;
 @FunctionalInterface
 public interface SchemaResolver extends AutoCloseable {
   /**
-   * The schema of the rows that follow the message.
+   * Whether what {@link #resolve} answers is of after this transaction. A commit is in the WAL, and
+   * so in the stream, before anybody else sees what it did, for long under synchronous replication:
+   * until then a catalog would answer as if the transaction had changed nothing.
+   *
+   * @param xid of a transaction that the stream carries, hence committed
+   * @throws SQLException if the catalog could not be asked
+   * @throws IOException if the password's source could not be read
+   */
+  default boolean sees(int xid) throws SQLException, IOException {
+    return true;
+  }
+
+  /**
+   * The schema of the rows that follow the message, whose transaction it {@link #sees}.
    *
    * @throws SQLException if the catalog could not be asked
    * @throws IOException if the password's source could not be read

@@ -11,6 +11,7 @@ import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.Truncate;
 import io.tidemark.postgres.pgoutput.PgOutputDecoder;
 import io.tidemark.postgres.pgoutput.PgOutputException;
+import io.tidemark.postgres.pgoutput.PgOutputMessage;
 import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -20,6 +21,8 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the fetcher's thread does with an open connection: read, decode, hand over, answer.
@@ -30,6 +33,8 @@ import java.util.function.BooleanSupplier;
  * that blocked the walsender, which is the limit, for a third of its time.
  */
 final class StreamLoop {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamLoop.class);
+
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
@@ -63,8 +68,13 @@ final class StreamLoop {
 
   private static final long QUIET_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
   private static final Duration FULL_QUEUE_POLL = Duration.ofMillis(50);
+  private static final long INVISIBLE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  /** A commit that nobody sees for this time is worth a word, each time. */
+  private static final long INVISIBLE_WORD_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final StreamOptions options;
+  private final SchemaResolver resolver;
   private final BatchQueue queue;
   private final StreamFetcher.Feedback feedback;
   private final PublicationGuard publication;
@@ -103,6 +113,7 @@ final class StreamLoop {
       PublicationGuard publication,
       ReplicationConnection connection) {
     this.options = options;
+    this.resolver = resolver;
     this.queue = queue;
     this.feedback = feedback;
     this.publication = publication;
@@ -145,7 +156,11 @@ final class StreamLoop {
       if (batch.size() == 0) {
         batchSince = now;
       }
-      assembler.accept(decoder.decode(message, DATA_HEADER, lsn), lsn, gathered);
+      PgOutputMessage decoded = decoder.decode(message, DATA_HEADER, lsn);
+      if (decoded instanceof PgOutputMessage.Relation relation && !awaitVisible(relation)) {
+        return;
+      }
+      assembler.accept(decoded, lsn, gathered);
       batch.addBytes(message.length);
       if (isDue(now)) {
         handOver(now);
@@ -159,6 +174,39 @@ final class StreamLoop {
           "%d bytes of kind %d are neither data nor a keepalive"
               .formatted(message.length, message[0]));
     }
+  }
+
+  /**
+   * Waits until the catalog, which is asked for the table, is of after the transaction; meanwhile
+   * what came before it goes on, and the server is answered.
+   *
+   * @return false if the stream is closed meanwhile
+   */
+  private boolean awaitVisible(PgOutputMessage.Relation relation)
+      throws SQLException, IOException, InterruptedException {
+    int xid = assembler.xid();
+    long word = System.nanoTime() + INVISIBLE_WORD_NANOS;
+    while (!resolver.sees(xid)) {
+      if (closed.getAsBoolean()) {
+        return false;
+      }
+      long now = System.nanoTime();
+      if (now - word > 0) {
+        LOG.warn(
+            "Transaction {} is committed, but the primary shows it to nobody yet, as while it waits"
+                + " for a synchronous standby. The stream waits for it: the columns of table {}.{}"
+                + " cannot be read before",
+            Integer.toUnsignedString(xid),
+            relation.namespace(),
+            relation.name());
+        word = now + INVISIBLE_WORD_NANOS;
+      }
+      // While we do not read, the server is not silent.
+      silentSince = now;
+      idle(now);
+      LockSupport.parkNanos(INVISIBLE_POLL_NANOS);
+    }
+    return true;
   }
 
   private boolean isDue(long now) {

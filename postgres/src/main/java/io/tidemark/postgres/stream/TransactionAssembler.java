@@ -85,6 +85,11 @@ public final class TransactionAssembler {
     return open || cutPending;
   }
 
+  /** The id of the transaction that began last. */
+  int xid() {
+    return xid;
+  }
+
   /**
    * Takes the next message.
    *
