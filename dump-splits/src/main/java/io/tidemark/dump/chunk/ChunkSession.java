@@ -35,6 +35,9 @@ public final class ChunkSession implements AutoCloseable {
   private final CopyManager copies;
   private final ServerState opened;
 
+  /** The timeline that its walsender told; 0 if it was not asked. */
+  private int identified;
+
   /** What {@link #replayLsn()} gave last. */
   private long applied;
 
@@ -62,8 +65,9 @@ public final class ChunkSession implements AutoCloseable {
   /**
    * Connects, and checks that the server is what it should be.
    *
-   * @throws DumpException WRONG_SERVER if it is of another system or timeline or has another role,
-   *     UNAVAILABLE if it cannot be reached now, REFUSED if it does not let us in or is too old
+   * @throws DumpException WRONG_SERVER if it is of another system or a later timeline or has
+   *     another role, UNAVAILABLE if it cannot be reached now or is on an earlier timeline, REFUSED
+   *     if it does not let us in or is too old
    */
   public static ChunkSession open(DumpSource source, ServerIdentity expected) throws DumpException {
     Connection connection = null;
@@ -269,14 +273,46 @@ public final class ChunkSession implements AutoCloseable {
               + Long.toUnsignedString(expected.systemId());
     } else if (state.inRecovery() != standby) {
       problem = standby ? "is not a standby, or not any more" : "is a standby";
-    } else if (state.timeline() != expected.timeline()) {
-      problem = "is on timeline " + state.timeline() + ", the stream on " + expected.timeline();
+    } else if (timeline(state) > expected.timeline()) {
+      problem = "is on timeline " + timeline(state) + ", the stream on " + expected.timeline();
     } else if (opened != null && !state.isSameBackend(opened)) {
       problem = "answers from several backends: connect without a pooler or load balancer between";
     }
     if (problem != null) {
       discard();
       throw new DumpException(DumpFailure.WRONG_SERVER, source + " " + problem);
+    }
+    if (timeline(state) < expected.timeline()) {
+      awaitTimeline(state);
+    }
+  }
+
+  private int timeline(ServerState state) {
+    return Math.max(state.timeline(), identified);
+  }
+
+  /**
+   * After a promotion the control file tells the old timeline until the next restartpoint, so a
+   * walsender is asked, too. A standby that is on the old one by its word is one that still has to
+   * replay up to the promotion, or that nobody has pointed at the new primary.
+   */
+  private void awaitTimeline(ServerState state) throws DumpException {
+    String asked = "";
+    try {
+      identified = ServerIdentity.of(source.endpoint()).timeline();
+    } catch (SQLException | IOException e) {
+      asked =
+          ". It may be on a later one: IDENTIFY_SYSTEM failed (%s), and without"
+                  .formatted(e.getMessage())
+              + " pg_read_all_stats the timeline that it receives is hidden; grant one of REPLICATION"
+              + " and pg_read_all_stats";
+    }
+    if (timeline(state) < expected.timeline()) {
+      discard();
+      throw new DumpException(
+          DumpFailure.UNAVAILABLE,
+          "%s is still on timeline %d, the stream on %d; it is read once it follows the promoted server%s"
+              .formatted(source, timeline(state), expected.timeline(), asked));
     }
   }
 

@@ -358,7 +358,7 @@ class ChunkSessionITCase {
         "is of system");
     assertWrong(
         dumps.standby(),
-        new ServerIdentity(expected.systemId(), expected.timeline() + 1),
+        new ServerIdentity(expected.systemId(), expected.timeline() - 1),
         "is on timeline");
     assertWrong(
         new DumpSource(dumps.primary().endpoint(), DumpSource.Kind.STANDBY),
@@ -368,6 +368,16 @@ class ChunkSessionITCase {
         new DumpSource(dumps.standby().endpoint(), DumpSource.Kind.PRIMARY),
         expected,
         "is a standby");
+  }
+
+  @Test
+  void aStandbyOfAnEarlierTimelineIsNotReadYet() throws Exception {
+    ServerIdentity expected = dumps.expected();
+    ServerIdentity later = new ServerIdentity(expected.systemId(), expected.timeline() + 1);
+    assertThatThrownBy(() -> ChunkSession.open(dumps.standby(), later))
+        .isInstanceOfSatisfying(
+            DumpException.class, e -> assertThat(e.failure()).isEqualTo(DumpFailure.UNAVAILABLE))
+        .hasMessageContaining("is still on timeline 1, the stream on 2");
   }
 
   private static void assertWrong(DumpSource source, ServerIdentity expected, String message) {

@@ -13,6 +13,7 @@ import io.tidemark.postgres.catalog.CatalogReader;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.postgres.catalog.TableSize;
 import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.setup.PatientSession;
 import io.tidemark.postgres.setup.Preflight;
 import io.tidemark.postgres.setup.PreflightException;
 import io.tidemark.postgres.setup.Publications;
@@ -61,9 +62,8 @@ final class Databases implements CaptureWorld {
   public Ready prepare() throws Exception {
     Preflight.Result found = Preflight.check(config.preflight());
     found.warnings().forEach(warning -> LOG.warn("{}", warning));
-    // A slot is made once all transactions of the database have ended that are open now.
-    Map<String, String> patient = Map.of(Endpoint.SOCKET_TIMEOUT, "0");
-    try (Connection primary = config.primary().connect(patient)) {
+    try (PatientSession session = PatientSession.open(config.primary(), this::tellWait)) {
+      Connection primary = session.connection();
       if (found.publication().isEmpty()) {
         Publications.create(primary, config.publication(), found.tables(), true);
       }
@@ -83,6 +83,10 @@ final class Databases implements CaptureWorld {
               0);
       return new Ready(stream, captured(primary));
     }
+  }
+
+  private void tellWait(String wait) {
+    LOG.warn("Publication and slot '{}' are being made: {}", config.slot(), wait);
   }
 
   private Lsn start(SlotStatus slot) {

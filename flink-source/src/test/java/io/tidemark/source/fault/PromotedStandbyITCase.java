@@ -2,6 +2,8 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.postgres.connection.Password;
+import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.Writer;
 import io.tidemark.testkit.postgres.PostgresCluster;
 import io.tidemark.testkit.postgres.PostgresStandby;
@@ -20,6 +22,44 @@ class PromotedStandbyITCase {
       HeldDump.makeTable(database);
       PostgresStandby promoted = leftForAnother(cluster, database);
       withoutAnother(cluster.standbys().indexOf(promoted) == 0 ? 1 : 0, cluster, database);
+    }
+  }
+
+  /**
+   * The control file of one that follows tells the former timeline until its next restartpoint, and
+   * the timeline that it receives is hidden from roles with no more than they need.
+   */
+  @Test
+  void aCaptureOfAPromotedServerReadsItsStandbyAtOnce() throws Exception {
+    try (PostgresCluster cluster =
+            PostgresCluster.builder().standbys(2).setting("checkpoint_timeout", "1h").start();
+        TestDatabase database = TestDatabase.create(cluster)) {
+      database.execute(
+          "CREATE TABLE t (id int PRIMARY KEY, v text)", "INSERT INTO t VALUES (1, 'old')");
+      TestDatabase.Role role = database.createCaptureRole();
+      database.execute(
+          "GRANT SELECT ON t TO " + role.name(), "CREATE PUBLICATION tidemark FOR TABLE t");
+      cluster.awaitReplay();
+      PostgresStandby promoted = cluster.standby(0);
+      PostgresStandby follower = cluster.standby(1);
+      cluster.primary().stop();
+      promoted.promote();
+      follower.follow(promoted);
+      promoted.execute(database.name(), "INSERT INTO t VALUES (2, 'new')");
+      try (CaptureRun run =
+          CaptureRun.of(database)
+              .flink("restart-strategy.type", "none")
+              .capture(
+                  c ->
+                      c.url(database.standbyUrl(0))
+                          .user(role.name())
+                          .password(Password.of(role.password()))
+                          .replica(database.standbyUrl(1)))
+              .start()) {
+        run.await("both rows", () -> run.reads() == 2);
+      } finally {
+        cluster.primary().start(); // where the database is dropped
+      }
     }
   }
 

@@ -69,7 +69,7 @@ final class ClusterSetup {
       configure(
           standby.dataDirectory(),
           options.configuration(true)
-              + ClusterOptions.line("primary_conninfo", connection(primary)));
+              + ClusterOptions.line("primary_conninfo", primary.replicationConnection()));
       standby.startOnFreePort();
     }
     return new PostgresCluster(directory, watchdog, primary, standbys);
@@ -125,10 +125,5 @@ final class ClusterSetup {
 
   private static void configure(Path data, String settings) throws IOException {
     Files.writeString(data.resolve("postgresql.conf"), "\n" + settings, StandardOpenOption.APPEND);
-  }
-
-  private String connection(PostgresServer primary) {
-    return "host=%s port=%d user=%s password=%s"
-        .formatted(primary.host(), primary.port(), primary.user(), password);
   }
 }

@@ -104,6 +104,11 @@ public class PostgresServer {
     return DriverManager.getConnection(url(database), SUPERUSER, password);
   }
 
+  /** What a standby of it is given as {@code primary_conninfo}. */
+  String replicationConnection() {
+    return "host=%s port=%d user=%s password=%s".formatted(host(), port(), user(), password());
+  }
+
   /** Runs statements as the superuser, each in a transaction of its own. */
   public void execute(String database, String... statements) throws SQLException {
     try (Connection connection = connect(database);

@@ -37,6 +37,14 @@ public final class PostgresStandby extends PostgresServer {
         () -> delay.toMillis() == replayDelayMillis());
   }
 
+  /** From now on, replicates from another server: what a standby is told after a promotion. */
+  public void follow(PostgresServer server) throws SQLException {
+    session()
+        .execute(
+            "ALTER SYSTEM SET primary_conninfo = '%s'".formatted(server.replicationConnection()),
+            "SELECT pg_reload_conf()");
+  }
+
   /** Ends recovery: the server becomes a primary of its own, and follows no more. */
   public void promote() {
     control("promote");
