@@ -379,6 +379,11 @@ public final class Delivery<T> {
     return size;
   }
 
+  /** How many keys it keeps the messages of in order, now. */
+  int trackedKeys() {
+    return lines.size();
+  }
+
   /** All that is not acknowledged, in order: to be appended again after a restart. */
   public List<Message<T>> unacknowledged() {
     return log.stream().filter(each -> !each.isDone()).map(each -> each.message).toList();

@@ -248,6 +248,11 @@ final class KeyLines<T> {
     return delayed.isEmpty() ? Long.MAX_VALUE : Math.max(0, delayed.peek().notBefore - now);
   }
 
+  /** How many keys have a line. */
+  int size() {
+    return lines.size();
+  }
+
   /** Forgets all lines; nothing waits any more. */
   void clear() {
     wakeAll();

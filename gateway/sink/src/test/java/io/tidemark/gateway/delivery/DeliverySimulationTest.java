@@ -192,6 +192,7 @@ class DeliverySimulationTest {
           .filteredOn(each -> each.kind() != Kind.BOUNDARY)
           .allMatch(each -> judge.acknowledged.contains(each.sequence()));
       assertThat(delivery.unacknowledged()).isEmpty();
+      assertThat(delivery.trackedKeys()).as("lines of keys that nobody has").isZero();
       assertThat(delivery.nanosUntilDue(nanos())).isEqualTo(Long.MAX_VALUE);
     }
 

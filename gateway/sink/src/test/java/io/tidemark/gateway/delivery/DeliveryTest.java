@@ -354,4 +354,29 @@ class DeliveryTest {
         });
     assertThat(delivery.unacknowledged()).extracting(Message::payload).containsExactly("stays");
   }
+
+  @Test
+  void aNewcomerIsTriedWithWhatOthersCouldNotDoWith() {
+    Consumer<String> first = attach(AnswerOrder.ANY);
+    rows(A);
+    assertThat(poll(first)).containsExactly(1L);
+    assertThat(delivery.giveBack(first, 1, 0)).isTrue();
+    assertThat(poll(first)).isEmpty();
+    Consumer<String> second = attach(AnswerOrder.ANY);
+    assertThat(delivery.nanosUntilDue(0)).isEqualTo(Long.MAX_VALUE);
+    assertThat(poll(first).size() + poll(second).size()).isEqualTo(1);
+  }
+
+  @Test
+  void whatWaitsForAnotherConsumerIsDeliveredToTheOneThatIsLeft() {
+    Consumer<String> left = attach(AnswerOrder.ARRIVAL);
+    rows(A, B);
+    assertThat(poll(left)).containsExactly(1L, 2L);
+    Consumer<String> gone = attach(AnswerOrder.ARRIVAL);
+    rows(A, B);
+    assertThat(poll(left)).hasSize(1);
+    assertThat(poll(gone)).as("the one before is not acknowledged").isEmpty();
+    delivery.detach(gone);
+    assertThat(poll(left)).hasSize(1);
+  }
 }
