@@ -21,7 +21,7 @@ import java.util.List;
  * TableSchemaSerializerTest}, with lengths and counts as in {@link Fields}:
  *
  * <pre>
- * version   byte, 1
+ * version   byte, 2
  * oid       int
  * name      schema and table, strings
  * identity  byte, PostgreSQL's letter
@@ -30,13 +30,14 @@ import java.util.List;
  *
  * type      oid (int), name (string), kind (byte, from 0: base, array, domain, enum, composite, range,
  *           multirange, unknown),
- *           binary (byte, 0 or 1), whether it has an inner type (byte, 0 or 1), inner type
+ *           binary (byte, 0 or 1), whether it has an inner type (byte, 0 or 1), inner type;
+ *           of a composite type the count of its fields' types and these; of money its scale (byte)
  * </pre>
  *
- * <p>Version 1 is the first. Others are refused.
+ * <p>Version 1 had neither fields nor scales. Others are refused.
  */
 public final class TableSchemaSerializer {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int MAX_COLUMNS = 1600;
   private static final int MAX_NESTING = 64;
 
@@ -104,17 +105,17 @@ public final class TableSchemaSerializer {
    */
   public static TableSchema read(DataInput in) throws IOException {
     int version = in.readUnsignedByte();
-    if (version != VERSION) {
-      throw new IOException("a schema of version " + version + "; known is " + VERSION);
+    if (version < 1 || version > VERSION) {
+      throw new IOException("a schema of version " + version + "; known are 1 to " + VERSION);
     }
     try {
-      return readVersion1(in);
+      return read(in, version);
     } catch (IllegalArgumentException e) {
       throw new IOException("a schema that cannot be: " + e.getMessage(), e);
     }
   }
 
-  private static TableSchema readVersion1(DataInput in) throws IOException {
+  private static TableSchema read(DataInput in, int version) throws IOException {
     int oid = in.readInt();
     TableName name = Fields.readTable(in);
     ReplicaIdentity identity = ReplicaIdentity.of((char) in.readUnsignedByte());
@@ -123,7 +124,7 @@ public final class TableSchemaSerializer {
     for (int i = 0; i < count; i++) {
       String column = Fields.readString(in);
       int modifier = in.readInt();
-      columns.add(new Column(column, readType(in, 0), modifier));
+      columns.add(new Column(column, readType(in, version, 0), modifier));
     }
     int[] key = new int[Fields.readCount(in, count)];
     for (int i = 0; i < key.length; i++) {
@@ -141,9 +142,17 @@ public final class TableSchemaSerializer {
     if (type.inner() != null) {
       writeType(type.inner(), out);
     }
+    if (type.kind() == PgType.Kind.COMPOSITE) {
+      out.writeInt(type.fields().size());
+      for (PgType field : type.fields()) {
+        writeType(field, out);
+      }
+    } else if (type.oid() == PgType.MONEY) {
+      out.writeByte(type.scale());
+    }
   }
 
-  private static PgType readType(DataInput in, int nesting) throws IOException {
+  private static PgType readType(DataInput in, int version, int nesting) throws IOException {
     if (nesting > MAX_NESTING) {
       throw new IOException("a type nested deeper than " + MAX_NESTING);
     }
@@ -151,7 +160,20 @@ public final class TableSchemaSerializer {
     String name = Fields.readString(in);
     PgType.Kind kind = KINDS.get(Fields.readOneOf(in, KINDS.size(), "kind of type"));
     boolean binary = Fields.readFlag(in);
-    PgType inner = Fields.readFlag(in) ? readType(in, nesting + 1) : null;
-    return new PgType(oid, name, kind, inner, binary);
+    PgType inner = Fields.readFlag(in) ? readType(in, version, nesting + 1) : null;
+    if (version == 1) {
+      return new PgType(oid, name, kind, inner, binary);
+    }
+    List<PgType> fields = new ArrayList<>();
+    int scale = 0;
+    if (kind == PgType.Kind.COMPOSITE) {
+      int count = Fields.readCount(in, MAX_COLUMNS);
+      for (int i = 0; i < count; i++) {
+        fields.add(readType(in, version, nesting + 1));
+      }
+    } else if (oid == PgType.MONEY) {
+      scale = in.readUnsignedByte();
+    }
+    return new PgType(oid, name, kind, inner, fields, scale, binary);
   }
 }

@@ -42,9 +42,9 @@ public class ChangeSerializerTest {
 
   /** Fingerprint, length, and what {@link TableSchemaSerializerTest} spells out. */
   public static final String SCHEMA_HEX =
-      "a9cb70739c86506259827ebaf33999a7"
+      "725b8f27d90cdd3cc37b917ab36eedc9"
           + "00000035"
-          + "01 00000005"
+          + "02 00000005"
           + text("s")
           + text("t")
           + "64 00000001"

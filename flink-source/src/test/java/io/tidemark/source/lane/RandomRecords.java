@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /** Values of every shape, at random. */
 public final class RandomRecords {
@@ -47,7 +48,16 @@ public final class RandomRecords {
           case ARRAY, DOMAIN, RANGE, MULTIRANGE -> type(depth + 1);
           default -> null;
         };
-    return new PgType(random.nextInt(), "type " + depth, kind, inner, random.nextBoolean());
+    int oid = random.nextInt();
+    String name = "type " + depth;
+    if (kind == PgType.Kind.COMPOSITE) {
+      List<PgType> fields =
+          Stream.generate(() -> type(depth + 1)).limit(random.nextInt(3)).toList();
+      return PgType.composite(oid, name, fields, random.nextBoolean());
+    }
+    return kind == PgType.Kind.BASE && random.nextInt(4) == 0
+        ? PgType.money(random.nextInt(4))
+        : new PgType(oid, name, kind, inner, random.nextBoolean());
   }
 
   TableName table() {

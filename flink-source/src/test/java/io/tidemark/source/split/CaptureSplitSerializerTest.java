@@ -40,7 +40,7 @@ public class CaptureSplitSerializerTest {
           0);
 
   public static final String SCHEMA_BYTES =
-      "01 00000074" // version, oid
+      "02 00000074" // version, oid
           + text("public")
           + text("orders")
           + "64 00000001" // identity, columns

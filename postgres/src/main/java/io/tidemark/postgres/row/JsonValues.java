@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.types.Composite;
 import io.tidemark.postgres.types.Range;
-import io.tidemark.postgres.types.TypeCatalog;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -22,11 +21,6 @@ import java.util.Map;
 final class JsonValues {
   private static final int JSON = 114;
   private static final int JSONB = 3802;
-
-  /** Knows the built-in types alone, as decoding a composite value does. */
-  private static final TypeCatalog BUILT_IN = new TypeCatalog();
-
-  private static final PgType BYTES = PgType.base(17, "bytea");
 
   private JsonValues() {}
 
@@ -48,8 +42,7 @@ final class JsonValues {
     } else if (value instanceof Composite composite) {
       json.writeStartArray();
       for (Composite.Field field : composite.fields()) {
-        PgType fieldType = BUILT_IN.known(field.typeOid());
-        write(json, field.value(), fieldType == null ? BYTES : fieldType);
+        write(json, field.value(), field.type());
       }
       json.writeEndArray();
     } else {

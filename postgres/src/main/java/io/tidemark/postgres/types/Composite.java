@@ -1,5 +1,6 @@
 package io.tidemark.postgres.types;
 
+import io.tidemark.postgres.PgType;
 import java.util.List;
 
 /**
@@ -16,9 +17,8 @@ public record Composite(List<Field> fields) {
   /**
    * A field.
    *
-   * @param typeOid the oid of its type
-   * @param value its value; null if it is null. A field whose type is not built in (an enum, a
-   *     domain, another composite) is a byte[], its binary form
+   * @param type its type
+   * @param value its value, as a column of the type has it; null if it is null
    */
-  public record Field(int typeOid, Object value) {}
+  public record Field(PgType type, Object value) {}
 }

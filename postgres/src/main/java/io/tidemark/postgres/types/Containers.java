@@ -70,16 +70,22 @@ final class Containers {
     int count = in.count(8);
     List<Composite.Field> fields = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      int oid = in.int32();
-      PgType type = BuiltinTypes.find(oid);
-      if (type == null) {
-        type = PgType.base(oid, "oid " + Integer.toUnsignedString(oid));
-      }
+      PgType type = field(in.type(), in.int32());
       int length = in.partLength(true);
-      fields.add(new Composite.Field(oid, length < 0 ? null : in.part(length, type)));
+      fields.add(new Composite.Field(type, length < 0 ? null : in.part(length, type)));
     }
     in.expectEnd();
     return new Composite(fields);
+  }
+
+  private static PgType field(PgType composite, int oid) {
+    for (PgType field : composite.fields()) {
+      if (field.oid() == oid) {
+        return field;
+      }
+    }
+    PgType builtIn = BuiltinTypes.find(oid);
+    return builtIn != null ? builtIn : TypeCatalog.unknown(oid);
   }
 
   /** Flags, then the bounds that exist, each after its length. */

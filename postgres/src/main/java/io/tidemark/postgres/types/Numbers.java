@@ -51,8 +51,9 @@ final class Numbers {
     };
   }
 
+  /** A number of the currency's smallest units. */
   static BigDecimal money(ValueReader in) {
-    return BigDecimal.valueOf(in.expectLength(8).int64(), 2);
+    return BigDecimal.valueOf(in.expectLength(8).int64(), in.type().scale());
   }
 
   private static BigDecimal few(ValueReader in, int count, int sign, int scale) {

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,8 +20,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Finds out what a type's oid stands for, down to the base types. Built-in types need no server;
- * others are looked up by oid in {@code pg_type}, all at once, and kept.
+ * Finds out what a type's oid stands for, down to the base types. Built-in types need no server,
+ * but for money, whose scale is the database's; others are looked up by oid in {@code pg_type}, all
+ * at once, and kept, except for composite types, which may get other fields.
  *
  * <p>One catalog is for one database. Thread-safe; connections are used by the calling thread
  * alone, in whatever transaction they are in.
@@ -40,12 +42,15 @@ public final class TypeCatalog {
                ELSE coalesce(r.rngsubtype, 0) END::int8 AS inner,
              ARRAY(SELECT a.atttypid::int8 FROM pg_catalog.pg_attribute a
                     WHERE t.typrelid <> 0 AND a.attrelid = t.typrelid
-                      AND a.attnum > 0 AND NOT a.attisdropped) AS fields
+                      AND a.attnum > 0 AND NOT a.attisdropped
+                    ORDER BY a.attnum) AS fields
         FROM pg_catalog.pg_type t
         JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
         LEFT JOIN pg_catalog.pg_range r ON t.oid IN (r.rngtypid, r.rngmultitypid)
        WHERE t.oid = ANY (?::text::oid[])
       """;
+
+  private static final int MONEY_ARRAY = 791;
 
   /** They are arrays to PostgreSQL, but go by names of their own. */
   private static final int INT2VECTOR = 22;
@@ -54,9 +59,9 @@ public final class TypeCatalog {
 
   private final Map<Integer, PgType> found = new ConcurrentHashMap<>();
 
-  /** A row of {@link #QUERY}. */
+  /** A row of {@link #QUERY}, and money's scale. */
   private record Entry(
-      int oid, String name, Kind kind, boolean binary, int inner, List<Integer> fields) {
+      int oid, String name, Kind kind, boolean binary, int inner, List<Integer> fields, int scale) {
     List<Integer> needed() {
       List<Integer> needed = new ArrayList<>(fields);
       if (inner != 0) {
@@ -66,10 +71,15 @@ public final class TypeCatalog {
     }
   }
 
-  /** The type of this oid if it is built in or was looked up before; else null. */
+  /** The type of this oid if no server need be asked for it, or need be again; else null. */
   public PgType known(int oid) {
-    PgType type = BuiltinTypes.find(oid);
+    PgType type = isOfDatabase(oid) ? null : BuiltinTypes.find(oid);
     return type != null ? type : found.get(oid);
+  }
+
+  /** Whether a built-in type is another in each database. */
+  private static boolean isOfDatabase(int oid) {
+    return oid == PgType.MONEY || oid == MONEY_ARRAY;
   }
 
   /**
@@ -146,7 +156,7 @@ public final class TypeCatalog {
     }
     PgType type = make(entry, entries, building);
     building.remove(oid);
-    if (isComplete(type) && entry.fields().stream().allMatch(field -> known(field) != null)) {
+    if (isLasting(type)) {
       found.put(oid, type);
     }
     return type;
@@ -155,22 +165,38 @@ public final class TypeCatalog {
   private PgType make(Entry entry, Map<Integer, Entry> entries, Set<Integer> building) {
     PgType inner = entry.inner() == 0 ? null : build(entry.inner(), entries, building);
     boolean binary = entry.binary() && (inner == null || inner.binary());
-    for (int field : entry.fields()) {
-      binary &= build(field, entries, building).binary();
+    Map<Integer, PgType> fields = new LinkedHashMap<>();
+    for (int oid : entry.fields()) {
+      PgType field = build(oid, entries, building);
+      binary &= field.binary();
+      if (isOfDatabase(oid) || BuiltinTypes.find(oid) == null) {
+        fields.put(oid, field);
+      }
     }
     String name =
         entry.kind() == Kind.ARRAY && entry.oid() != INT2VECTOR && entry.oid() != OIDVECTOR
             ? inner.name() + "[]"
             : entry.name();
-    return new PgType(entry.oid(), name, entry.kind(), inner, binary);
+    return new PgType(
+        entry.oid(),
+        name,
+        entry.kind(),
+        inner,
+        List.copyOf(fields.values()),
+        entry.scale(),
+        binary);
   }
 
-  private static PgType unknown(int oid) {
+  static PgType unknown(int oid) {
     return new PgType(oid, "oid " + Integer.toUnsignedString(oid), Kind.UNKNOWN, null, true);
   }
 
-  private static boolean isComplete(PgType type) {
-    return type.kind() != Kind.UNKNOWN && (type.inner() == null || isComplete(type.inner()));
+  private static boolean isLasting(PgType type) {
+    return switch (type.kind()) {
+      case UNKNOWN, COMPOSITE -> false;
+      case BASE, ENUM -> true;
+      case ARRAY, DOMAIN, RANGE, MULTIRANGE -> isLasting(type.inner());
+    };
   }
 
   private static List<Entry> query(Connection connection, Collection<Integer> oids)
@@ -180,16 +206,17 @@ public final class TypeCatalog {
     try (PreparedStatement statement = connection.prepareStatement(QUERY)) {
       statement.setString(1, list);
       try (ResultSet rows = statement.executeQuery()) {
+        int scale = oids.contains(PgType.MONEY) ? MoneyScale.read(connection) : 0;
         List<Entry> entries = new ArrayList<>();
         while (rows.next()) {
-          entries.add(entry(rows));
+          entries.add(entry(rows, scale));
         }
         return entries;
       }
     }
   }
 
-  private static Entry entry(ResultSet row) throws SQLException {
+  private static Entry entry(ResultSet row, int scale) throws SQLException {
     Kind kind = kind(row.getString("kind"));
     boolean nested = kind != Kind.BASE && kind != Kind.ENUM && kind != Kind.COMPOSITE;
     List<Integer> fields = new ArrayList<>();
@@ -197,13 +224,15 @@ public final class TypeCatalog {
     for (Long field : (Long[]) array.getArray()) {
       fields.add(field.intValue());
     }
+    int oid = (int) row.getLong("oid");
     return new Entry(
-        (int) row.getLong("oid"),
+        oid,
         row.getString("name"),
         kind,
         row.getBoolean("binary"),
         nested ? (int) row.getLong("inner") : 0,
-        fields);
+        fields,
+        oid == PgType.MONEY ? scale : 0);
   }
 
   private static Kind kind(String letter) {

@@ -14,8 +14,8 @@
  * <tr><td>numeric</td><td>BigDecimal with the display scale of the value; NaN, Infinity and
  *     -Infinity are the Doubles of that name. All are Numbers. Where the scale asks for more than
  *     1,000 zeros that PostgreSQL does not store either, it is smaller, or negative</td></tr>
- * <tr><td>money</td><td>BigDecimal with scale 2, which is right unless {@code lc_monetary} has
- *     another number of fractional digits</td></tr>
+ * <tr><td>money</td><td>BigDecimal with as many fractional digits as the database's {@code
+ *     lc_monetary} has; 2 in what was captured before that was looked at</td></tr>
  * <tr><td>text, varchar, char(n), name, "char", xml, json, jsonb, jsonpath, enums, citext, ltree
  *     </td><td>String; char(n) with its padding</td></tr>
  * <tr><td>bytea</td><td>byte[]</td></tr>

@@ -85,7 +85,8 @@ class ChangeJsonTest {
     assertValue(701, Double.doubleToLongBits(0.1), "0.1");
     assertValue(701, Double.doubleToLongBits(Double.NEGATIVE_INFINITY), "'-Infinity'");
     assertValue(700, Float.floatToIntBits(Float.NaN), "'NaN'");
-    assertValue(790, 1234L, "12.34");
+    assertValue(PgType.money(2), 1234L, "12.34");
+    assertValue(PgType.money(0), 1234L, "1234");
     assertValue(5069, -1L, "18446744073709551615");
   }
 
@@ -133,8 +134,12 @@ class ChangeJsonTest {
         new PgType(70_000, "public.pair", Kind.COMPOSITE, null, true),
         hex("00000002 00000f40 00000009 12 00000004 00000001 00000072 00000002 7b7d"),
         "[{'lower':1,'upper':null,'bounds':'[)'},{}]");
+    PgType hstore = PgType.base(70_001, "public.hstore");
     assertValue(
-        PgType.base(70_001, "public.hstore"), hex("00000001 00000001 61 ffffffff"), "{'a':null}");
+        PgType.composite(70_002, "public.tagged", List.of(hstore, PgType.money(0)), true),
+        hex("00000002 00011171 00000004 00000000 00000316 00000008 0000000000000007"),
+        "[{},7]");
+    assertValue(hstore, hex("00000001 00000001 61 ffffffff"), "{'a':null}");
     assertValue(3220, 16L, "'0/10'");
     assertValue(600, hex("3ff0000000000000 4000000000000000"), "'(1.0,2.0)'");
   }

@@ -51,8 +51,7 @@ final class Literals {
       case COMPOSITE -> {
         StringJoiner text = new StringJoiner(",", "(", ")");
         for (Composite.Field field : ((Composite) value).fields()) {
-          PgType fieldType = BuiltinTypes.find(field.typeOid());
-          text.add(field.value() == null ? "" : quote(of(field.value(), fieldType)));
+          text.add(field.value() == null ? "" : quote(of(field.value(), field.type())));
         }
         yield text.toString();
       }

@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.PgType.Kind;
 import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.connection.Password;
 import io.tidemark.testkit.postgres.PostgresExtension;
+import io.tidemark.testkit.postgres.TestDatabase;
 import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -33,7 +36,11 @@ import org.postgresql.PGConnection;
  * must find the same value, with the same text.
  */
 class TypesITCase {
-  @RegisterExtension static final PostgresExtension POSTGRES = PostgresExtension.builder().build();
+  @RegisterExtension
+  static final PostgresExtension POSTGRES =
+      PostgresExtension.builder()
+          .cluster(cluster -> cluster.moneyLocale("yen", 0).moneyLocale("dinar", 3))
+          .build();
 
   /** A COPY's signature, flags and length of the header's extension. */
   private static final int HEADER = 19;
@@ -47,6 +54,8 @@ class TypesITCase {
         .database()
         .execute(
             "CREATE EXTENSION hstore",
+            "CREATE EXTENSION citext",
+            "CREATE EXTENSION ltree",
             "CREATE TYPE mood AS ENUM ('ok', 'so so', 'ö\"\\')",
             "CREATE DOMAIN amount AS numeric(12, 2)",
             "CREATE DOMAIN tip AS amount CHECK (value >= 0)",
@@ -55,7 +64,13 @@ class TypesITCase {
             "CREATE TYPE span AS RANGE (subtype = amount)",
             "CREATE TYPE acl AS (a int, b aclitem)",
             "CREATE SCHEMA \"Odd one\"",
-            "CREATE TYPE \"Odd one\".\"Mood\" AS ENUM ('x')");
+            "CREATE TYPE \"Odd one\".\"Mood\" AS ENUM ('x')",
+            "CREATE TYPE inside AS (m mood, t tip, p pair, price money)",
+            "CREATE DOMAIN somewhere AS inside CHECK ((VALUE).m <> 'so so')",
+            """
+            CREATE TYPE outside AS (i inside, h hstore, c citext, l ltree, ms mood[], s span,
+                o "Odd one"."Mood", d somewhere, ps pair[], prices money[], none moods)""",
+            "CREATE TABLE of_all (o outside[], s span)");
     connection = POSTGRES.database().connect();
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET intervalstyle = 'iso_8601'");
@@ -84,10 +99,36 @@ class TypesITCase {
     survive("xid", "0");
     survive("amount", "1.5", "-0.01", "NaN");
     survive("tip", "0", "9999999999.99");
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("SET lc_monetary = 'C'");
-    }
     survive("money", "0", "-12.34", "92233720368547758.07");
+  }
+
+  @Test
+  void moneyIsOfTheDatabasesLocaleWhateverARoleHas() throws Exception {
+    assertThat(decode("12.34", "money")).isEqualTo(new BigDecimal("12.34"));
+    POSTGRES
+        .database()
+        .execute("ALTER DATABASE " + POSTGRES.database().name() + " SET lc_monetary = 'yen'");
+    TestDatabase.Role role = POSTGRES.database().createCaptureRole();
+    POSTGRES.database().execute("ALTER ROLE " + role.name() + " SET lc_monetary = 'dinar'");
+    Endpoint endpoint =
+        new Endpoint(
+            POSTGRES.database().primaryUrl(), role.name(), Password.of(role.password()), Map.of());
+    try (Connection session = endpoint.connect()) {
+      TypeCatalog types = new TypeCatalog();
+      assertThat(MoneyScale.isHidden(session)).isFalse();
+      assertThat(types.known(PgType.MONEY)).isNull();
+      assertThat(types.resolve(session, PgType.MONEY).scale()).isZero();
+      assertThat(types.resolve(session, oid("money[]")).inner().scale()).isZero();
+      POSTGRES
+          .database()
+          .execute("ALTER DATABASE " + POSTGRES.database().name() + " RESET lc_monetary");
+      assertThat(types.resolve(session, PgType.MONEY).scale()).isZero();
+    }
+    try (Connection session = endpoint.connect()) {
+      assertThat(MoneyScale.isHidden(session)).isTrue();
+      assertThat(new TypeCatalog().resolve(session, PgType.MONEY).scale()).isEqualTo(3);
+    }
+    assertThat(MoneyScale.isHidden(connection)).isFalse();
   }
 
   @Test
@@ -192,6 +233,22 @@ class TypesITCase {
     survive(
         "pair", "(1,\"a \\\"b\\\\\",2000-01-01 00:00:00+00,\"{1,NULL}\")", "(,,,)", "(,\"\",,{})");
     survive("pair[]", "{\"(1,a,,)\",NULL}");
+  }
+
+  @Test
+  void whatCompositesHoldSurvives() throws Exception {
+    String inside = "ROW('ö\"\\', 1.5, ROW(1, 'a \"b\" + \\', now(), '{1,NULL}'), -12.34)::inside";
+    String outside =
+        "ROW("
+            + inside
+            + """
+            , 'a=>1, "b c"=>NULL', 'Ci, (t)', 'a.b', '{ok,NULL,"so so"}', '[1.00,2.50)', 'x',
+            ROW('ok', 2, NULL, NULL)::inside, ARRAY[ROW(1, '', NULL, NULL)::pair, NULL],
+            '{1.5,NULL}', '{{ok},{"so so"}}')::outside""";
+    survive("inside", inside + " + ", "(,,,)", "(ok,,\"(,,,)\",)");
+    survive("outside", "(" + outside + ") + ", "(,,,,,,,,,,)", "(,\"\",,,{},empty,,,{},{},)");
+    survive("outside[]", "ARRAY[" + outside + ", NULL] + ");
+    survive("of_all", "ROW(ARRAY[" + outside + "], NULL)::of_all + ");
   }
 
   @Test
@@ -320,9 +377,11 @@ class TypesITCase {
     return Values.decode(tuple, 0, catalog.resolve(connection, oid(type)));
   }
 
-  /** A value may be an expression of the type, in brackets. */
+  /** A value may be an expression of the type, with a plus in it or at its end. */
   private static String sql(String value, String type) {
-    return value.contains(" + ") ? value : "'" + value.replace("'", "''") + "'::" + type;
+    return value.endsWith(" + ")
+        ? value.substring(0, value.length() - 3)
+        : value.contains(" + ") ? value : "'" + value.replace("'", "''") + "'::" + type;
   }
 
   private List<Tuple> copy(String query) throws Exception {

@@ -104,8 +104,9 @@ class ValuesFuzzTest {
     BuiltinTypes.all().values().stream()
         .sorted(Comparator.comparing(PgType::oid))
         .forEach(types::add);
-    types.add(new PgType(70_000, "public.pair", Kind.COMPOSITE, null, true));
-    types.add(new PgType(70_001, "public.mood", Kind.ENUM, null, true));
+    PgType mood = new PgType(70_001, "public.mood", Kind.ENUM, null, true);
+    types.add(PgType.composite(70_000, "public.pair", List.of(mood, PgType.money(0)), true));
+    types.add(mood);
     types.add(PgType.base(70_002, "public.hstore"));
     types.add(PgType.base(70_003, "public.ltree"));
     types.add(new PgType(70_004, "gone", Kind.UNKNOWN, null, true));

@@ -181,9 +181,36 @@ class ValuesTest {
         (Composite)
             decode(
                 type, "00000003 00000017 00000004 00000007 00000019 ffffffff 00011171 00000001 61");
-    assertThat(pair.fields().get(0)).isEqualTo(new Composite.Field(23, 7));
-    assertThat(pair.fields().get(1)).isEqualTo(new Composite.Field(25, null));
+    assertThat(pair.fields().get(0)).isEqualTo(new Composite.Field(BuiltinTypes.find(23), 7));
+    assertThat(pair.fields().get(1)).isEqualTo(new Composite.Field(BuiltinTypes.find(25), null));
     assertThat((byte[]) pair.fields().get(2).value()).containsExactly('a');
+    assertThat(pair.fields().get(2).type().kind()).isEqualTo(Kind.UNKNOWN);
+  }
+
+  @Test
+  void fieldsAreDecodedByTheTypesThatTheirOwnTypeKnows() {
+    PgType inside = PgType.composite(70_008, "public.inside", List.of(MOOD), true);
+    PgType type = PgType.composite(70_006, "public.pair", List.of(PgType.money(0), inside), true);
+    // A mood in a composite value in a composite value, and 7 units of money; the order is theirs.
+    Composite pair =
+        (Composite)
+            decode(
+                type,
+                "00000002 00011178 0000000d 00000001 00011171 00000001 61"
+                    + "00000316 00000008 0000000000000007");
+    assertThat(pair)
+        .isEqualTo(
+            new Composite(
+                List.of(
+                    new Composite.Field(
+                        inside, new Composite(List.of(new Composite.Field(MOOD, "a")))),
+                    new Composite.Field(PgType.money(0), new BigDecimal("7")))));
+  }
+
+  @Test
+  void moneyHasTheScaleOfItsType() {
+    assertThat(decode(PgType.money(0), "00000000000004d2")).isEqualTo(new BigDecimal("1234"));
+    assertThat(decode(PgType.money(3), "00000000000004d2")).isEqualTo(new BigDecimal("1.234"));
   }
 
   @Test

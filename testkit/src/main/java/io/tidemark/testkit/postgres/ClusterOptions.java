@@ -11,6 +11,8 @@ import java.util.TreeMap;
  * @param dataChecksums whether pages carry checksums
  * @param nextXid the first transaction id that is given out, with its epoch; 0 for what initdb
  *     leaves
+ * @param moneyLocales locales of the cluster's own by name, with the fractional digits of their
+ *     money
  * @param settings server settings by name, for all servers
  * @param primarySettings settings of the primary alone
  * @param standbySettings settings of the standbys alone
@@ -20,6 +22,7 @@ record ClusterOptions(
     int standbys,
     boolean dataChecksums,
     long nextXid,
+    Map<String, Integer> moneyLocales,
     Map<String, String> settings,
     Map<String, String> primarySettings,
     Map<String, String> standbySettings) {
@@ -31,6 +34,7 @@ record ClusterOptions(
     if (standbys < 0) {
       throw new IllegalArgumentException("A cluster cannot have %d standbys".formatted(standbys));
     }
+    moneyLocales = Map.copyOf(moneyLocales);
     settings = Map.copyOf(settings);
     primarySettings = Map.copyOf(primarySettings);
     standbySettings = Map.copyOf(standbySettings);

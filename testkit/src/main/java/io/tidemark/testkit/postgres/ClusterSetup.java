@@ -52,6 +52,9 @@ final class ClusterSetup {
   private PostgresCluster start(Watchdog watchdog) throws IOException {
     Path data = directory.resolve("primary");
     initialize(data);
+    if (!options.moneyLocales().isEmpty()) {
+      MoneyLocales.make(directory, options.moneyLocales());
+    }
     if (options.nextXid() > 0) {
       advance(data);
     }

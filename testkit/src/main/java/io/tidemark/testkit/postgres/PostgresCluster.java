@@ -147,6 +147,7 @@ public final class PostgresCluster implements AutoCloseable {
     private int standbys;
     private boolean dataChecksums = true;
     private long nextXid;
+    private final Map<String, Integer> moneyLocales = new HashMap<>();
     private final Map<String, String> settings = new HashMap<>();
     private final Map<String, String> primarySettings = new HashMap<>();
     private final Map<String, String> standbySettings = new HashMap<>();
@@ -177,6 +178,12 @@ public final class PostgresCluster implements AutoCloseable {
      */
     public Builder nextXid(long xid) {
       nextXid = xid;
+      return this;
+    }
+
+    /** A locale for {@code lc_monetary} whose money has so many fractional digits; Linux alone. */
+    public Builder moneyLocale(String name, int fractionalDigits) {
+      moneyLocales.put(name, fractionalDigits);
       return this;
     }
 
@@ -219,7 +226,14 @@ public final class PostgresCluster implements AutoCloseable {
 
     ClusterOptions options() {
       return new ClusterOptions(
-          major, standbys, dataChecksums, nextXid, settings, primarySettings, standbySettings);
+          major,
+          standbys,
+          dataChecksums,
+          nextXid,
+          moneyLocales,
+          settings,
+          primarySettings,
+          standbySettings);
     }
   }
 }

@@ -98,13 +98,14 @@ record PostgresInstallation(Path home, int major) {
   }
 
   private static String run(List<String> command, Path directory, Path output) throws IOException {
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(directory.toFile())
             .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
             .redirectErrorStream(true)
-            .redirectOutput(output.toFile())
-            .start();
+            .redirectOutput(output.toFile());
+    MoneyLocales.addTo(builder.environment(), directory);
+    Process process = builder.start();
     boolean ended;
     try {
       ended = process.waitFor(COMMAND_TIMEOUT.toSeconds(), TimeUnit.SECONDS);

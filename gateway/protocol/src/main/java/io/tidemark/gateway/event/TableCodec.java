@@ -102,6 +102,10 @@ public final class TableCodec {
     if (type.inner() != null) {
       wire.setInner(toWire(type.inner()));
     }
+    type.fields().forEach(field -> wire.addFields(toWire(field)));
+    if (type.oid() == PgType.MONEY) {
+      wire.setScale(type.scale());
+    }
     return wire.build();
   }
 
@@ -110,7 +114,19 @@ public final class TableCodec {
       throw new IllegalArgumentException("a type nested deeper than " + MAX_NESTING);
     }
     PgType inner = type.hasInner() ? fromWire(type.getInner(), nesting + 1) : null;
-    return new PgType(type.getOid(), type.getName(), kind(type), inner, !type.getText());
+    List<PgType> fields = new ArrayList<>(type.getFieldsCount());
+    for (Type field : type.getFieldsList()) {
+      fields.add(fromWire(field, nesting + 1));
+    }
+    int usual = type.getOid() == PgType.MONEY ? PgType.USUAL_SCALE : 0;
+    return new PgType(
+        type.getOid(),
+        type.getName(),
+        kind(type),
+        inner,
+        fields,
+        type.hasScale() ? type.getScale() : usual,
+        !type.getText());
   }
 
   private static Type.Kind toWire(PgType.Kind kind) {

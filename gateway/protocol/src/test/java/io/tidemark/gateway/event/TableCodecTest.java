@@ -40,6 +40,10 @@ class TableCodecTest {
     }
     columns.add(new Column("numeric", PgType.base(1700, "numeric"), 655_366));
     columns.add(new Column("nested", NESTED, -1));
+    columns.add(new Column("price", PgType.money(0), -1));
+    PgType inside = PgType.composite(70_003, "public.b", List.of(NESTED, PgType.money(3)), true);
+    columns.add(
+        new Column("pair", PgType.composite(70_002, "public.a", List.of(inside), true), -1));
     columns.add(new Column("text", new PgType(1034, "aclitem[]", Kind.BASE, null, false), 0));
     for (ReplicaIdentity identity : ReplicaIdentity.values()) {
       assertRoundTrip(
@@ -54,7 +58,7 @@ class TableCodecTest {
     assertThat(wire.getId()).isEqualTo(-1);
     assertThat(read).isEqualTo(schema);
     for (int i = 0; i < schema.columns().size(); i++) {
-      // Names of types take no part in their equality.
+      // Names and fields of types take no part in their equality.
       assertThat(read.columns().get(i).type())
           .hasToString(schema.columns().get(i).type().toString());
     }
