@@ -21,7 +21,7 @@ import java.util.stream.Collectors;
  * @param generatedIdentity generated columns in the replica identity of its rows, or of those of a
  *     leaf, by name, where the server wants such columns to be published
  * @param owned whether the connected role may publish it
- * @param selectable whether the connected role may read it, or at least some column
+ * @param selectable whether the connected role may read, and so lock, all of it
  * @param secured whether row-level security hides rows from the connected role
  */
 record CatalogTable(
@@ -71,7 +71,7 @@ record CatalogTable(
                                  WHERE l.relkind = 'r' AND NOT %s) END,
              %s,
              pg_catalog.pg_has_role(c.relowner, 'USAGE'),
-             pg_catalog.has_any_column_privilege(c.oid, 'SELECT')
+             pg_catalog.has_table_privilege(c.oid, 'SELECT')
                AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'),
              pg_catalog.row_security_active(c.oid)
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -21,9 +21,11 @@ final class DumpSourceChecks {
       "SELECT system_identifier::text FROM pg_catalog.pg_control_system()";
 
   private final List<Problem> problems;
+  private final MoneyChecks money;
 
-  DumpSourceChecks(List<Problem> problems) {
+  DumpSourceChecks(List<Problem> problems, MoneyChecks money) {
     this.problems = problems;
+    this.money = money;
   }
 
   /** Checks one; the primary's identity is empty if it could not be asked. */
@@ -41,6 +43,7 @@ final class DumpSourceChecks {
         sameSystem(source, first, server.get());
       }
       selectable(source, first, tables);
+      money.dumpSource(first, source);
     } catch (SQLException | IOException e) {
       problems.add(ConnectionProblems.of("dump source", source, e));
     }
@@ -85,8 +88,11 @@ final class DumpSourceChecks {
       if (!table.selectable()) {
         problems.add(
             new Problem(
-                "the role may not read table %s at %s".formatted(table.name(), source),
-                "GRANT USAGE ON SCHEMA and GRANT SELECT ON " + table.name().quoted() + " to it"));
+                "the role may not read table %s as a whole at %s".formatted(table.name(), source),
+                "GRANT USAGE ON SCHEMA and GRANT SELECT ON "
+                    + table.name().quoted()
+                    + " to it: a dump locks the table, which PostgreSQL lets nobody do who may read"
+                    + " some columns alone; a column list of the publication leaves others out"));
       } else if (table.secured()) {
         problems.add(
             new Problem(

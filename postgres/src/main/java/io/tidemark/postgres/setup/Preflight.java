@@ -23,6 +23,7 @@ public final class Preflight {
   private final PreflightOptions options;
   private final List<Problem> problems = new ArrayList<>();
   private final List<Problem> warnings = new ArrayList<>();
+  private final MoneyChecks money = new MoneyChecks(problems);
 
   private ServerIdentity server;
   private Optional<SlotStatus> slot = Optional.empty();
@@ -67,7 +68,7 @@ public final class Preflight {
     Preflight preflight = new Preflight(options);
     preflight.problems.addAll(more);
     preflight.primary();
-    DumpSourceChecks sources = new DumpSourceChecks(preflight.problems);
+    DumpSourceChecks sources = new DumpSourceChecks(preflight.problems, preflight.money);
     for (Endpoint source : options.dumpSources()) {
       sources.check(source, Optional.ofNullable(preflight.server), preflight.wanted);
     }
@@ -109,6 +110,14 @@ public final class Preflight {
           "the primary %s is in recovery: it is a standby".formatted(options.primary()),
           "give the URL of the primary, the standby's as a dump source");
       return false;
+    }
+    if (text(connection, "SHOW server_encoding").equals("SQL_ASCII")) {
+      problem(
+          "database '%s' has the encoding SQL_ASCII: nothing says what characters its bytes are"
+              .formatted(connection.getCatalog()),
+          "capture a database of another one: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE"
+              + " template0, and restore into it what pg_dump --encoding=... gives, with the encoding"
+              + " that the texts have");
     }
     String walLevel = text(connection, "SHOW wal_level");
     if (!walLevel.equals("logical")) {
@@ -158,7 +167,7 @@ public final class Preflight {
     TableChecks checks = new TableChecks(options, CatalogTable.all(connection), problems, warnings);
     if (publication.isPresent()) {
       wanted = checks.published(publication.get());
-      checks.binaryOutput(connection, new TypeCatalog(), publication.get().tables());
+      types(checks, connection, publication.get().tables());
     } else if (!options.createPublication()) {
       problem(
           "publication '%s' does not exist in %s"
@@ -168,7 +177,7 @@ public final class Preflight {
               + " FOR TABLE ...");
     } else {
       wanted = checks.publishable();
-      checks.binaryOutput(connection, new TypeCatalog(), checks.columns(connection, wanted));
+      types(checks, connection, checks.columns(connection, wanted));
       boolean mayCreate =
           Boolean.parseBoolean(
               text(
@@ -185,6 +194,13 @@ public final class Preflight {
     if (options.dumpFromPrimary()) {
       checks.selectable(wanted, options.primary());
     }
+  }
+
+  private void types(TableChecks checks, Connection connection, List<PublishedTable> tables)
+      throws SQLException {
+    TypeCatalog types = new TypeCatalog();
+    checks.binaryOutput(connection, types, tables);
+    money.primary(connection, types, tables);
   }
 
   private void problem(String what, String todo) {

@@ -33,9 +33,18 @@ public final class MoneyScale {
           + "), pg_catalog.current_setting('lc_monetary')), false)";
 
   private static final String HIDDEN =
-      "SELECT source IN ('user', 'database user') AND ("
+      "SELECT ("
           + OF_ALL_ROLES
-          + ") IS NULL FROM pg_catalog.pg_settings WHERE name = 'lc_monetary'";
+          + """
+          ) IS NULL AND EXISTS (
+            SELECT 1 FROM pg_catalog.pg_db_role_setting s,
+                   pg_catalog.unnest(s.setconfig) AS setting
+             WHERE setting LIKE 'lc\\_monetary=%'
+               AND s.setrole =
+                 (SELECT r.oid FROM pg_catalog.pg_roles r WHERE r.rolname = session_user)
+               AND s.setdatabase IN
+                 (0, (SELECT d.oid FROM pg_catalog.pg_database d
+                       WHERE d.datname = pg_catalog.current_database())))""";
 
   private MoneyScale() {}
 

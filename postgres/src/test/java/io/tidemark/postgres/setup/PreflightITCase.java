@@ -20,7 +20,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class PreflightITCase {
   @RegisterExtension
   static final PostgresExtension POSTGRES =
-      PostgresExtension.builder().setting("wal_level", "logical").standbys(1).build();
+      PostgresExtension.builder()
+          .standbys(1)
+          .cluster(
+              cluster ->
+                  cluster
+                      .moneyLocale("yen", 0)
+                      .moneyLocale("dinar", 3)
+                      .standbySetting("lc_monetary", "yen"))
+          .build();
 
   @RegisterExtension
   static final PostgresExtension ANOTHER =
@@ -159,13 +167,13 @@ class PreflightITCase {
                 + " refuses to update and delete its rows",
             "column many of public.acl is of type aclitem[], which has no binary output inside",
             "the role may not create publication 'p' in database '" + database.name() + "'",
-            "the role may not read table public.acl at " + poorStandby,
-            "the role may not read table public.good at " + poorStandby,
-            "the role may not read table public.nameless at " + poorStandby,
+            "the role may not read table public.acl as a whole at " + poorStandby,
+            "the role may not read table public.good as a whole at " + poorStandby,
+            "the role may not read table public.nameless as a whole at " + poorStandby,
             "dump source %s is not in recovery: it is no standby".formatted(poor),
-            "the role may not read table public.acl at " + poor,
-            "the role may not read table public.good at " + poor,
-            "the role may not read table public.nameless at " + poor,
+            "the role may not read table public.acl as a whole at " + poor,
+            "the role may not read table public.good as a whole at " + poor,
+            "the role may not read table public.nameless as a whole at " + poor,
             "cannot connect to the dump source jdbc:postgresql://127.0.0.1:1/x",
             "dump source %s is not in recovery: it is no standby".formatted(another()),
             "dump source %s is no standby of the primary".formatted(another()));
@@ -274,6 +282,76 @@ class PreflightITCase {
     assertThat(problems(options))
         .containsExactly(
             "row-level security hides rows of table public.deep_11 from the role at " + poor);
+  }
+
+  @Test
+  void aGrantOnColumnsIsNotEnoughForADump() throws SQLException {
+    TestDatabase.Role role = database.createCaptureRole();
+    Endpoint poor =
+        new Endpoint(database.primaryUrl(), role.name(), Password.of(role.password()), Map.of());
+    database.execute(
+        "GRANT SELECT (id, note) ON good TO " + role.name(), "CREATE PUBLICATION p FOR TABLE good");
+    PreflightOptions options =
+        new PreflightOptions(
+            poor, List.of(), true, "s", true, "p", false, patterns("public.good"), false);
+    assertThat(problems(options))
+        .containsExactly("the role may not read table public.good as a whole at " + poor);
+    database.execute("GRANT SELECT ON good TO " + role.name());
+    assertThat(Preflight.check(options).tables()).hasSize(1);
+  }
+
+  @Test
+  void aDatabaseThatDoesNotSayWhatItsTextsAreIsRefused() throws SQLException {
+    String name = database.name() + "_ascii";
+    database.execute(
+        "CREATE DATABASE %s ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0".formatted(name));
+    try {
+      Endpoint ascii =
+          endpoint(database.primaryUrl().replaceFirst("/" + database.name() + "$", "/" + name));
+      assertThat(problems(streamOnly(ascii)))
+          .contains(
+              "database '%s' has the encoding SQL_ASCII: nothing says what characters its bytes are"
+                  .formatted(name));
+    } finally {
+      POSTGRES.cluster().dropDatabase(name);
+    }
+  }
+
+  @Test
+  void moneyMeansTheSameOnAllServersOrIsNotCaptured() throws SQLException {
+    database.execute(
+        "CREATE TYPE price AS (name text, amounts money[])",
+        "CREATE TABLE prices (id int PRIMARY KEY, price price)",
+        "CREATE PUBLICATION p FOR TABLE prices",
+        "CREATE PUBLICATION moneyless FOR TABLE good");
+    TestDatabase.Role role = database.createCaptureRole();
+    database.execute("GRANT SELECT ON prices, good TO " + role.name());
+    Endpoint poor =
+        new Endpoint(database.primaryUrl(), role.name(), Password.of(role.password()), Map.of());
+    PreflightOptions options = dumped(poor, "p");
+    POSTGRES.cluster().awaitReplay();
+    assertThat(problems(options))
+        .containsExactly(
+            "money has 0 fractional digits at dump source %s, and 2 on the primary"
+                .formatted(standby));
+    assertThat(Preflight.check(dumped(poor, "moneyless")).warnings()).isEmpty();
+
+    database.execute("ALTER ROLE %s SET lc_monetary = 'yen'".formatted(role.name()));
+    POSTGRES.cluster().awaitReplay();
+    assertThat(problems(options))
+        .containsExactly(
+            "the role has an lc_monetary of its own, which hides the one that says how many"
+                + " fractional digits money has in database '%s'".formatted(database.name()));
+    assertThat(Preflight.check(dumped(poor, "moneyless")).warnings()).isEmpty();
+
+    database.execute("ALTER DATABASE %s SET lc_monetary = 'dinar'".formatted(database.name()));
+    POSTGRES.cluster().awaitReplay();
+    assertThat(Preflight.check(options).warnings()).isEmpty();
+  }
+
+  private PreflightOptions dumped(Endpoint from, String publication) {
+    return new PreflightOptions(
+        from, List.of(standby), false, "s", true, publication, false, List.of(), false);
   }
 
   @Test
