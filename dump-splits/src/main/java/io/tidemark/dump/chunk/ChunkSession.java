@@ -56,7 +56,7 @@ public final class ChunkSession implements AutoCloseable {
           DumpFailure.REFUSED, source + " is PostgreSQL " + major + "; 14 is the oldest");
     }
     try (Statement statement = connection.createStatement()) {
-      statement.execute(ChunkSql.settings(major));
+      statement.execute(ChunkSql.settings());
       this.opened = ServerState.read(statement);
     }
     check(opened);

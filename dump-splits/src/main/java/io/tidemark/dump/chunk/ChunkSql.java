@@ -15,27 +15,16 @@ final class ChunkSql {
   private ChunkSql() {}
 
   /**
-   * Settings that the chunk depends on, whatever the role's defaults are. The search path is empty
-   * so that a row filter means what it meant when it was printed; a chunk's plan is one scan by
-   * TID, which neither workers nor JIT make faster.
+   * Settings that a chunk needs beyond those of all our sessions. Rows are rather refused than left
+   * out; a chunk's plan is one scan by TID, which workers do not make faster.
    */
-  static String settings(int major) {
+  static String settings() {
     return """
-        SET search_path = '';
         SET row_security = off;
-        SET statement_timeout = 0;
         SET lock_timeout = '%ds';
-        SET idle_in_transaction_session_timeout = 0;
-        SET idle_session_timeout = 0;
         SET max_parallel_workers_per_gather = 0;
-        SET jit = off;
-        SET TimeZone = 'UTC';
-        SET DateStyle = 'ISO, YMD';
-        SET IntervalStyle = 'postgres';
-        SET extra_float_digits = 1;
-        SET bytea_output = 'hex'"""
-            .formatted(LOCK_TIMEOUT_SECONDS)
-        + (major >= 17 ? ";\nSET transaction_timeout = 0" : "");
+        SET enable_tidscan = on"""
+        .formatted(LOCK_TIMEOUT_SECONDS);
   }
 
   /**

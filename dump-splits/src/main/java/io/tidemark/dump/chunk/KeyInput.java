@@ -13,7 +13,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,9 +31,6 @@ public final class KeyInput {
 
   /** An array of small numbers is several times as large as its text. */
   private static final long MAX_BYTES = 2L * KeyTexts.MAX_BYTES;
-
-  private static final String SETTINGS =
-      "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'";
 
   /** -1 is no length: without it, {@code bit} would be one of a single bit. */
   private static final String TYPE_NAME = "SELECT pg_catalog.format_type(?::int8::oid, -1)";
@@ -62,8 +58,7 @@ public final class KeyInput {
   /**
    * The keys, without those that come twice.
    *
-   * @param connection outside of a transaction, with an empty search path; some of its settings are
-   *     changed
+   * @param connection an endpoint's, outside of a transaction
    * @throws KeyInputException if the table has no key, or one of another number of columns, or a
    *     text is no value of its column's type
    * @throws SQLException if the server cannot tell now
@@ -71,9 +66,6 @@ public final class KeyInput {
   public static List<RowKey> read(Connection connection, TableSchema schema, KeyTexts texts)
       throws SQLException, KeyInputException, InterruptedException {
     checkColumns(schema, texts);
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(SETTINGS);
-    }
     KeyInput input = new KeyInput(connection, schema);
     Set<RowKey> keys = new LinkedHashSet<>();
     long[] bytes = {0};

@@ -231,7 +231,7 @@ class DumpedTablesITCase {
         "INSERT INTO \"%s\" VALUES (1, 'one')".formatted(name));
     publish("ALL TABLES");
     assertThat(dumps.dump("a\"b.c\\ 'd", 1)).containsExactly("1|one");
-    try (Connection connection = POSTGRES.cluster().standby(0).connect(database.name())) {
+    try (Connection connection = dumps.connect()) {
       CatalogReader catalog = new CatalogReader(connection, new TypeCatalog());
       assertThat(catalog.publishedTables("p"))
           .containsExactly(new TableName("public", "a\"b.c\\ 'd"));

@@ -19,6 +19,8 @@ import io.tidemark.postgres.types.TypeCatalog;
 import io.tidemark.postgres.types.Values;
 import io.tidemark.testkit.postgres.PostgresCluster;
 import io.tidemark.testkit.postgres.TestDatabase;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -63,10 +65,19 @@ final class Dumps {
     return ChunkSession.open(source, expected());
   }
 
+  /** A session on the standby, as a job opens one. */
+  Connection connect() throws SQLException {
+    try {
+      return standby().endpoint().connect();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the password is a literal", e);
+    }
+  }
+
   /** The physical tables of a published one, as the standby has them once it is up to date. */
   List<PhysicalTable> plan(String table) throws SQLException {
     cluster.awaitReplay();
-    try (Connection connection = cluster.standby(0).connect(database.name())) {
+    try (Connection connection = connect()) {
       return new CatalogReader(connection, types)
           .tables(PUBLICATION, new TableName("public", table));
     }
@@ -79,7 +90,7 @@ final class Dumps {
   }
 
   TableSize size(PhysicalTable table) throws SQLException {
-    try (Connection connection = cluster.standby(0).connect(database.name())) {
+    try (Connection connection = connect()) {
       return new CatalogReader(connection, types).size(table);
     }
   }

@@ -168,9 +168,7 @@ class KeyChunksITCase {
         texts.add(key);
       }
     }
-    try (Connection standby = POSTGRES.cluster().standby(0).connect(database.name());
-        Statement statement = standby.createStatement()) {
-      statement.execute("SET search_path = ''");
+    try (Connection standby = new Dumps(POSTGRES.cluster(), database).connect()) {
       return KeyInput.read(standby, table.schema(), new KeyTexts(texts));
     }
   }

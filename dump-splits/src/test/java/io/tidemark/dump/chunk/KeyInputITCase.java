@@ -10,7 +10,6 @@ import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -44,9 +43,7 @@ class KeyInputITCase {
   }
 
   private List<RowKey> read(PhysicalTable table, List<List<String>> texts) throws Exception {
-    try (Connection standby = POSTGRES.cluster().standby(0).connect(database.name());
-        Statement statement = standby.createStatement()) {
-      statement.execute("SET search_path = ''");
+    try (Connection standby = dumps.connect()) {
       return KeyInput.read(standby, table.schema(), new KeyTexts(texts));
     }
   }
@@ -145,7 +142,7 @@ class KeyInputITCase {
   @Test
   void aServerThatIsGoneIsNoTextsFault() throws Exception {
     PhysicalTable t = dumps.planOne("t");
-    Connection standby = POSTGRES.cluster().standby(0).connect(database.name());
+    Connection standby = dumps.connect();
     standby.close();
     KeyTexts texts = new KeyTexts(List.of(List.of("1", "k1", "good")));
     assertThatThrownBy(() -> KeyInput.read(standby, t.schema(), texts))

@@ -87,18 +87,17 @@ public final class CatalogReader {
   }
 
   /**
+   * @param connection an endpoint's: with its empty search path row filters are printed with every
+   *     name qualified that is not in pg_catalog
    * @throws SQLException if the server cannot be asked
    */
   public CatalogReader(Connection connection, TypeCatalog types) throws SQLException {
     this.connection = connection;
     this.types = types;
-    try (Statement statement = connection.createStatement()) {
-      // Row filters are printed with every name qualified that is not in pg_catalog.
-      statement.execute("SET search_path = ''");
-      try (ResultSet row = statement.executeQuery("SHOW server_version_num")) {
-        row.next();
-        this.version = row.getInt(1);
-      }
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SHOW server_version_num")) {
+      row.next();
+      this.version = row.getInt(1);
     }
     connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
     connection.setReadOnly(true);

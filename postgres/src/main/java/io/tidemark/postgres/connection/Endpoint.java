@@ -58,7 +58,11 @@ public record Endpoint(String url, String user, Password password, Map<String, S
     }
   }
 
-  /** Opens an ordinary connection; one that is silent for two minutes within a query is lost. */
+  /**
+   * Opens an ordinary connection; one that is silent for two minutes within a query is lost. As of
+   * all connections of an endpoint, its settings are ours, whatever role, database and server have:
+   * an empty search path, no timeouts, UTC and ISO dates, year first, among others.
+   */
   public Connection connect() throws SQLException, IOException {
     return connect(Map.of());
   }

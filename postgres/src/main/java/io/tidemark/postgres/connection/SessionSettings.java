@@ -35,6 +35,7 @@ final class SessionSettings {
     SETTINGS.put("bytea_output", "hex");
     SETTINGS.put("standard_conforming_strings", "on");
     SETTINGS.put("quote_all_identifiers", "off");
+    SETTINGS.put("array_nulls", "on");
     SETTINGS.put("row_security", "on");
     SETTINGS.put("jit", "off");
   }
@@ -67,12 +68,12 @@ final class SessionSettings {
     return url.substring(0, parameters) + (kept.isEmpty() ? "" : "?" + kept);
   }
 
-  /** Sets what older servers do not know. */
+  /** Sets what pgjdbc has asked for otherwise, and what older servers do not know. */
   static void complete(Connection connection) throws SQLException {
-    if (connection.getMetaData().getDatabaseMajorVersion() >= TRANSACTION_TIMEOUT_SINCE) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("SET transaction_timeout = 0");
-      }
+    int major = connection.getMetaData().getDatabaseMajorVersion();
+    String newer = major < TRANSACTION_TIMEOUT_SINCE ? "" : "; SET transaction_timeout = 0";
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET TimeZone = 'UTC'; SET DateStyle = 'ISO, YMD'" + newer);
     }
   }
 }

@@ -34,11 +34,13 @@ class SessionSettingsITCase {
     SETTINGS.put("idle_session_timeout", List.of("1ms", "0"));
     SETTINGS.put("search_path", List.of("elsewhere", ""));
     SETTINGS.put("IntervalStyle", List.of("sql_standard", "postgres"));
-    SETTINGS.put("DateStyle", List.of("SQL, DMY", "ISO, MDY"));
+    SETTINGS.put("DateStyle", List.of("SQL, DMY", "ISO, YMD"));
     SETTINGS.put("extra_float_digits", List.of("-3", "1"));
     SETTINGS.put("bytea_output", List.of("escape", "hex"));
     SETTINGS.put("standard_conforming_strings", List.of("off", "on"));
     SETTINGS.put("quote_all_identifiers", List.of("on", "off"));
+    SETTINGS.put("TimeZone", List.of("Asia/Kathmandu", "UTC"));
+    SETTINGS.put("array_nulls", List.of("off", "on"));
     SETTINGS.put("row_security", List.of("off", "on"));
     SETTINGS.put("jit", List.of("on", "off"));
     SETTINGS.put("client_encoding", List.of("LATIN1", "UTF8"));
