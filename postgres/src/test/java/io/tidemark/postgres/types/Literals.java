@@ -21,7 +21,7 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Writes Java values as text that PostgreSQL reads, to ask it whether they are what it sent. */
-final class Literals {
+public final class Literals {
   private static final DateTimeFormatter DATE = dated("-MM-dd G");
   private static final DateTimeFormatter TIMESTAMP = dated("-MM-dd HH:mm:ss.SSSSSS G");
   private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSSSSS");
@@ -35,7 +35,8 @@ final class Literals {
         .toFormatter(Locale.ROOT);
   }
 
-  static String of(Object value, PgType type) {
+  /** A value that was decoded as one of the type. */
+  public static String of(Object value, PgType type) {
     PgType underlying = type.underlying();
     return switch (underlying.kind()) {
       case ARRAY ->
