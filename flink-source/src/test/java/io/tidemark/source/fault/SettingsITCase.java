@@ -31,7 +31,6 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -41,6 +40,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class SettingsITCase {
   private static final TableName EVERYTHING = new TableName("public", "everything");
+
+  /** One more than any type has texts. */
+  private static final int ROWS = 5;
+
   private static final int ROW_FILTERS_SINCE = 150_000;
   private static final int TRANSACTION_TIMEOUT_SINCE = 170_000;
 
@@ -135,7 +138,7 @@ class SettingsITCase {
       json              | {"a": [1,  2.0, null], "a": "\\u0041"}
       jsonb             | {"a": [1, 2.0, null]}; "\\\\"
       jsonpath          | $."a"[*]?(@ > 1)
-      xml               | <a b="c">ö</a>
+      xml               | <a b="c">ö</a>; <?xml version="1.0" standalone="no"?><a/>
       bytea             | \\x00ff5c27; \\x
       uuid              | a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11
       date              | 2001-02-03; infinity; 0044-03-15 BC
@@ -159,6 +162,7 @@ class SettingsITCase {
       circle            | <(0.1,2),3>
       tid               | (4294967295,65535)
       tsvector          | 'a b' 'it''s':1A,2B 'x\\\\y':16383
+      tsquery           | 'a b':*A & ( !'it''s' | 'x\\\\y' )
       pg_snapshot       | 10:20:10,14,15
       aclitem           | postgres=r/postgres
       int2vector        | 1 2 3
@@ -186,24 +190,31 @@ class SettingsITCase {
 
   private final String record = UUID.randomUUID().toString();
   private final RequestedDumps requests = new RequestedDumps(record);
-  private final List<String> types = VALUES.lines().map(line -> part(line, 0)).toList();
+  private final List<Literal> literals = VALUES.lines().map(Literal::of).toList();
   private TestDatabase database;
   private TestDatabase.Role role;
   private int version;
 
-  private static String part(String line, int i) {
-    return line.split(" *\\| ", -1)[i];
+  /** A type, and texts of it. */
+  private record Literal(String type, List<String> texts) {
+    static Literal of(String line) {
+      String[] parts = line.split(" *\\| ", 2);
+      return new Literal(parts[0], List.of(parts[1].split("; ", -1)));
+    }
+
+    String sql(int row) {
+      return Sql.literal(texts.get(row % texts.size())) + "::" + type;
+    }
   }
 
-  @BeforeEach
-  void makeEverything() throws SQLException {
+  private void makeEverything() throws SQLException {
     database = POSTGRES.database();
     version = (int) database.queryLong("SHOW server_version_num");
     role = database.createCaptureRole();
     settings();
     String columns =
-        IntStream.range(0, types.size())
-            .mapToObj(i -> column(i) + " " + types.get(i))
+        IntStream.range(0, literals.size())
+            .mapToObj(i -> column(i) + " " + literals.get(i).type())
             .collect(Collectors.joining(", "));
     try (Connection session = database.connect()) {
       execute(
@@ -229,7 +240,7 @@ class SettingsITCase {
           "CREATE PUBLICATION tidemark FOR TABLE everything" + rowFilter(),
           "GRANT USAGE ON SCHEMA public, elsewhere TO " + role.name(),
           "GRANT SELECT ON everything TO " + role.name());
-      insert(session, 0, 4);
+      insert(session, 0, ROWS);
     }
     POSTGRES.cluster().awaitReplay();
   }
@@ -285,28 +296,19 @@ class SettingsITCase {
     for (int id = from; id < to; id++) {
       int row = id;
       String values =
-          VALUES
-              .lines()
-              .map(line -> line.split(" *\\| ", -1))
-              .map(part -> Sql.literal(value(part[1].split("; ", -1), row)) + "::" + part[0])
+          literals.stream()
+              .map(each -> row % ROWS == ROWS - 1 ? "NULL" : each.sql(row))
               .collect(Collectors.joining(", "));
       execute(
           session,
           "INSERT INTO everything VALUES (%d, '2001-02-03 04:05:06+00', 0.3, '\\x27', '2001-02-03', '1 mon', %s)"
-              .formatted(id, id % 4 == 3 ? nulls() : values));
+              .formatted(id, values));
     }
-  }
-
-  private static String value(String[] values, int row) {
-    return values[row % values.length];
-  }
-
-  private String nulls() {
-    return types.stream().map(type -> "NULL").collect(Collectors.joining(", "));
   }
 
   @Test
   void rowsOfEveryTypeAreWhatAnIndifferentSessionReads() throws Exception {
+    makeEverything();
     try (CaptureRun run =
             CaptureRun.of(database)
                 .record(record)
@@ -322,7 +324,7 @@ class SettingsITCase {
       run.awaitCaughtUp();
       run.awaitDumped();
       execute(session, "UPDATE everything SET id = id");
-      insert(session, 4, 8);
+      insert(session, ROWS, 2 * ROWS);
       // What the stream tells once they are asked for is not read as well.
       run.awaitCaughtUp();
       requests.ask(
@@ -331,14 +333,47 @@ class SettingsITCase {
               EVERYTHING,
               new KeyTexts(
                   List.of(
-                      List.of("5", "2001-02-03 04:05:06", "0.3", "\\x27", "2001-02-03", "P1M"),
-                      List.of("6", "2001-02-03 04:05:06", "0.3", "'", "01/02/03", "1 mon")))));
+                      List.of("6", "2001-02-03 04:05:06", "0.3", "\\x27", "2001-02-03", "P1M"),
+                      List.of("7", "2001-02-03 04:05:06", "0.3", "'", "01/02/03", "1 mon")))));
       run.await("what was asked for", () -> requests.read().containsKey(11L));
       assertThat(requests.failed()).isEmpty();
       run.awaitDumped();
       run.awaitCaughtUp();
       check(session, run.changes());
     }
+  }
+
+  @Test
+  void textsOfADatabaseOfAnotherEncodingAreTheirCharacters() throws Exception {
+    String options = "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0";
+    try (TestDatabase latin = TestDatabase.create(POSTGRES.cluster(), options)) {
+      latin.execute(
+          "CREATE TYPE \"güte\" AS ENUM ('schön')",
+          "CREATE TABLE \"größe\" (\"schlüssel\" text PRIMARY KEY, g \"güte\", j json, x xml)",
+          "INSERT INTO \"größe\" VALUES ('ä', 'schön', '\"ö\"', '<ü/>')");
+      try (CaptureRun run =
+          CaptureRun.of(latin)
+              .record(record)
+              .capture(c -> c.replica(latin.standbyUrl(0)).dumpRequests(requests))
+              .start()) {
+        run.awaitCaughtUp();
+        run.awaitDumped();
+        latin.execute("INSERT INTO \"größe\" SELECT 'ß', g, j, x FROM \"größe\"");
+        run.awaitCaughtUp();
+        TableName table = new TableName("public", "größe");
+        requests.ask(DumpRequest.ofKeys(12, table, new KeyTexts(List.of(List.of("ß")))));
+        run.await("what was asked for", () -> requests.read().containsKey(12L));
+        assertThat(run.changes().stream().filter(RowChange.class::isInstance))
+            .extracting(change -> ChangeJson.toJson(change).replaceFirst(".*\"key\"", ""))
+            .containsExactly(row("ä"), row("ß"), row("ß"));
+      }
+    }
+  }
+
+  private static String row(String key) {
+    return ":{'schlüssel':'%1$s'},'new':{'schlüssel':'%1$s','g':'schön','j':'ö','x':'<ü/>'}}"
+        .formatted(key)
+        .replace('\'', '"');
   }
 
   private void check(Connection session, List<Change> changes) throws Exception {
@@ -356,19 +391,19 @@ class SettingsITCase {
         seen.merge(row.op(), 1, Integer::sum);
       }
     }
-    assertThat(rows).hasSize(8);
-    assertThat(seen).isEqualTo(Map.of(Op.READ, 6, Op.UPDATE, 4, Op.INSERT, 4));
+    assertThat(rows).hasSize(2 * ROWS);
+    assertThat(seen).isEqualTo(Map.of(Op.READ, ROWS + 2, Op.UPDATE, ROWS, Op.INSERT, ROWS));
   }
 
   private void assertRow(Connection session, RowChange row, List<String> expected)
       throws SQLException {
-    for (int i = 0; i < types.size(); i++) {
+    for (int i = 0; i < literals.size(); i++) {
       Column column = row.schema().columns().get(row.schema().ordinal(column(i)));
       Object value = row.get(column(i));
       String text = null;
       if (value != null) {
         try (PreparedStatement statement =
-            session.prepareStatement("SELECT (?::" + types.get(i) + ")::text")) {
+            session.prepareStatement("SELECT (?::" + literals.get(i).type() + ")::text")) {
           statement.setObject(1, Literals.of(value, column.type()), Types.OTHER);
           try (ResultSet read = statement.executeQuery()) {
             read.next();
@@ -376,21 +411,21 @@ class SettingsITCase {
           }
         }
       }
-      assertThat(text).as("%s of %s", types.get(i), row).isEqualTo(expected.get(i));
+      assertThat(text).as("%s of %s", literals.get(i).type(), row).isEqualTo(expected.get(i));
     }
   }
 
   /** The rows by their ids, each value as the session reads it. */
   private Map<Integer, List<String>> texts(Connection session) throws SQLException {
     String columns =
-        IntStream.range(0, types.size())
+        IntStream.range(0, literals.size())
             .mapToObj(i -> column(i) + "::text")
             .collect(Collectors.joining(", "));
     Map<Integer, List<String>> texts = new HashMap<>();
     try (Statement statement = session.createStatement();
         ResultSet row = statement.executeQuery("SELECT id, " + columns + " FROM everything")) {
       while (row.next()) {
-        String[] values = new String[types.size()];
+        String[] values = new String[literals.size()];
         for (int i = 0; i < values.length; i++) {
           values[i] = row.getString(i + 2);
         }

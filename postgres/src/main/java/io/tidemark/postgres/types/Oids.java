@@ -52,6 +52,7 @@ final class Oids {
   static final int TXID_SNAPSHOT = 2970;
   static final int PG_LSN = 3220;
   static final int TSVECTOR = 3614;
+  static final int TSQUERY = 3615;
   static final int REGCONFIG = 3734;
   static final int REGDICTIONARY = 3769;
   static final int JSONB = 3802;

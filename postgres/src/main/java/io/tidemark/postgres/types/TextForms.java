@@ -125,11 +125,15 @@ final class TextForms {
     int count = in.count(3);
     StringJoiner text = new StringJoiner(" ");
     for (int i = 0; i < count; i++) {
-      String lexeme = in.zeroEnded().replace("\\", "\\\\").replace("'", "''");
-      text.add("'" + lexeme + "'" + positions(in));
+      text.add(lexeme(in.zeroEnded()) + positions(in));
     }
     in.expectEnd();
     return text.toString();
+  }
+
+  /** As tsvector and tsquery quote it. */
+  static String lexeme(String text) {
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
   }
 
   private static String positions(ValueReader in) {

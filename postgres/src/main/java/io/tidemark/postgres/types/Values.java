@@ -136,6 +136,7 @@ public final class Values {
       case Oids.BIT, Oids.VARBIT -> TextForms.bits(in);
       case Oids.TID -> TextForms.tid(in);
       case Oids.TSVECTOR -> TextForms.tsvector(in);
+      case Oids.TSQUERY -> TextQuery.decode(in);
       case Oids.TXID_SNAPSHOT, Oids.PG_SNAPSHOT -> TextForms.snapshot(in);
       case Oids.POINT, Oids.LSEG, Oids.PATH, Oids.BOX, Oids.POLYGON, Oids.LINE, Oids.CIRCLE ->
           Geometry.decode(in);

@@ -27,7 +27,7 @@
  * <tr><td>interval</td><td>{@link io.tidemark.postgres.types.Interval}</td></tr>
  * <tr><td>point, lseg, line, box, path, polygon, circle</td><td>{@link
  *     io.tidemark.postgres.types.Geometry}</td></tr>
- * <tr><td>inet, cidr, macaddr, macaddr8, bit, varbit, tid, tsvector, pg_snapshot</td><td>String,
+ * <tr><td>inet, cidr, macaddr, macaddr8, bit, varbit, tid, tsvector, tsquery, pg_snapshot</td><td>String,
  *     PostgreSQL's text</td></tr>
  * <tr><td>pg_lsn</td><td>{@link io.tidemark.postgres.Lsn}</td></tr>
  * <tr><td>arrays, int2vector, oidvector</td><td>{@link io.tidemark.postgres.types.PgArray}, a List,

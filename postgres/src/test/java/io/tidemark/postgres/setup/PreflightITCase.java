@@ -302,18 +302,12 @@ class PreflightITCase {
 
   @Test
   void aDatabaseThatDoesNotSayWhatItsTextsAreIsRefused() throws SQLException {
-    String name = database.name() + "_ascii";
-    database.execute(
-        "CREATE DATABASE %s ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0".formatted(name));
-    try {
-      Endpoint ascii =
-          endpoint(database.primaryUrl().replaceFirst("/" + database.name() + "$", "/" + name));
-      assertThat(problems(streamOnly(ascii)))
+    String options = "ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0";
+    try (TestDatabase ascii = TestDatabase.create(POSTGRES.cluster(), options)) {
+      assertThat(problems(streamOnly(endpoint(ascii.primaryUrl()))))
           .contains(
               "database '%s' has the encoding SQL_ASCII: nothing says what characters its bytes are"
-                  .formatted(name));
-    } finally {
-      POSTGRES.cluster().dropDatabase(name);
+                  .formatted(ascii.name()));
     }
   }
 

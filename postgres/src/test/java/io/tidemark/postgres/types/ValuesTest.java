@@ -142,6 +142,14 @@ class ValuesTest {
   }
 
   @Test
+  void textQueriesMayBeOfAnyDepth() {
+    int deep = 100_000;
+    String negations = String.format("%08x", deep + 1) + "0201".repeat(deep);
+    assertThat(decode(Oids.TSQUERY, negations + "01 08 01 6100"))
+        .isEqualTo("!".repeat(deep) + "'a':*A");
+  }
+
+  @Test
   void arraysNestAndHoldNulls() {
     assertThat(decode(1007, "00000000 00000000 00000017")).isEqualTo(List.of());
     assertThat(

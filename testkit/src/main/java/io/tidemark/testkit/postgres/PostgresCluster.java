@@ -80,8 +80,12 @@ public final class PostgresCluster implements AutoCloseable {
 
   /** Makes a database with a name of its own on the primary and returns the name. */
   public String createDatabase() throws SQLException {
+    return createDatabase("");
+  }
+
+  String createDatabase(String options) throws SQLException {
     String name = "db_" + DATABASES.incrementAndGet();
-    primary.session().execute("CREATE DATABASE " + name);
+    primary.session().execute("CREATE DATABASE " + name + " " + options);
     return name;
   }
 

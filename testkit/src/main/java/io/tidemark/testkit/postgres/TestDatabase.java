@@ -22,7 +22,16 @@ public final class TestDatabase implements AutoCloseable {
 
   /** Makes a database that all standbys have, too. */
   public static TestDatabase create(PostgresCluster cluster) throws SQLException {
-    TestDatabase database = new TestDatabase(cluster, cluster.createDatabase());
+    return create(cluster, "");
+  }
+
+  /**
+   * Makes a database that all standbys have, too; the caller closes it.
+   *
+   * @param options of CREATE DATABASE
+   */
+  public static TestDatabase create(PostgresCluster cluster, String options) throws SQLException {
+    TestDatabase database = new TestDatabase(cluster, cluster.createDatabase(options));
     cluster.awaitReplay();
     return database;
   }
