@@ -168,6 +168,9 @@ public final class Preflight {
     if (publication.isPresent()) {
       wanted = checks.published(publication.get());
       types(checks, connection, publication.get().tables());
+      if (publication.get().changesRows()) {
+        checks.keys(connection, publication.get().tables());
+      }
     } else if (!options.createPublication()) {
       problem(
           "publication '%s' does not exist in %s"
@@ -177,7 +180,9 @@ public final class Preflight {
               + " FOR TABLE ...");
     } else {
       wanted = checks.publishable();
-      types(checks, connection, checks.columns(connection, wanted));
+      List<PublishedTable> tables = checks.columns(connection, wanted);
+      types(checks, connection, tables);
+      checks.keys(connection, tables);
       boolean mayCreate =
           Boolean.parseBoolean(
               text(

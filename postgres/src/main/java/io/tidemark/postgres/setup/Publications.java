@@ -94,7 +94,9 @@ public final class Publications {
       throws SQLException {
     // Column lists exist from PostgreSQL 15 on.
     String columns =
-        Slots.serverVersion(connection) >= 150000 ? "a.attname = ANY (p.attnames)" : "true";
+        Slots.serverVersion(connection) >= 150000
+            ? "a.attname = ANY (p.attnames)"
+            : "a.attgenerated = ''";
     Map<Integer, PublishedTable> tables = new LinkedHashMap<>();
     Map<Integer, List<PublishedTable.PublishedColumn>> published = new LinkedHashMap<>();
     try (PreparedStatement statement = connection.prepareStatement(TABLES.formatted(columns))) {

@@ -180,6 +180,11 @@ final class TableChecks {
     }
   }
 
+  /** Tables whose rows could not be told from each other by what the stream has of them. */
+  void keys(Connection connection, List<PublishedTable> tables) throws SQLException {
+    problems.addAll(KeyChecks.unfit(connection, tables));
+  }
+
   /** Columns that would make the server fail as soon as a row of theirs is streamed. */
   void binaryOutput(Connection connection, TypeCatalog types, List<PublishedTable> tables)
       throws SQLException {

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -104,19 +105,27 @@ public final class CatalogSchemaResolver implements SchemaResolver {
             .filter(RelationColumn::identity)
             .map(RelationColumn::name)
             .collect(Collectors.toSet());
+    Set<String> others = columns.stream().map(Column::name).collect(Collectors.toSet());
+    others.removeAll(flagged);
     if (relation.identity() == ReplicaIdentity.DEFAULT) {
-      Set<String> primaryKey = whole(flagged, now.primaryKey());
+      Set<String> primaryKey = whole(flagged, others, now.primaryKey());
       return KeyRule.key(
           ReplicaIdentity.DEFAULT, columns, new KeyRule.Indexes(primaryKey, Set.of()));
     }
-    Set<String> identity = whole(flagged, now.identity());
+    Set<String> identity = whole(flagged, others, now.identity());
     return KeyRule.key(
         ReplicaIdentity.INDEX, columns, new KeyRule.Indexes(now.primaryKey(), identity));
   }
 
-  /** What is flagged, unless it is a part of what the catalog has. */
-  private static Set<String> whole(Set<String> flagged, Set<String> now) {
-    return !flagged.isEmpty() && now.containsAll(flagged) ? now : flagged;
+  /**
+   * What is flagged, unless it is a part of what the catalog has, and the rest is not published.
+   *
+   * @param others what is published and not flagged: if the catalog has such a column, its index is
+   *     another one than the table had at this place of the stream
+   */
+  private static Set<String> whole(Set<String> flagged, Set<String> others, Set<String> now) {
+    boolean same = now.containsAll(flagged) && Collections.disjoint(now, others);
+    return !flagged.isEmpty() && same ? now : flagged;
   }
 
   /** Ends the connection, if there is one. */

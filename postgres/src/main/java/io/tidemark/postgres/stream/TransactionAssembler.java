@@ -30,9 +30,9 @@ import java.util.Map;
  * a {@link HistoryMismatchException}.
  *
  * <p>An update's old key is left out where it says nothing new: PostgreSQL also sends it when a key
- * column is TOAST that did not change. What the old key or the old row knows of columns that are
- * unchanged TOAST is put into the new row; under REPLICA IDENTITY FULL a new row thus lacks
- * nothing.
+ * column is TOAST that did not change. An old row that leaves the key in doubt is refused: see
+ * {@link RowIdentities}. What the old key or the old row knows of columns that are unchanged TOAST
+ * is put into the new row; under REPLICA IDENTITY FULL a new row thus lacks nothing.
  *
  * <p>Not thread-safe.
  */
@@ -45,7 +45,8 @@ public final class TransactionAssembler {
   }
 
   /** A table as of its last relation message. */
-  private record Table(Relation relation, TableSchema schema, KeyExtractor keys) {}
+  private record Table(
+      Relation relation, TableSchema schema, KeyExtractor keys, RowIdentities identities) {}
 
   private final SchemaResolver resolver;
   private final StreamPosition restored;
@@ -53,6 +54,15 @@ public final class TransactionAssembler {
 
   /** The table of the last row: most rows belong to the table of the row before. */
   private Table lastTable;
+
+  /**
+   * The newest relation message, and the one right before it; null once another message came. Where
+   * a row of the latter's table follows, the former's is a partition that is published as the
+   * latter's.
+   */
+  private Relation told;
+
+  private Relation toldBefore;
 
   private final Kinds kinds = new Kinds();
 
@@ -134,6 +144,7 @@ public final class TransactionAssembler {
 
     @Override
     public void commit(PgOutputMessage.Commit commit) {
+      told = null;
       requireOpen("COMMIT");
       if (commit.commitLsn() != commitLsn) {
         throw PgOutputException.unexpected(
@@ -152,42 +163,48 @@ public final class TransactionAssembler {
 
     @Override
     public void insert(PgOutputMessage.Insert insert) {
+      Table table = rows(insert.relation());
       if (next("INSERT")) {
-        Table table = table(insert.relation());
+        table.identities.checkNew(insert.row(), lsn);
         sink.accept(RowChange.insert(table.schema, insert.row(), here()), lsn);
       }
     }
 
     @Override
     public void update(PgOutputMessage.Update update) {
+      Table table = rows(update.relation());
       if (!next("UPDATE")) {
         return;
       }
-      Table table = table(update.relation());
       Tuple row = update.row();
       Tuple old = update.old();
+      boolean whole = old != null && table.identities.isWhole(update.oldIsFull());
+      table.identities.check(old, whole, lsn);
       if (old != null) {
         if (row.isPartial()) {
           row = TupleCompletion.complete(table.schema, row, old);
         }
-        if (!update.oldIsFull() && sameKey(table, row, old)) {
+        if (!whole && keepsKey(table, row, old)) {
           old = null;
         }
       }
-      boolean full = update.oldIsFull();
-      sink.accept(RowChange.update(table.schema, row, old, full, here()), lsn);
+      table.identities.checkNew(row, lsn);
+      sink.accept(RowChange.update(table.schema, row, old, whole, here()), lsn);
     }
 
     @Override
     public void delete(PgOutputMessage.Delete delete) {
+      Table table = rows(delete.relation());
       if (next("DELETE")) {
-        TableSchema schema = table(delete.relation()).schema;
-        sink.accept(RowChange.delete(schema, delete.old(), delete.oldIsFull(), here()), lsn);
+        boolean whole = table.identities.isWhole(delete.oldIsFull());
+        table.identities.check(delete.old(), whole, lsn);
+        sink.accept(RowChange.delete(table.schema, delete.old(), whole, here()), lsn);
       }
     }
 
     @Override
     public void truncate(PgOutputMessage.Truncate truncate) {
+      told = null;
       for (Relation relation : truncate.relations()) {
         if (next("TRUNCATE")) {
           sink.accept(
@@ -232,12 +249,16 @@ public final class TransactionAssembler {
 
     @Override
     public void relation(Relation relation) throws SQLException, IOException {
+      toldBefore = told;
+      told = relation;
       TableSchema schema = resolver.resolve(relation);
       Table known = tables.get(relation.oid());
       if (known != null && known.schema.equals(schema)) {
-        lastTable = new Table(relation, known.schema, known.keys);
+        lastTable = new Table(relation, known.schema, known.keys, known.identities);
       } else {
-        lastTable = new Table(relation, schema, new KeyExtractor(schema));
+        RowIdentities identities =
+            new RowIdentities(schema, known == null ? null : known.identities);
+        lastTable = new Table(relation, schema, new KeyExtractor(schema), identities);
       }
       tables.put(relation.oid(), lastTable);
     }
@@ -253,12 +274,26 @@ public final class TransactionAssembler {
     }
   }
 
-  private boolean sameKey(Table table, Tuple row, Tuple old) {
+  private boolean keepsKey(Table table, Tuple row, Tuple old) {
     try {
       return table.keys.sameKey(row, old);
     } catch (IllegalStateException e) {
       throw PgOutputException.unexpected(lsn, "UPDATE", e.getMessage());
     }
+  }
+
+  /** The table whose row comes next. */
+  private Table rows(Relation relation) {
+    Table table = table(relation);
+    if (told != null) {
+      if (toldBefore != null
+          && toldBefore.oid() == relation.oid()
+          && told.oid() != relation.oid()) {
+        table.identities.leaf(told);
+      }
+      told = null;
+    }
+    return table;
   }
 
   private Table table(Relation relation) {

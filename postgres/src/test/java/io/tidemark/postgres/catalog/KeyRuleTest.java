@@ -48,6 +48,18 @@ class KeyRuleTest {
     assertThat(KeyRule.key(FULL, ABC, ad)).isEmpty();
   }
 
+  @Test
+  void anOldRowTellsTheKeyThatItHasAllOf() {
+    KeyRule.Indexes both = indexes(Set.of("a"), Set.of("b", "c"));
+    assertThat(both.sent(DEFAULT)).containsExactly("a");
+    assertThat(both.sent(INDEX)).containsExactlyInAnyOrder("b", "c");
+    assertThat(both.sent(NOTHING)).isEmpty();
+    assertThat(KeyRule.tells(Set.of("a"), Set.of("a", "b"))).isTrue();
+    assertThat(KeyRule.tells(Set.of("a", "b"), Set.of("a"))).isFalse();
+    assertThat(KeyRule.tells(Set.of(), Set.of("a"))).as("the whole row").isFalse();
+    assertThat(KeyRule.tells(Set.of("a"), Set.of())).as("no row is changed").isTrue();
+  }
+
   private static KeyRule.Indexes indexes(Set<String> primaryKey, Set<String> identity) {
     return new KeyRule.Indexes(primaryKey, identity);
   }

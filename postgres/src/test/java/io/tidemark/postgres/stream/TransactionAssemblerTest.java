@@ -8,6 +8,7 @@ import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
@@ -23,6 +24,7 @@ import io.tidemark.postgres.pgoutput.PgOutputDecoder;
 import io.tidemark.postgres.pgoutput.PgOutputException;
 import io.tidemark.postgres.pgoutput.PgOutputMessage.Relation;
 import io.tidemark.postgres.pgoutput.PgOutputMessage.RelationColumn;
+import io.tidemark.postgres.setup.RefusedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -100,11 +102,11 @@ class TransactionAssemblerTest {
   void oldKeysAreKeptOnlyWhereTheRowMoved() throws Exception {
     send(1, PgOutputBytes.begin(100, 7, 3));
     send(1, ORDERS_RELATION);
-    send(1, ITEMS_RELATION);
     String[] old = {"1", null};
     send(2, PgOutputBytes.update(ORDERS, 'K', old, "2", "a"));
     send(3, PgOutputBytes.update(ORDERS, 'K', old, "1", "a"));
     send(4, PgOutputBytes.update(ORDERS, 'K', old, UNCHANGED, UNCHANGED));
+    send(5, ITEMS_RELATION);
     send(5, PgOutputBytes.update(ITEMS, 'O', new String[] {"1", "x"}, "1", "y"));
 
     assertThat(values(row(1).oldTuple())).containsExactly("1", null);
@@ -124,6 +126,101 @@ class TransactionAssemblerTest {
 
     assertThat(row(1).newTuple().isPartial()).isFalse();
     assertThat(values(row(1).newTuple())).containsExactly(null, "toast");
+  }
+
+  @Test
+  void anOldRowIsRefusedThatLacksTheKey() throws Exception {
+    send(1, PgOutputBytes.begin(100, 7, 3));
+    send(1, ORDERS_RELATION);
+    send(2, PgOutputBytes.delete(ORDERS, 'K', "1", null));
+    assertRefused(
+        PgOutputBytes.delete(ORDERS, 'K', null, "a"),
+        "which row of public.orders was changed at LSN 0/1 is not in the stream: the key is [id]");
+    send(3, ITEMS_RELATION);
+    send(3, PgOutputBytes.delete(ITEMS, 'O', null, "a"));
+    assertRefused(PgOutputBytes.delete(ITEMS, 'K', "1", null), "the key is the whole row");
+    assertRefused(PgOutputBytes.update(ITEMS, "1", "a"), "the key is the whole row");
+  }
+
+  @Test
+  void aPartitionHasToSendTheKeyOfItsRoot() throws Exception {
+    send(1, PgOutputBytes.begin(100, 7, 3));
+    send(1, ORDERS_RELATION);
+    send(1, leaf(20, 'd', true, false));
+    send(2, PgOutputBytes.insert(ORDERS, "1", "a"));
+    send(2, PgOutputBytes.update(ORDERS, "1", "b"));
+    send(3, ORDERS_RELATION);
+    send(3, leaf(21, 'i', false, true));
+    send(3, PgOutputBytes.insert(ORDERS, "2", "a"));
+    send(3, PgOutputBytes.delete(ORDERS, 'K', "1", null));
+    assertRefused(
+        PgOutputBytes.update(ORDERS, "2", "a"),
+        "the key is [id], and the replica identity of public.leaf21 is [note]. ALTER TABLE"
+            + " \"public\".\"leaf21\" REPLICA IDENTITY FULL");
+    assertRefused(PgOutputBytes.delete(ORDERS, 'K', null, "a"), "public.leaf21");
+    send(4, ORDERS_RELATION);
+    send(4, leaf(21, 'f', true, true));
+    send(4, PgOutputBytes.delete(ORDERS, 'K', "2", "a"));
+    send(4, PgOutputBytes.update(ORDERS, "1", "a"));
+  }
+
+  @Test
+  void anOldRowIsWholeIfEachPartitionSendsItWhole() throws Exception {
+    byte[] root =
+        PgOutputBytes.relation(ITEMS, "items", 'f', column(false, "id"), column(false, "note"));
+    send(1, PgOutputBytes.begin(100, 7, 3));
+    send(1, root);
+    send(1, leaf(20, 'f', true, true));
+    send(2, PgOutputBytes.update(ITEMS, 'O', new String[] {"1", null}, "1", "a"));
+    assertThat(row(1).oldTupleIsFull()).isTrue();
+    send(3, root);
+    send(3, leaf(22, 'd', false, false));
+    send(3, PgOutputBytes.insert(ITEMS, "1", null));
+    send(3, PgOutputBytes.delete(ITEMS, 'O', "1", null));
+    assertThat(row(3).oldTupleIsFull()).as("a partition without updates").isTrue();
+    send(4, root);
+    send(4, leaf(21, 'd', true, false));
+    send(4, PgOutputBytes.insert(ITEMS, "1", null));
+    assertRefused(PgOutputBytes.delete(ITEMS, 'O', "1", null), "public.leaf21 is [id]");
+  }
+
+  @Test
+  void aRootUnderFullHasOldKeysOfPartitionsThatSendNoMore() throws Exception {
+    send(1, PgOutputBytes.begin(100, 7, 3));
+    send(1, ORDERS_RELATION);
+    send(1, leaf(20, 'd', true, false));
+    send(2, PgOutputBytes.delete(ORDERS, 'O', "1", null));
+    send(3, PgOutputBytes.update(ORDERS, 'O', new String[] {"1", null}, "2", UNCHANGED));
+
+    assertThat(row(1).oldTupleIsFull()).isFalse();
+    assertThat(row(1).hasOld("note")).isFalse();
+    assertThat(row(2).oldTupleIsFull()).isFalse();
+    assertThat(row(2).newTuple().isPartial()).isTrue();
+  }
+
+  @Test
+  void tablesThatAreTruncatedTogetherAreNoPartitions() throws Exception {
+    send(1, PgOutputBytes.begin(100, 7, 3));
+    send(1, ORDERS_RELATION);
+    send(1, leaf(20, 'd', false, true));
+    send(1, PgOutputBytes.truncate(0, ORDERS, 20));
+    send(2, PgOutputBytes.update(ORDERS, "2", "a"));
+    assertThat(row(3).isUpdate()).isTrue();
+  }
+
+  private static byte[] leaf(int oid, char identity, boolean id, boolean note) {
+    return PgOutputBytes.relation(
+        oid, "leaf" + oid, identity, column(id, "id"), column(note, "note"));
+  }
+
+  private static ColumnBytes column(boolean identity, String name) {
+    return new ColumnBytes(identity, name, 25);
+  }
+
+  private void assertRefused(byte[] message, String text) {
+    assertThatThrownBy(() -> send(1, message))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining(text);
   }
 
   @Test
@@ -219,7 +316,9 @@ class TransactionAssemblerTest {
         new TableName(relation.namespace(), relation.name()),
         relation.identity(),
         columns.stream().map(c -> new Column(c.name(), PgType.base(25, "text"), -1)).toList(),
-        IntStream.range(0, columns.size()).filter(i -> columns.get(i).identity()).toArray());
+        IntStream.range(0, columns.size())
+            .filter(i -> columns.get(i).identity() && relation.identity() != ReplicaIdentity.FULL)
+            .toArray());
   }
 
   private void send(long lsn, byte[] message) throws SQLException, IOException {
