@@ -115,11 +115,21 @@ public final class KeyExtractor {
    * @throws IllegalStateException as {@link #key(Tuple, Tuple)}
    */
   public boolean sameKey(Tuple newTuple, Tuple oldTuple) {
+    return sameKeyBytes(newTuple, oldTuple) || key(newTuple, oldTuple).equals(key(oldTuple));
+  }
+
+  /**
+   * Whether the key columns of the new row are those of the old one, byte for byte, so that the old
+   * one says nothing new. Less than {@link #sameKey}: 1.0 and 1.00 are one key.
+   *
+   * @throws IllegalStateException if a tuple does not fit the schema
+   */
+  public boolean sameKeyBytes(Tuple newTuple, Tuple oldTuple) {
     newTuple.requireColumns(schema);
     oldTuple.requireColumns(schema);
-    for (int i = 0; i < columns.length; i++) {
-      if (!newTuple.isUnchanged(columns[i]) && !sameBytes(newTuple, oldTuple, columns[i])) {
-        return key(newTuple, oldTuple).equals(key(oldTuple));
+    for (int column : columns) {
+      if (!newTuple.isUnchanged(column) && !sameBytes(newTuple, oldTuple, column)) {
+        return false;
       }
     }
     return true;

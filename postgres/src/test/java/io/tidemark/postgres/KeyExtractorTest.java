@@ -267,6 +267,8 @@ class KeyExtractorTest {
     for (byte[] value : values) {
       distinct.add(keys.key(copy(value)));
       assertThat(keys.sameKey(copy(value), copy(values[0]))).isTrue();
+      assertThat(keys.sameKeyBytes(copy(value), copy(values[0])))
+          .isEqualTo(Arrays.equals(value, values[0]));
     }
     assertThat(distinct).hasSize(1);
   }

@@ -9,8 +9,9 @@ import java.util.Objects;
  * A row was read, inserted, updated or deleted.
  *
  * <p>{@link #newTuple} is null for a DELETE. {@link #oldTuple} is null for READ and INSERT and for
- * an UPDATE that kept its key; else it holds the old key (other columns null), or the whole old row
- * under REPLICA IDENTITY FULL ({@link #oldTupleIsFull}).
+ * an UPDATE that kept its key as it was written; else it holds the old key (other columns null), or
+ * the whole old row under REPLICA IDENTITY FULL ({@link #oldTupleIsFull}). An old key may be equal
+ * to the new one, as 1.0 is to 1.00.
  *
  * <p>Columns decode by name when asked for, into the types listed in {@link
  * io.tidemark.postgres.types}. All getters give null for SQL NULL. They throw {@link

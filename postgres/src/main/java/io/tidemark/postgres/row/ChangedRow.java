@@ -12,8 +12,9 @@ import java.util.UUID;
  * A row that was read, inserted, updated or deleted, with access to its columns by name.
  *
  * <p>{@link #newTuple} is null for a delete. {@link #oldTuple} is null unless the row was updated
- * or deleted, and for an update that kept its key; else it holds the old key (other columns null),
- * or the whole old row under REPLICA IDENTITY FULL ({@link #oldTupleIsFull}).
+ * or deleted, and for an update that kept its key as it was written; else it holds the old key
+ * (other columns null), or the whole old row under REPLICA IDENTITY FULL ({@link #oldTupleIsFull}).
+ * An old key may be equal to the new one, as 1.0 is to 1.00.
  *
  * <p>Columns decode when asked for, into the types listed in {@link io.tidemark.postgres.types}.
  * All getters give null for SQL NULL. They throw {@link IllegalArgumentException} if the table has

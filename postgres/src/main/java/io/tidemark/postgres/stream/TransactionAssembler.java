@@ -30,9 +30,10 @@ import java.util.Map;
  * a {@link HistoryMismatchException}.
  *
  * <p>An update's old key is left out where it says nothing new: PostgreSQL also sends it when a key
- * column is TOAST that did not change. An old row that leaves the key in doubt is refused: see
- * {@link RowIdentities}. What the old key or the old row knows of columns that are unchanged TOAST
- * is put into the new row; under REPLICA IDENTITY FULL a new row thus lacks nothing.
+ * column is TOAST that did not change. One that is equal but written otherwise (1.0 and 1.00) is
+ * kept. An old row that leaves the key in doubt is refused: see {@link RowIdentities}. What the old
+ * key or the old row knows of columns that are unchanged TOAST is put into the new row; under
+ * REPLICA IDENTITY FULL a new row thus lacks nothing.
  *
  * <p>Not thread-safe.
  */
@@ -276,7 +277,12 @@ public final class TransactionAssembler {
 
   private boolean keepsKey(Table table, Tuple row, Tuple old) {
     try {
-      return table.keys.sameKey(row, old);
+      if (table.keys.sameKeyBytes(row, old)) {
+        return true;
+      }
+      // What is no key is refused here, where its place is known.
+      table.keys.key(row, old);
+      return false;
     } catch (IllegalStateException e) {
       throw PgOutputException.unexpected(lsn, "UPDATE", e.getMessage());
     }
