@@ -59,8 +59,14 @@ public record CaptureConfig(
         !startMode.needsSlot(),
         publication,
         createPublication,
+        viaRoot(),
         tables,
         options.get(CaptureOptions.TABLES_WITHOUT_IDENTITY));
+  }
+
+  /** Whether a publication that is created has the rows of partitions under their root's name. */
+  public boolean viaRoot() {
+    return options.get(CaptureOptions.PUBLICATION_VIA_ROOT);
   }
 
   /** How many lanes the merge has. */

@@ -102,6 +102,15 @@ public final class CaptureOptions {
               "Whether to create the publication where it is missing. Its tables must then be the"
                   + " role's own.");
 
+  public static final ConfigOption<Boolean> PUBLICATION_VIA_ROOT =
+      ConfigOptions.key("publication.via-root")
+          .booleanType()
+          .defaultValue(true)
+          .withDescription(
+              "Whether a publication that is created has the rows of partitions under their root's"
+                  + " name; else each leaf is a table of its own, and has to be among the tables. One"
+                  + " that exists stays as it is.");
+
   public static final ConfigOption<Boolean> TABLES_WITHOUT_IDENTITY =
       ConfigOptions.key("publication.tables-without-identity")
           .booleanType()
@@ -195,6 +204,7 @@ public final class CaptureOptions {
   private static final List<ConfigOption<?>> TUNING =
       List.of(
           LANES,
+          PUBLICATION_VIA_ROOT,
           TABLES_WITHOUT_IDENTITY,
           MARK_INTERVAL,
           RECEIVE_TIMEOUT,

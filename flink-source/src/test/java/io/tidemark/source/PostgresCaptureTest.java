@@ -68,6 +68,7 @@ class PostgresCaptureTest {
             "slot", "s",
             "publication", "p",
             "publication.create", "false",
+            "publication.via-root", "false",
             "start", "16/B374D848",
             "lanes", "3",
             "execution.checkpointing.interval", "1 s");
@@ -86,6 +87,7 @@ class PostgresCaptureTest {
     assertThat(config.slot()).isEqualTo("s");
     assertThat(config.publication()).isEqualTo("p");
     assertThat(config.createPublication()).isFalse();
+    assertThat(config.viaRoot()).isFalse();
     assertThat(config.startMode()).isEqualTo(StartMode.streamFrom(Lsn.parse("16/B374D848")));
     assertThat(config.lanes()).isEqualTo(3);
     assertThat(config.options().keySet())

@@ -65,7 +65,7 @@ final class Databases implements CaptureWorld {
     try (PatientSession session = PatientSession.open(config.primary(), this::tellWait)) {
       Connection primary = session.connection();
       if (found.publication().isEmpty()) {
-        Publications.create(primary, config.publication(), found.tables(), true);
+        Publications.create(primary, config.publication(), found.tables(), config.viaRoot());
       }
       Lsn start =
           found.slot().isPresent()

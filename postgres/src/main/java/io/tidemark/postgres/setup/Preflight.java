@@ -180,7 +180,7 @@ public final class Preflight {
               + " FOR TABLE ...");
     } else {
       wanted = checks.publishable();
-      List<PublishedTable> tables = checks.columns(connection, wanted);
+      List<PublishedTable> tables = checks.columns(connection, checks.names(wanted));
       types(checks, connection, tables);
       checks.keys(connection, tables);
       boolean mayCreate =

@@ -13,6 +13,7 @@ import java.util.List;
  * @param createSlot whether to make the slot if there is none
  * @param publication the publication's name
  * @param createPublication whether to make the publication if there is none
+ * @param viaRoot whether one that is made has the rows of partitions under their root's name
  * @param tables what to capture; empty for all that the publication has
  * @param allowTablesWithoutIdentity whether tables without replica identity are in order, because
  *     they only get inserts; else they are not published, and where they are that is a warning
@@ -25,8 +26,33 @@ public record PreflightOptions(
     boolean createSlot,
     String publication,
     boolean createPublication,
+    boolean viaRoot,
     List<TablePattern> tables,
     boolean allowTablesWithoutIdentity) {
+  /** With a publication that, if it is made, has partitions under their root's name. */
+  public PreflightOptions(
+      Endpoint primary,
+      List<Endpoint> dumpSources,
+      boolean dumpFromPrimary,
+      String slot,
+      boolean createSlot,
+      String publication,
+      boolean createPublication,
+      List<TablePattern> tables,
+      boolean allowTablesWithoutIdentity) {
+    this(
+        primary,
+        dumpSources,
+        dumpFromPrimary,
+        slot,
+        createSlot,
+        publication,
+        createPublication,
+        true,
+        tables,
+        allowTablesWithoutIdentity);
+  }
+
   public PreflightOptions {
     dumpSources = List.copyOf(dumpSources);
     tables = List.copyOf(tables);

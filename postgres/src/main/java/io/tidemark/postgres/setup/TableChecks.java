@@ -63,6 +63,7 @@ final class TableChecks {
             .filter(byOid::containsKey)
             .map(oid -> byOid.get(oid).root())
             .collect(Collectors.toSet());
+    patterns();
     for (CatalogTable table : named()) {
       // A root is published as itself or by its leaves, a leaf as itself or as its root.
       boolean covered =
@@ -73,6 +74,7 @@ final class TableChecks {
             "ALTER PUBLICATION ... ADD TABLE " + table.name().quoted() + ", or do not name it");
       }
     }
+    underOtherNames(publication.name(), oids);
     if (!publication.insertsRows()) {
       problem(
           "publication '" + publication.name() + "' does not publish inserts",
@@ -104,6 +106,7 @@ final class TableChecks {
               .formatted(options.publication()),
           "name the tables, as in public.orders or public.*");
     }
+    patterns();
     List<CatalogTable> named = named();
     Set<Integer> oids = named.stream().map(CatalogTable::oid).collect(Collectors.toSet());
     // A publication of a partitioned table has its partitions.
@@ -118,11 +121,53 @@ final class TableChecks {
     }
     identities(tables, problems);
     generatedIdentities(tables, Map.of(), problems);
-    return tables.stream().map(CatalogTable::name).toList();
+    List<TableName> wanted = tables.stream().map(CatalogTable::name).toList();
+    underOtherNames(
+        options.publication(),
+        names(wanted).stream().map(name -> byName.get(name).oid()).collect(Collectors.toSet()));
+    return wanted;
   }
 
-  /** The tables that the patterns name; a pattern that names none is a problem. */
-  private List<CatalogTable> named() {
+  /** The names under which a publication that is made has the rows of these tables. */
+  List<TableName> names(List<TableName> tables) {
+    return options.viaRoot()
+        ? tables
+        : CatalogTable.dumped(all, tables).stream().map(CatalogTable::name).toList();
+  }
+
+  /**
+   * What is named, but published under a name that is not: it would be left out without a word.
+   *
+   * @param published oids of the tables whose names rows carry
+   */
+  private void underOtherNames(String publication, Set<Integer> published) {
+    Map<Integer, List<CatalogTable>> byRoot =
+        all.stream().collect(Collectors.groupingBy(CatalogTable::root));
+    for (CatalogTable table : named()) {
+      if (published.contains(table.oid())) {
+        continue;
+      }
+      List<CatalogTable> related = new ArrayList<>(byRoot.getOrDefault(table.oid(), List.of()));
+      if (table.isPartition() && byOid.containsKey(table.root())) {
+        related.add(byOid.get(table.root()));
+      }
+      for (CatalogTable other : related) {
+        if (published.contains(other.oid()) && !isNamed(other)) {
+          problem(
+              "publication '%s' has the rows of table %s under the name of %s, which is not named"
+                  .formatted(publication, table.name(), other.name()),
+              "name that table, too: '%s'".formatted(other.name()));
+        }
+      }
+    }
+  }
+
+  private boolean isNamed(CatalogTable table) {
+    return options.tables().stream().anyMatch(pattern -> pattern.matches(table.name()));
+  }
+
+  /** A pattern that names no table is a problem. */
+  private void patterns() {
     for (TablePattern pattern : options.tables()) {
       if (all.stream().noneMatch(table -> pattern.matches(table.name()))) {
         problem(
@@ -131,9 +176,11 @@ final class TableChecks {
                 + " temporary nor unlogged");
       }
     }
-    return all.stream()
-        .filter(table -> options.tables().stream().anyMatch(p -> p.matches(table.name())))
-        .toList();
+  }
+
+  /** The tables that the patterns name. */
+  private List<CatalogTable> named() {
+    return all.stream().filter(this::isNamed).toList();
   }
 
   /** Publishing such a table breaks those who write to it; if it is published, they know. */
