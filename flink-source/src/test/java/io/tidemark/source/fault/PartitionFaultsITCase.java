@@ -2,9 +2,11 @@ package io.tidemark.source.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.source.run.CaptureRun;
 import io.tidemark.source.run.StreamOrder;
 import io.tidemark.source.run.TableImage;
 import io.tidemark.testkit.postgres.PostgresExtension;
@@ -158,5 +160,79 @@ class PartitionFaultsITCase {
             .containsAllEntriesOf(TableImage.read(connection, TableImage.schema(changes, ROOT)));
       }
     }
+  }
+
+  @Test
+  void aLeafThatStopsSendingTheRootsKeyEndsTheCaptureBeforeItsRows() throws Exception {
+    database = POSTGRES.database();
+    database.execute(
+        "CREATE TABLE root (a int, r int, code int NOT NULL, PRIMARY KEY (a, r))"
+            + " PARTITION BY LIST (r)",
+        "CREATE TABLE leaf_1 PARTITION OF root FOR VALUES IN (1)",
+        "CREATE TABLE leaf_2 PARTITION OF root FOR VALUES IN (2)",
+        "CREATE UNIQUE INDEX leaf_1_code ON leaf_1 (code)",
+        "INSERT INTO root VALUES (1, 1, 1), (2, 2, 2)");
+    try (CaptureRun run = start("root")) {
+      run.awaitEqual("root");
+      database.execute(
+          "ALTER TABLE leaf_1 REPLICA IDENTITY USING INDEX leaf_1_code",
+          "INSERT INTO root VALUES (3, 1, 3)",
+          "DELETE FROM root WHERE a = 2",
+          "ALTER TABLE leaf_1 REPLICA IDENTITY DEFAULT",
+          "UPDATE root SET a = 4 WHERE a = 3");
+      run.awaitEqual("root");
+      database.execute(
+          "ALTER TABLE leaf_1 REPLICA IDENTITY USING INDEX leaf_1_code",
+          "INSERT INTO root VALUES (5, 1, 5)");
+      run.awaitEqual("root");
+      assertEnds(
+          run,
+          "DELETE FROM root WHERE a = 1",
+          "the key is [a, r], and the replica identity of public.leaf_1 is [code]. ALTER TABLE"
+              + " \"public\".\"leaf_1\" REPLICA IDENTITY FULL");
+    }
+  }
+
+  @Test
+  void aPartitionThatIsAttachedHasToSendTheRootsKey() throws Exception {
+    database = POSTGRES.database();
+    database.execute(
+        "CREATE TABLE root (a int NOT NULL, r int NOT NULL) PARTITION BY LIST (r)",
+        "CREATE TABLE leaf_1 PARTITION OF root FOR VALUES IN (1)",
+        "ALTER TABLE leaf_1 REPLICA IDENTITY FULL",
+        "INSERT INTO root VALUES (1, 1)");
+    try (CaptureRun run = start("root")) {
+      run.awaitEqual("root");
+      database.execute(
+          "CREATE TABLE leaf_2 PARTITION OF root FOR VALUES IN (2)",
+          "INSERT INTO root VALUES (2, 2)",
+          "ALTER TABLE leaf_2 REPLICA IDENTITY FULL",
+          "UPDATE root SET a = -a",
+          "CREATE TABLE leaf_3 (r int NOT NULL, a int PRIMARY KEY)",
+          "ALTER TABLE root ATTACH PARTITION leaf_3 FOR VALUES IN (3)",
+          "INSERT INTO root VALUES (3, 3)");
+      run.awaitEqual("root");
+      assertEnds(
+          run,
+          "UPDATE root SET a = 4 WHERE a = 3",
+          "the key is the whole row, and the replica identity of public.leaf_3 is [a]");
+    }
+  }
+
+  private CaptureRun start(String table) throws Exception {
+    return CaptureRun.of(database)
+        .capture(c -> c.replica(database.standbyUrl(0)).tables("public." + table))
+        .flink("restart-strategy.type", "none")
+        .start();
+  }
+
+  /** The statement ends the capture, is not in it, and stays in the slot. */
+  private void assertEnds(CaptureRun run, String sql, String message) throws SQLException {
+    int captured = run.changes().size();
+    Lsn before = Lsn.parse(database.query("SELECT pg_current_wal_insert_lsn()::text"));
+    database.execute(sql);
+    assertThat(run.awaitFailure()).contains(message);
+    assertThat(run.changes().stream().skip(captured)).noneMatch(c -> c instanceof RowChange);
+    assertThat(CaptureRun.confirmedFlush(database).compareTo(before)).isNotPositive();
   }
 }
