@@ -6,6 +6,7 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.connection.Password;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.run.CaptureRun;
@@ -96,6 +97,20 @@ class TableShapesITCase {
         List.of("olumn list used by the publication", "not have a replica identity"));
   }
 
+  @Test
+  void columnGrants() throws Exception {
+    TestDatabase.Role role = database.createCaptureRole();
+    List<ColumnListShapes.Listed> listed = GrantShapes.all(role.name(), major >= 15);
+    List<Shape> shapes = listed.stream().map(ColumnListShapes.Listed::shape).toList();
+    make(shapes);
+    publish(
+        listed.stream().map(ColumnListShapes.Listed::entry).toList(),
+        "publish_via_partition_root = true");
+    captureOrRefuse(
+        shapes,
+        c -> c.user(role.name()).password(Password.of(role.password())).createPublication(false));
+  }
+
   private void publish(List<String> tables, String options) throws SQLException {
     database.execute(
         "CREATE PUBLICATION tidemark FOR TABLE %s WITH (%s)"
@@ -139,6 +154,8 @@ class TableShapesITCase {
 
   private void refuse(List<Shape> shapes, UnaryOperator<PostgresCapture.Builder> capture)
       throws Exception {
+    long publications = database.queryLong("SELECT count(*) FROM pg_publication");
+    POSTGRES.cluster().awaitReplay();
     String message;
     try (CaptureRun run = run(capture).flink("restart-strategy.type", "none").start()) {
       message = run.awaitFailure();
@@ -151,7 +168,7 @@ class TableShapesITCase {
       }
     }
     assertThat(wrong).as(message).isEmpty();
-    assertThat(database.queryLong("SELECT count(*) FROM pg_publication")).isZero();
+    assertThat(database.queryLong("SELECT count(*) FROM pg_publication")).isEqualTo(publications);
     assertThat(
             database.queryLong(
                 "SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"))
