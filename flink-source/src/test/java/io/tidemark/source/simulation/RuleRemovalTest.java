@@ -288,7 +288,7 @@ class RuleRemovalTest {
 
   @Test
   void xidsThatAreComparedAsNumbers(TestInfo rule) throws Exception {
-    caught(rule, in("dump.chunk.SnapshotXids", "sees", new ComparesPlainly()));
+    caught(rule, in("postgres.SnapshotXids", "sees", new ComparesPlainly()));
   }
 
   private static void caught(TestInfo rule, Mutation... mutations) throws Exception {
