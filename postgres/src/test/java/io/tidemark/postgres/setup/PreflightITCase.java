@@ -140,38 +140,6 @@ class PreflightITCase {
   }
 
   @Test
-  void whatIsPublishedUnderAnotherNameHasToBeNamedSo() throws SQLException {
-    database.execute(
-        "CREATE PUBLICATION roots FOR TABLE parts WITH (publish_via_partition_root = true)",
-        "CREATE PUBLICATION leaves FOR TABLE parts");
-    String what = "publication '%s' has the rows of table public.%s under the name of public.%s";
-
-    assertThat(problems(publication("roots", true, "public.parts_1")))
-        .containsExactly(what.formatted("roots", "parts_1", "parts") + ", which is not named");
-    assertThat(problems(publication("leaves", true, "public.parts")))
-        .containsExactly(what.formatted("leaves", "parts", "parts_1") + ", which is not named");
-    assertThat(Preflight.check(publication("leaves", true, "public.parts*")).tables()).hasSize(1);
-    assertThat(problems(publication("p", false, "public.parts")))
-        .containsExactly(what.formatted("p", "parts", "parts_1") + ", which is not named");
-    assertThat(Preflight.check(publication("p", false, "public.parts*")).tables()).hasSize(1);
-    assertThat(Preflight.check(publication("p", true, "public.parts")).tables()).hasSize(1);
-  }
-
-  private PreflightOptions publication(String name, boolean viaRoot, String tables) {
-    return new PreflightOptions(
-        primary,
-        List.of(standby),
-        false,
-        database.slot(),
-        true,
-        name,
-        true,
-        viaRoot,
-        patterns(tables),
-        false);
-  }
-
-  @Test
   void manyProblemsComeInOneMessage() throws SQLException {
     TestDatabase.Role role = database.createCaptureRole();
     Endpoint poor =
