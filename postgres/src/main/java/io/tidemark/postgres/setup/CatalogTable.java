@@ -43,7 +43,8 @@ record CatalogTable(
                         AND CASE %1$s.relreplident WHEN 'd' THEN i.indisprimary
                               ELSE i.indisreplident END) END""";
 
-  private static final int GENERATED_COLUMNS_SINCE = 180_000;
+  /** Before, no publication has generated columns, and PostgreSQL lets an identity have them. */
+  static final int GENERATED_COLUMNS_SINCE = 180_000;
 
   /** From PostgreSQL 18 on; older servers publish no generated column and ask for none. */
   private static final String GENERATED_IDENTITY =

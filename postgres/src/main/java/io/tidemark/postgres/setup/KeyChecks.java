@@ -23,9 +23,6 @@ import java.util.stream.Collectors;
  * published as: see {@link KeyRule}.
  */
 final class KeyChecks {
-  /** Before, generated columns are not published, and PostgreSQL lets an identity have them. */
-  private static final int GENERATED_COLUMNS_SINCE = 180_000;
-
   /** The physical tables of each published one: its leaves, or itself. */
   private static final String TABLES =
       """
@@ -71,7 +68,7 @@ final class KeyChecks {
     Set<Integer> oids = new HashSet<>(roots.keySet());
     found.forEach(table -> oids.add(table.oid));
     Map<Integer, KeyRule.Indexes> indexes = KeyRule.indexes(connection, oids);
-    boolean generatedToo = Slots.serverVersion(connection) >= GENERATED_COLUMNS_SINCE;
+    boolean generatedToo = Slots.serverVersion(connection) >= CatalogTable.GENERATED_COLUMNS_SINCE;
     List<Problem> problems = new ArrayList<>();
     for (Physical table : found) {
       PublishedTable root = roots.get(table.root);

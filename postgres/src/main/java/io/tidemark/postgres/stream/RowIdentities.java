@@ -10,6 +10,7 @@ import io.tidemark.postgres.catalog.KeyRule;
 import io.tidemark.postgres.pgoutput.PgOutputMessage.Relation;
 import io.tidemark.postgres.pgoutput.PgOutputMessage.RelationColumn;
 import io.tidemark.postgres.setup.RefusedException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -35,11 +36,13 @@ final class RowIdentities {
   /** The partitions that rows were told of, as last told, by oid. */
   private final Map<Integer, Relation> leaves = new LinkedHashMap<>();
 
-  /** Whether all old rows are whole that partitions send; false if there are no partitions. */
-  private boolean wholeLeaves;
+  /** Those of them that send whole old rows, and those that send a part. */
+  private final Set<Integer> whole = new HashSet<>();
 
-  /** A partition whose identity does not say which row is meant; null if there is none. */
-  private Relation unfit;
+  private final Set<Integer> inPart = new HashSet<>();
+
+  /** Those whose old rows do not say which rows they are. */
+  private final Map<Integer, Relation> unfit = new LinkedHashMap<>();
 
   /**
    * Of a table under these columns and this key.
@@ -52,35 +55,33 @@ final class RowIdentities {
         schema.columns().stream().map(Column::name).collect(Collectors.toUnmodifiableSet());
     this.key = Set.copyOf(schema.keyNames());
     if (former != null) {
-      leaves.putAll(former.leaves);
-      judge();
+      former.leaves.values().forEach(this::leaf);
     }
   }
 
   /** A partition's rows are told as rows of this table, from now on under this identity. */
   void leaf(Relation leaf) {
-    leaves.put(leaf.oid(), leaf);
-    judge();
-  }
-
-  private void judge() {
-    unfit = leaves.values().stream().filter(leaf -> !isFit(leaf)).findFirst().orElse(null);
-    wholeLeaves =
-        leaves.values().stream().anyMatch(RowIdentities::isFull)
-            && leaves.values().stream().allMatch(leaf -> isFull(leaf) || sent(leaf).isEmpty());
-  }
-
-  private boolean isFit(Relation leaf) {
-    if (isFull(leaf) || KeyRule.tells(key, sent(leaf))) {
-      return true;
+    int oid = leaf.oid();
+    leaves.put(oid, leaf);
+    whole.remove(oid);
+    inPart.remove(oid);
+    unfit.remove(oid);
+    Set<String> sent = sent(leaf);
+    if (leaf.identity() == ReplicaIdentity.FULL) {
+      whole.add(oid);
+    } else if (!sent.isEmpty()) {
+      inPart.add(oid);
+      if (!isFit(leaf, sent)) {
+        unfit.put(oid, leaf);
+      }
     }
-    // A column list picks columns of the partition by their numbers in the root: what is told of it
-    // can be other columns than its rows are sent with, or none, and then tells nothing.
-    return !key.isEmpty() && !columns(leaf).equals(columns);
   }
 
-  private static boolean isFull(Relation table) {
-    return table.identity() == ReplicaIdentity.FULL;
+  private boolean isFit(Relation leaf, Set<String> sent) {
+    // A column list picks columns of the partition by their numbers in the root: what is told of it
+    // can be other columns than its rows are sent with, and then tells nothing.
+    boolean says = key.isEmpty() || columns(leaf).equals(columns);
+    return !says || KeyRule.tells(key, sent);
   }
 
   private static Set<String> columns(Relation table) {
@@ -101,19 +102,19 @@ final class RowIdentities {
    *     carries
    */
   boolean isWhole(boolean marked) {
-    return leaves.isEmpty() ? marked : wholeLeaves;
+    return leaves.isEmpty() ? marked : !whole.isEmpty() && inPart.isEmpty();
   }
 
   /**
    * Looks at the old row of an update or a delete.
    *
    * @param old null if none was sent
-   * @param whole as {@link #isWhole} has it
+   * @param isWhole as {@link #isWhole} has it
    * @param lsn of the change
    * @throws RefusedException if it may be of another row than it seems to be
    */
-  void check(Tuple old, boolean whole, long lsn) {
-    boolean known = schema.hasKey() ? hasKey(old) : old != null && whole;
+  void check(Tuple old, boolean isWhole, long lsn) {
+    boolean known = schema.hasKey() ? hasKey(old) : old != null && isWhole;
     if (!known) {
       throw refused(lsn);
     }
@@ -140,7 +141,7 @@ final class RowIdentities {
 
   private boolean hasKey(Tuple old) {
     if (old == null) {
-      return unfit == null;
+      return unfit.isEmpty();
     }
     for (int i = 0; i < schema.keySize(); i++) {
       if (old.valueLength(schema.keyColumn(i)) < 0) {
@@ -151,8 +152,8 @@ final class RowIdentities {
   }
 
   private RefusedException refused(long lsn) {
-    TableName culprit =
-        unfit == null ? schema.name() : new TableName(unfit.namespace(), unfit.name());
+    Relation leaf = unfit.isEmpty() ? null : unfit.values().iterator().next();
+    TableName culprit = leaf == null ? schema.name() : new TableName(leaf.namespace(), leaf.name());
     return new RefusedException(
         ("which row of %s was changed at LSN %s is not in the stream: the key is %s, and the replica"
                 + " identity of %s %s. ALTER TABLE %s REPLICA IDENTITY FULL; what was written before"
@@ -162,7 +163,7 @@ final class RowIdentities {
                 Lsn.format(lsn),
                 key.isEmpty() ? "the whole row" : schema.keyNames(),
                 culprit,
-                unfit == null ? "had not all of it" : "is " + sent(unfit),
+                leaf == null ? "had not all of it" : "is " + sent(leaf),
                 culprit.quoted(),
                 BEGIN_ANEW));
   }
