@@ -109,13 +109,18 @@ final class RowIdentities {
    * Looks at the old row of an update or a delete.
    *
    * @param old null if none was sent
-   * @param isWhole as {@link #isWhole} has it
+   * @param isWhole as {@link #isWhole} has it; false if none was sent
    * @param lsn of the change
    * @throws RefusedException if it may be of another row than it seems to be
    */
   void check(Tuple old, boolean isWhole, long lsn) {
-    boolean known = schema.hasKey() ? hasKey(old) : old != null && isWhole;
-    if (!known) {
+    if (schema.hasKey() && old != null) {
+      if (!hasKey(old)) {
+        throw schema.identity() == ReplicaIdentity.FULL && inPart.isEmpty()
+            ? lateKey(lsn)
+            : refused(lsn);
+      }
+    } else if (schema.hasKey() ? !unfit.isEmpty() : !isWhole) {
       throw refused(lsn);
     }
   }
@@ -126,29 +131,35 @@ final class RowIdentities {
    * @throws RefusedException if it does
    */
   void checkNew(Tuple row, long lsn) {
-    if (schema.identity() != ReplicaIdentity.FULL) {
-      return;
-    }
-    for (int i = 0; i < schema.keySize(); i++) {
-      if (row.isNull(schema.keyColumn(i))) {
-        throw new RefusedException(
-            ("a row of %s at LSN %s has no value in its key %s, which the table must have got after"
-                    + " that: %s")
-                .formatted(schema.name(), Lsn.format(lsn), schema.keyNames(), BEGIN_ANEW));
-      }
+    if (schema.identity() == ReplicaIdentity.FULL && hasNullInKey(row)) {
+      throw lateKey(lsn);
     }
   }
 
-  private boolean hasKey(Tuple old) {
-    if (old == null) {
-      return unfit.isEmpty();
+  private boolean hasNullInKey(Tuple row) {
+    for (int i = 0; i < schema.keySize(); i++) {
+      if (row.isNull(schema.keyColumn(i))) {
+        return true;
+      }
     }
+    return false;
+  }
+
+  /** Whether an old row has all of the key. */
+  private boolean hasKey(Tuple old) {
     for (int i = 0; i < schema.keySize(); i++) {
       if (old.valueLength(schema.keyColumn(i)) < 0) {
         return false;
       }
     }
     return true;
+  }
+
+  private RefusedException lateKey(long lsn) {
+    return new RefusedException(
+        ("a row of %s at LSN %s has no value in its key %s, which the table must have got after"
+                + " that: %s")
+            .formatted(schema.name(), Lsn.format(lsn), schema.keyNames(), BEGIN_ANEW));
   }
 
   private RefusedException refused(long lsn) {
