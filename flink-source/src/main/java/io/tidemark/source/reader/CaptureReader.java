@@ -1,7 +1,5 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.dump.chunk.DumpException;
-import io.tidemark.postgres.setup.RefusedException;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.ReaderEvent;
@@ -9,7 +7,6 @@ import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -48,7 +45,10 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
 
   private int requested;
 
-  /** What the stream or a dump failed with; thrown once the enumerator has had time to hear. */
+  /**
+   * What emitting failed with, whatever it is; thrown once the enumerator has had time to hear. An
+   * event for a task that has failed would be the job's failure in place of this one.
+   */
   private Exception failure;
 
   private final CompletableFuture<Void> failureHeard = new CompletableFuture<>();
@@ -129,7 +129,9 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
     }
     try {
       return emitNext();
-    } catch (IOException | RefusedException | DumpException e) {
+    } catch (InterruptedException e) {
+      throw e; // the task is cancelled
+    } catch (Exception e) {
       failure = e;
       send(new ReaderEvent.ReaderFails());
       failureHeard.completeOnTimeout(null, FAILURE_MILLIS, TimeUnit.MILLISECONDS);

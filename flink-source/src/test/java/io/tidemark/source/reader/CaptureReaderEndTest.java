@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.core.io.InputStatus;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** How a reader ends, fails and closes. */
 class CaptureReaderEndTest extends ReaderFixture {
@@ -78,17 +80,26 @@ class CaptureReaderEndTest extends ReaderFixture {
     assertThatThrownBy(this::poll).isSameAs(feed.failure);
   }
 
-  @Test
+  /** Whatever it is: values that cannot be decoded and bugs, too. */
+  @ParameterizedTest
+  @MethodSource
   @Timeout(10)
-  void aReaderWhoseDumpCannotGoOnFailsOnceTheEnumeratorHasHeardOfIt() throws Exception {
+  void aReaderWhoseDumpCannotGoOnFailsOnceTheEnumeratorHasHeardOfIt(Exception cause)
+      throws Exception {
     reader.start();
-    RefusedException cause = new RefusedException("the standby is of another system");
     queue.put(new DumpQueue.Item.Fatal(Grants.grant(), cause));
     assertThat(poll()).isEqualTo(InputStatus.NOTHING_AVAILABLE);
     assertThat(events)
         .containsExactly(new ReaderEvent.WithoutStream(), new ReaderEvent.ReaderFails());
     reader.isAvailable().get(10, TimeUnit.SECONDS);
     assertThatThrownBy(this::poll).isSameAs(cause);
+  }
+
+  static List<Exception> aReaderWhoseDumpCannotGoOnFailsOnceTheEnumeratorHasHeardOfIt() {
+    return List.of(
+        new RefusedException("the standby is of another system"),
+        new IllegalArgumentException("a tuple of 3 columns has 2"),
+        new IllegalStateException("a bug"));
   }
 
   @Test
