@@ -15,6 +15,9 @@ final class WalWatch {
   private final StreamLag lag = new StreamLag();
   private volatile long retainedBytes;
 
+  /** The primary does not answer, and that was said. */
+  private boolean unanswered;
+
   /**
    * Begins to look, on the worker.
    *
@@ -28,8 +31,10 @@ final class WalWatch {
           if (failure == null) {
             retainedBytes = wal.retainedBytes();
             lag.walEnd(wal.end(), System.nanoTime());
-          } else {
-            LOG.warn("Cannot ask the primary for its WAL: {}", failure.getMessage());
+            unanswered = false;
+          } else if (!unanswered) {
+            unanswered = true;
+            LOG.info("Cannot ask the primary for its WAL: {}", failure.getMessage());
           }
         },
         INTERVAL_MILLIS,

@@ -61,7 +61,8 @@ final class StreamLoop {
   /** Heartbeats because the WAL grew, and answers to the server, come no faster than this. */
   private static final long ANSWER_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-  private static final long STATUS_NANOS = TimeUnit.SECONDS.toNanos(10);
+  /** pgjdbc's reads that do not block take a closed connection for silence: only writes tell. */
+  private static final long STATUS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /** After such a silence reads are spaced. */
   private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
