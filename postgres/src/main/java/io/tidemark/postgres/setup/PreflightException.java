@@ -8,6 +8,7 @@ public final class PreflightException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   private final transient List<Problem> problems;
+  private final boolean mayPass;
 
   public PreflightException(List<Problem> problems) {
     super(
@@ -19,6 +20,12 @@ public final class PreflightException extends RuntimeException {
                     .map(problem -> "  - " + problem)
                     .collect(Collectors.joining(System.lineSeparator()))));
     this.problems = List.copyOf(problems);
+    this.mayPass = problems.stream().allMatch(Problem::mayPass);
+  }
+
+  /** Whether all that is wrong may be gone, without anyone's doing, when tried again. */
+  public boolean mayPass() {
+    return mayPass;
   }
 
   /** All that is wrong. */
