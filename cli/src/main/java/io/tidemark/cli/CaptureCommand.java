@@ -1,29 +1,21 @@
 package io.tidemark.cli;
 
-import io.tidemark.cli.local.LocalFlink;
 import io.tidemark.cli.local.StateDirectory;
 import io.tidemark.cli.local.StopSignal;
-import io.tidemark.jobs.Failure;
+import io.tidemark.postgres.setup.Slots;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.PostgresCapture;
 import io.tidemark.source.settings.Settings;
-import io.tidemark.testkit.Directories;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -37,11 +29,6 @@ import picocli.CommandLine.Option;
           + " end in order nothing is printed twice."
     })
 final class CaptureCommand implements Callable<Integer> {
-  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(2);
-  private static final int MAX_TASKS = 4;
-  private static final long POLL_MILLIS = 200;
-  private static final long STOP_SECONDS = 60;
-
   @Mixin private ConnectionOptions connection;
 
   @Option(
@@ -92,6 +79,18 @@ final class CaptureCommand implements Callable<Integer> {
   private Path state;
 
   @Option(
+      names = "--retry",
+      paramLabel = "DURATION",
+      converter = DurationConverter.class,
+      description = {
+        "For how long, as 30s or 5m, to try again after what may pass by itself: a primary that"
+            + " does not run, a connection that is cut, a full disk.",
+        "It goes on from its newest state, and prints again what came since. By default the first"
+            + " failure ends it."
+      })
+  private Duration retry = Duration.ZERO;
+
+  @Option(
       names = "--lanes",
       paramLabel = "N",
       defaultValue = "1",
@@ -108,82 +107,38 @@ final class CaptureCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    PostgresCapture capture = PostgresCapture.builder().setAll(settings()).build();
-    if (state == null) {
-      Path temporary = Files.createTempDirectory("tidemark-capture-");
-      try (StateDirectory directory = StateDirectory.open(temporary)) {
-        return run(directory, capture);
-      } finally {
-        Directories.delete(temporary);
-      }
-    }
-    try (StateDirectory directory = StateDirectory.open(state)) {
-      return run(directory, capture);
-    }
-  }
-
-  private int run(StateDirectory directory, PostgresCapture capture) throws Exception {
-    directory.requireSame(
-        Map.of("--slot", slot, "--publication", publication, "--lanes", Integer.toString(lanes)));
-    LocalFlink flink =
-        new LocalFlink(directory.checkpoints(), CHECKPOINT_INTERVAL).with(properties);
-    directory.newest().ifPresent(flink::restoreFrom);
-    StreamExecutionEnvironment environment = flink.environment(Math.min(lanes, MAX_TASKS));
-    capture
-        .from(environment)
-        .sinkTo(new JsonLinesSink())
-        .name("standard output")
-        .uid("standard-output")
-        .setParallelism(1);
     StopSignal stop = StopSignal.install();
-    JobClient job = environment.executeAsync("tidemark capture");
-    try {
-      awaitEnd(job, stop);
-      if (stop.isRequested()) {
-        end(job, directory);
+    PostgresCapture capture = PostgresCapture.builder().setAll(settings()).build();
+    try (StateDirectory directory =
+        state == null ? StateDirectory.temporary() : StateDirectory.open(state)) {
+      directory.requireSame(
+          Map.of("--slot", slot, "--publication", publication, "--lanes", Integer.toString(lanes)));
+      boolean ended = new CaptureRun(capture, properties, directory, retry, stop).run();
+      if (!ended && (state == null || directory.newest().isEmpty())) {
+        System.err.println(stopped());
       }
-    } finally {
-      StandardOutput.get().flush();
     }
     return 0;
   }
 
-  /** Returns when the job has ended by itself or is to stop; throws what it failed with. */
-  private static void awaitEnd(JobClient job, StopSignal stop) throws Exception {
-    var result = job.getJobExecutionResult();
-    while (!result.isDone() && !stop.await(Duration.ofMillis(POLL_MILLIS))) {
-      // Neither has happened.
-    }
-    if (result.isDone()) {
-      result.get();
-    }
+  /** What is left of a capture without a state. */
+  private String stopped() {
+    return (state == null
+            ? ""
+            : "tidemark capture: there is no state in %s yet, the next run starts anew.%n"
+                .formatted(state))
+        + slotFate();
   }
 
-  private void end(JobClient job, StateDirectory directory)
-      throws IOException, InterruptedException, ExecutionException {
-    if (job.getJobStatus().get() == JobStatus.FINISHED) {
-      return;
-    }
-    if (state == null) {
-      job.cancel().get();
-      System.err.printf(
-          "The slot '%s' stays and holds WAL; './tidemark slots --url ... drop %s' drops it.%n",
-          slot, slot);
-      return;
-    }
-    try {
-      job.stopWithSavepoint(
-              false, directory.savepoints().toUri().toString(), SavepointFormatType.NATIVE)
-          .get(STOP_SECONDS, TimeUnit.SECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      job.cancel().get();
-      throw new Failure(
-          "could not write the final state to "
-              + directory.savepoints()
-              + (directory.newest().isPresent()
-                  ? ": the next run goes on at the last checkpoint, and prints again what came since"
-                  : ": there is no state yet, the next run starts anew"),
-          e);
+  private String slotFate() {
+    try (Connection primary = connection.primary().connect()) {
+      return Slots.find(primary, slot).isEmpty()
+          ? "There is no slot '%s'.".formatted(slot)
+          : "The slot '%s' stays and holds WAL; './tidemark slots --url ... drop %s' drops it."
+              .formatted(slot, slot);
+    } catch (SQLException | IOException e) {
+      return "If the slot '%s' was made, it stays and holds WAL; './tidemark slots --url ... drop %s' drops it. The primary does not say: %s"
+          .formatted(slot, slot, Problem.describe(e));
     }
   }
 

@@ -25,4 +25,17 @@ final class DurationConverter implements ITypeConverter<Duration> {
       default -> Duration.ofHours(number);
     };
   }
+
+  /** As {@link #convert} takes it, in the largest unit that it is a multiple of. */
+  static String format(Duration duration) {
+    long millis = duration.toMillis();
+    if (millis % 1_000 != 0) {
+      return millis + "ms";
+    }
+    long seconds = millis / 1_000;
+    if (seconds % 60 != 0) {
+      return seconds + "s";
+    }
+    return seconds % 3_600 != 0 ? seconds / 60 + "m" : seconds / 3_600 + "h";
+  }
 }

@@ -7,6 +7,9 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 
 /**
  * Standard output for a stream of lines: buffered, and flushed when a moment has passed. Unlike
@@ -16,22 +19,46 @@ final class StandardOutput {
   private static final int BUFFER = 1 << 16;
   private static final long FLUSH_MILLIS = 50;
 
+  /** The type of a file within its mode, and those that have a reader. */
+  private static final int FILE_TYPE = 0170000;
+
+  private static final int PIPE = 0010000;
+  private static final int SOCKET = 0140000;
+
   private static final StandardOutput INSTANCE =
-      new StandardOutput(new FileOutputStream(FileDescriptor.out));
+      new StandardOutput(new FileOutputStream(FileDescriptor.out), StandardOutput::isPiped);
 
   private final OutputStream out;
+  private final BooleanSupplier piped;
   private boolean dirty;
   private boolean flushing;
 
-  StandardOutput(OutputStream out) {
+  /**
+   * @param piped whether a process reads it: then it is gone if writing fails
+   */
+  StandardOutput(OutputStream out, BooleanSupplier piped) {
     this.out = new BufferedOutputStream(out, BUFFER);
+    this.piped = piped;
   }
 
   static StandardOutput get() {
     return INSTANCE;
   }
 
-  /** Prints whole lines, each with its end. */
+  private static boolean isPiped() {
+    try {
+      int type = (int) Files.getAttribute(Path.of("/dev/stdout"), "unix:mode") & FILE_TYPE;
+      return type == PIPE || type == SOCKET;
+    } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+      return true; // it cannot be told; a reader that goes away is more common than a full disk
+    }
+  }
+
+  /**
+   * Prints whole lines, each with its end.
+   *
+   * @throws ReaderGoneException if nobody reads it any more
+   */
   synchronized void print(ByteArrayOutputStream lines) throws IOException {
     if (!flushing) {
       flushing = true;
@@ -39,7 +66,11 @@ final class StandardOutput {
       thread.setDaemon(true);
       thread.start();
     }
-    lines.writeTo(out);
+    try {
+      lines.writeTo(out);
+    } catch (IOException e) {
+      throw problem(e);
+    }
     if (!dirty) {
       dirty = true;
       notifyAll();
@@ -54,9 +85,24 @@ final class StandardOutput {
     print(line);
   }
 
+  /**
+   * Hands over what was printed.
+   *
+   * @throws ReaderGoneException if nobody reads it any more
+   */
   synchronized void flush() throws IOException {
-    out.flush();
+    try {
+      out.flush();
+    } catch (IOException e) {
+      throw problem(e);
+    }
     dirty = false;
+  }
+
+  private IOException problem(IOException e) {
+    return piped.getAsBoolean()
+        ? new ReaderGoneException(e)
+        : new IOException("cannot write to standard output: " + e.getMessage(), e);
   }
 
   private synchronized void flushNowAndThen() {

@@ -11,7 +11,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
-/** The {@code tidemark} command: exit status 0 if all went well, 1 if not, 2 for wrong usage. */
+/**
+ * The {@code tidemark} command: exit status 0 if all went well, 1 if not, 2 for wrong usage, 141 if
+ * nobody reads standard output any more.
+ */
 @Command(
     name = "tidemark",
     description = "Captures a PostgreSQL database's changes with Apache Flink.",
@@ -28,6 +31,9 @@ import picocli.CommandLine.Spec;
 public final class Tidemark implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
+
+  /** As who is ended by SIGPIPE. */
+  static final int READER_GONE = 141;
 
   /** What Java puts in place of bytes that are no characters. */
   private static final char REPLACEMENT = '\uFFFD';
@@ -90,6 +96,9 @@ public final class Tidemark implements Runnable {
   }
 
   private int failed(CommandLine command, Exception problem) {
+    if (Problem.find(problem, ReaderGoneException.class).isPresent()) {
+      return READER_GONE;
+    }
     PrintWriter err = command.getErr();
     err.println(command.getCommandSpec().qualifiedName() + ": " + Problem.describe(problem));
     if (verbose) {

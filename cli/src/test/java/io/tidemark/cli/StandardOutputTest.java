@@ -14,7 +14,7 @@ class StandardOutputTest {
   @Test
   void linesAppearSoonThoughNobodyFlushes() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    StandardOutput out = new StandardOutput(bytes);
+    StandardOutput out = new StandardOutput(bytes, () -> false);
 
     out.print(line("one"));
     Await.until(
@@ -29,19 +29,25 @@ class StandardOutputTest {
   }
 
   @Test
-  void aClosedOutputIsAnError() throws IOException {
-    StandardOutput out =
-        new StandardOutput(
-            new OutputStream() {
-              @Override
-              public void write(int b) throws IOException {
-                throw new IOException("Broken pipe");
-              }
-            });
+  void aReaderThatIsGoneIsAnErrorOfItsOwnAndAFullDiskSaysWhatFailed() throws IOException {
+    StandardOutput pipe = new StandardOutput(failing("Broken pipe"), () -> true);
+    pipe.print(line("one"));
+    assertThatThrownBy(pipe::flush).isInstanceOf(ReaderGoneException.class);
 
-    out.print(line("one"));
+    StandardOutput file = new StandardOutput(failing("No space left on device"), () -> false);
+    file.print(line("one"));
+    assertThatThrownBy(file::flush)
+        .isNotInstanceOf(ReaderGoneException.class)
+        .hasMessage("cannot write to standard output: No space left on device");
+  }
 
-    assertThatThrownBy(out::flush).hasMessage("Broken pipe");
+  private static OutputStream failing(String message) {
+    return new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        throw new IOException(message);
+      }
+    };
   }
 
   private static ByteArrayOutputStream line(String text) {

@@ -16,7 +16,10 @@ import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
 
 /**
  * Flink inside this JVM, for one job, whose first failure ends it: then nothing is repeated within
@@ -28,7 +31,6 @@ public final class LocalFlink {
 
   private final Map<String, String> settings = new HashMap<>();
   private final Configuration configuration = new Configuration();
-  private int webPort;
 
   /**
    * @param checkpoints the directory that checkpoints go to, each kept until the next is complete
@@ -42,6 +44,7 @@ public final class LocalFlink {
         CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+    configuration.set(RestOptions.BIND_PORT, "0");
     settings.put("metrics.reporter.local.factory.class", LocalMetrics.Factory.class.getName());
   }
 
@@ -64,7 +67,7 @@ public final class LocalFlink {
    * @return its URL
    */
   public String withWebUi() {
-    webPort = freePort();
+    int webPort = freePort();
     configuration.set(RestOptions.ADDRESS, "localhost");
     configuration.set(RestOptions.BIND_ADDRESS, "localhost");
     configuration.set(RestOptions.PORT, webPort);
@@ -76,11 +79,26 @@ public final class LocalFlink {
   public StreamExecutionEnvironment environment(int parallelism) {
     configuration.addAll(Configuration.fromMap(settings));
     StreamExecutionEnvironment environment =
-        webPort != 0
-            ? StreamExecutionEnvironment.createLocalEnvironmentWithWebUI(configuration)
-            : StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
+        StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
     environment.setParallelism(parallelism);
     return environment;
+  }
+
+  /**
+   * Starts the job of an environment of this Flink.
+   *
+   * @throws Exception what kept it from starting
+   */
+  public LocalJob start(StreamExecutionEnvironment environment, String name) throws Exception {
+    StreamGraph graph = environment.getStreamGraph();
+    graph.setJobName(name);
+    graph.setSavepointRestoreSettings(SavepointRestoreSettings.fromConfiguration(configuration));
+    return LocalJob.start(
+        new MiniClusterConfiguration.Builder()
+            .setConfiguration(configuration)
+            .setNumTaskManagers(1)
+            .setNumSlotsPerTaskManager(environment.getParallelism()),
+        graph);
   }
 
   private static int freePort() {
