@@ -67,6 +67,10 @@ final class Consumption {
   private boolean failing;
   private long resumeAt;
   private int lostStreams;
+
+  /** It had a batch: that a stream is lost is no question of TLS any more. */
+  private boolean served;
+
   private long connectAt;
 
   private boolean closing;
@@ -333,6 +337,7 @@ final class Consumption {
       LOG.log(INFO, () -> "%s: batches come again".formatted(name));
       lostStreams = 0;
     }
+    served = true;
     batches.add(batch);
     if (finished) {
       // The end of the stream comes after batches that are on their way.
@@ -351,7 +356,7 @@ final class Consumption {
     if (closing) {
       return;
     }
-    Optional<ConsumerException> reason = StreamEnd.fatal(name, status);
+    Optional<ConsumerException> reason = StreamEnd.fatal(name, status, served);
     if (reason.isPresent()) {
       fail(reason.get());
     } else {
@@ -368,7 +373,11 @@ final class Consumption {
         () ->
             ("%s: lost the stream: %s; trying again in %d ms, when the %d handlers that run are"
                     + " through")
-                .formatted(name, StreamEnd.describe(status), delay / 1_000_000, window.running()),
+                .formatted(
+                    name,
+                    served ? StreamEnd.line(status) : StreamEnd.describe(status),
+                    delay / 1_000_000,
+                    window.running()),
         status.getCause());
   }
 

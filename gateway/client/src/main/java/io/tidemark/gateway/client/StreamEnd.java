@@ -1,14 +1,25 @@
 package io.tidemark.gateway.client;
 
 import io.grpc.Status;
+import io.tidemark.gateway.transport.TlsProblem;
 import java.util.Optional;
 
 /** What the end of a stream means: whether to try again, and if not, what to do. */
 final class StreamEnd {
   private StreamEnd() {}
 
-  /** Why trying again would not help; empty if it may. */
-  static Optional<ConsumerException> fatal(String name, Status status) {
+  /**
+   * Why trying again would not help; empty if it may.
+   *
+   * @param served whether the server has sent something before: then it speaks as we do
+   */
+  static Optional<ConsumerException> fatal(String name, Status status, boolean served) {
+    if (!served && TlsProblem.of(status).filter(TlsProblem::certain).isPresent()) {
+      return Optional.of(
+          new ConsumerException(
+              "cannot consume %s: %s".formatted(name, describe(status)),
+              status.asRuntimeException()));
+    }
     String advice = advice(status);
     return advice == null
         ? Optional.empty()
@@ -19,13 +30,13 @@ final class StreamEnd {
   }
 
   /** The status in a line. */
+  static String line(Status status) {
+    return status.isOk() ? "the server ended it" : TlsProblem.line(status);
+  }
+
+  /** The status in a line, and what to do if it is about TLS. */
   static String describe(Status status) {
-    if (status.isOk()) {
-      return "the server ended it";
-    }
-    return status.getDescription() == null
-        ? status.getCode().toString()
-        : status.getCode() + ": " + status.getDescription();
+    return status.isOk() ? line(status) : TlsProblem.describe(status);
   }
 
   private static String advice(Status status) {

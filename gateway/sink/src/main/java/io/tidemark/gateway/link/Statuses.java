@@ -2,6 +2,7 @@ package io.tidemark.gateway.link;
 
 import com.google.protobuf.Message;
 import io.grpc.Status;
+import io.tidemark.gateway.transport.TlsProblem;
 import java.util.stream.Collectors;
 
 /** What a stream's end means for a job. */
@@ -40,11 +41,12 @@ final class Statuses {
                 fields.isEmpty() ? "nothing is set in it" : "field " + fields));
   }
 
+  /** Without what gRPC says of its pipeline, and with what to do where it is about TLS. */
   static String describe(Status status) {
-    String description = status.getDescription();
     Throwable cause = status.getCause();
-    return status.getCode()
-        + (description == null ? "" : ", " + description)
-        + (cause == null || cause.getMessage() == null ? "" : " (" + cause.getMessage() + ")");
+    return TlsProblem.describe(status)
+        + (cause == null || cause.getMessage() == null || TlsProblem.of(status).isPresent()
+            ? ""
+            : " (" + cause.getMessage() + ")");
   }
 }

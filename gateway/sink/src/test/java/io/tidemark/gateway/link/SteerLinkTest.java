@@ -255,7 +255,7 @@ class SteerLinkTest {
     assertThat(heard())
         .contains("refused")
         .contains("'shop'")
-        .contains("PERMISSION_DENIED, not you");
+        .contains("PERMISSION_DENIED: not you");
     assertThat(streams.poll(500, TimeUnit.MILLISECONDS)).as("it does not try again").isNull();
   }
 
