@@ -15,16 +15,24 @@ import io.tidemark.postgres.RowSelection.Pages;
 import io.tidemark.postgres.TableName;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** Dumps on demand, beyond what pgcapture's clients can ask for. */
 final class DumpsService extends DumpsImplBase {
   private final DumpController controller;
   private final Uris uris;
+  private final Map<String, String> jobProblems = new ConcurrentHashMap<>();
 
   DumpsService(DumpController controller, Uris uris) {
     this.controller = controller;
     this.uris = uris;
+  }
+
+  /** What a job that runs in this process failed with; on any thread. */
+  void jobFailed(String uri, String problem) {
+    jobProblems.put(uri, problem.replaceAll("\\s*\\R\\s*", " "));
   }
 
   /** What is done to a URI's schedule, whose status is the answer. */
@@ -90,11 +98,12 @@ final class DumpsService extends DumpsImplBase {
         () -> {
           uris.require(uri);
           action.run(uri);
-          return message(controller.status(uri));
+          ScheduleStatus status = controller.status(uri);
+          return message(status, status.jobConnected() ? "" : jobProblems.getOrDefault(uri, ""));
         });
   }
 
-  private static DumpsStatus message(ScheduleStatus status) {
+  private static DumpsStatus message(ScheduleStatus status, String jobProblem) {
     return DumpsStatus.newBuilder()
         .setWaiting(status.waiting())
         .setRunning(status.running())
@@ -106,6 +115,7 @@ final class DumpsService extends DumpsImplBase {
         .setParts(status.parts().all())
         .setProgress(status.progress())
         .setJobConnected(status.jobConnected())
+        .setJobProblem(jobProblem)
         .build();
   }
 }

@@ -38,6 +38,7 @@ public final class GatewayServer implements AutoCloseable {
   private final ControllerService controllerService;
   private final GrpcPort controllerPort;
   private final GrpcPort gatewayPort;
+  private final DumpsService dumps;
 
   /** Null if there is none. */
   private final MetricsPort metricsPort;
@@ -54,12 +55,9 @@ public final class GatewayServer implements AutoCloseable {
     this.consumers = new ConsumerStreams(options.limits().consumers());
     ServerMetrics metrics = new ServerMetrics(consumers, uris);
     this.controllerService = new ControllerService(controller, uris);
+    this.dumps = new DumpsService(controller, uris);
     this.controllerPort =
-        GrpcPort.open(
-            options.controller(),
-            List.of(controllerService, new DumpsService(controller, uris)),
-            background,
-            false);
+        GrpcPort.open(options.controller(), List.of(controllerService, dumps), background, false);
     this.publications = new PublicationService(uris, steering, background, steeringThread);
     try {
       boolean skip = options.limits().skipOversized();
@@ -134,6 +132,11 @@ public final class GatewayServer implements AutoCloseable {
   /** Where metrics are; empty if nowhere. */
   public Optional<InetSocketAddress> metricsAddress() {
     return Optional.ofNullable(metricsPort).map(MetricsPort::address);
+  }
+
+  /** A job of a URI that runs in this process failed: whoever asks for its status is told why. */
+  public void jobFailed(String uri, String problem) {
+    dumps.jobFailed(uri, problem);
   }
 
   /** Sends consumers and workers away, to come back to another server, and ends. */
