@@ -2,6 +2,7 @@ package io.tidemark.cli;
 
 import io.tidemark.cli.local.StateDirectory;
 import io.tidemark.cli.local.StopSignal;
+import io.tidemark.jobs.Problem;
 import io.tidemark.postgres.setup.Slots;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.PostgresCapture;

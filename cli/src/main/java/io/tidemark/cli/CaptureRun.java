@@ -5,6 +5,7 @@ import io.tidemark.cli.local.LocalJob;
 import io.tidemark.cli.local.StateDirectory;
 import io.tidemark.cli.local.StopSignal;
 import io.tidemark.jobs.Failure;
+import io.tidemark.jobs.Problem;
 import io.tidemark.source.PostgresCapture;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,19 +68,24 @@ final class CaptureRun {
         return ended;
       } catch (Exception e) {
         boolean progressed = !directory.newest().equals(state);
-        pause =
-            stop.isRequested() || !Problem.mayPass(e)
-                ? null
-                : patience.failed(progressed).orElse(null);
-        if (pause == null) {
-          throw retry.isZero() && Problem.mayPass(e) ? withHint(e) : e;
+        if (stop.isRequested() || !mayPass(e)) {
+          throw e;
         }
+        Optional<Duration> next = patience.failed(progressed);
+        if (next.isEmpty()) {
+          throw retry.isZero() ? withHint(e) : e;
+        }
+        pause = next.get();
         tell(e, progressed);
       }
       if (stop.await(pause)) {
         return false;
       }
     }
+  }
+
+  private static boolean mayPass(Exception e) {
+    return Problem.mayPass(e) && Problem.find(e, ReaderGoneException.class).isEmpty();
   }
 
   private static Failure withHint(Exception e) {

@@ -1,9 +1,11 @@
 package io.tidemark.cli;
 
 import io.tidemark.cli.local.LocalFlink;
+import io.tidemark.cli.local.LocalJob;
 import io.tidemark.cli.local.StateDirectory;
 import io.tidemark.gateway.resolver.FileSourceResolver;
 import io.tidemark.jobs.Failure;
+import io.tidemark.jobs.Problem;
 import io.tidemark.jobs.gateway.GatewayJob;
 import io.tidemark.jobs.gateway.GatewayJobSettings;
 import io.tidemark.source.settings.SettingsException;
@@ -11,23 +13,23 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.flink.api.common.JobExecutionResult;
-import org.apache.flink.core.execution.JobClient;
-import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The jobs of a gateway's sources, on Flink in this process. Each keeps its state in a directory,
- * and goes on there the next time.
+ * and goes on there the next time. One that cannot be started, or ends, leaves the others alone.
  */
 public final class EmbeddedJobs implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EmbeddedJobs.class);
@@ -40,19 +42,37 @@ public final class EmbeddedJobs implements AutoCloseable {
           "restart-strategy.exponential-delay.initial-backoff", "1 s",
           "restart-strategy.exponential-delay.max-backoff", "30 s");
 
+  private static final Duration STOP = Duration.ofSeconds(60);
+
+  /** A problem that stays is told again after this. */
+  private static final Duration REPEAT = Duration.ofMinutes(1);
+
   private final List<Running> running = new ArrayList<>();
+  private final Map<String, String> ended = new TreeMap<>();
+  private final BiConsumer<String, String> failed;
 
-  private record Running(
-      String uri,
-      StateDirectory state,
-      JobClient job,
-      CompletableFuture<JobExecutionResult> result) {}
+  /** A job, and what was told of it last, and when. */
+  private static final class Running {
+    private final String uri;
+    private final StateDirectory state;
+    private final LocalJob job;
+    private String told;
+    private long toldAt;
 
-  private EmbeddedJobs() {}
+    Running(String uri, StateDirectory state, LocalJob job) {
+      this.uri = uri;
+      this.state = state;
+      this.job = job;
+    }
+  }
+
+  private EmbeddedJobs(BiConsumer<String, String> failed) {
+    this.failed = failed;
+  }
 
   /** No jobs. */
   public static EmbeddedJobs none() {
-    return new EmbeddedJobs();
+    return new EmbeddedJobs((uri, problem) -> {});
   }
 
   /**
@@ -61,22 +81,27 @@ public final class EmbeddedJobs implements AutoCloseable {
    * @param sources the directory of their files
    * @param state for the jobs' checkpoints
    * @param gateway that they publish to, whatever the files say
+   * @param failed is told the URI of a job that failed, and why
    * @throws SettingsException listing everything that is wrong with the files
-   * @throws Failure if one cannot be started: then none runs
+   * @throws Failure if none can be started
    */
-  public static EmbeddedJobs start(Path sources, Path state, InetSocketAddress gateway)
-      throws Exception {
+  public static EmbeddedJobs start(
+      Path sources, Path state, InetSocketAddress gateway, BiConsumer<String, String> failed)
+      throws IOException, InterruptedException {
     Map<String, GatewayJobSettings> settings = settings(sources, gateway);
-    EmbeddedJobs jobs = new EmbeddedJobs();
-    try {
-      for (Map.Entry<String, GatewayJobSettings> each : settings.entrySet()) {
+    EmbeddedJobs jobs = new EmbeddedJobs(failed);
+    for (Map.Entry<String, GatewayJobSettings> each : settings.entrySet()) {
+      try {
         jobs.running.add(start(each.getKey(), each.getValue(), state));
         LOG.info("The job of '{}' is started", each.getKey());
+      } catch (InterruptedException e) {
+        jobs.close();
+        throw e;
+      } catch (Exception e) {
+        jobs.ended(each.getKey(), Problem.describe(e));
       }
-    } catch (Exception e) {
-      jobs.close();
-      throw e;
     }
+    jobs.requireAny();
     return jobs;
   }
 
@@ -134,11 +159,10 @@ public final class EmbeddedJobs implements AutoCloseable {
       directory.requireSame(Map.of("job", settings.sink().job()));
       LocalFlink flink =
           new LocalFlink(directory.checkpoints(), settings.checkpointInterval()).with(RESTARTS);
-      directory.newest().ifPresent(flink::restoreFrom);
+      directory.keepNewest().ifPresent(flink::restoreFrom);
       StreamExecutionEnvironment environment = flink.environment(1);
       GatewayJob.build(environment, settings);
-      JobClient job = environment.executeAsync("tidemark gateway " + uri);
-      return new Running(uri, directory, job, job.getJobExecutionResult());
+      return new Running(uri, directory, flink.start(environment, "tidemark gateway " + uri));
     } catch (Exception e) {
       directory.close();
       throw e;
@@ -146,20 +170,60 @@ public final class EmbeddedJobs implements AutoCloseable {
   }
 
   /**
-   * Throws what a job ended with, if one did.
+   * Tells what jobs failed with. One that is not started again is given up; the others go on.
    *
-   * @throws Failure naming the URI
+   * @throws Failure if there is none any more
    */
-  public void check() throws InterruptedException {
-    for (Running each : running) {
-      if (each.result().isDone()) {
-        try {
-          each.result().get();
-        } catch (ExecutionException e) {
-          throw new Failure("the job of '" + each.uri() + "' failed", e.getCause());
+  public void check() throws InterruptedException, IOException {
+    for (Running each : List.copyOf(running)) {
+      try {
+        if (each.job.isOver()) {
+          each.job.awaitEnd(Duration.ZERO);
+          ended(each, "it ended, though a stream has no end");
+        } else {
+          each.job.newFailure().ifPresent(problem -> tell(each, Problem.describe(problem)));
         }
-        throw new Failure("the job of '" + each.uri() + "' ended, though a stream has no end");
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        ended(each, Problem.describe(e));
       }
+    }
+    if (!ended.isEmpty()) {
+      requireAny();
+    }
+  }
+
+  private void tell(Running job, String problem) {
+    failed.accept(job.uri, problem);
+    long now = System.nanoTime();
+    if (!problem.equals(job.told) || now - job.toldAt > REPEAT.toNanos()) {
+      LOG.warn("The job of '{}' failed and is started again: {}", job.uri, problem);
+      job.told = problem;
+      job.toldAt = now;
+    }
+  }
+
+  private void ended(Running job, String problem) throws IOException {
+    running.remove(job);
+    job.job.close();
+    job.state.close();
+    ended(job.uri, problem);
+  }
+
+  private void ended(String uri, String problem) {
+    LOG.error("The job of '{}' has ended and is not started again: {}", uri, problem);
+    failed.accept(uri, problem);
+    ended.put(uri, problem);
+  }
+
+  private void requireAny() {
+    if (running.isEmpty()) {
+      throw new Failure(
+          "no job runs any more: "
+              + ended.entrySet().stream()
+                  .map(each -> "that of '%s' failed: %s".formatted(each.getKey(), each.getValue()))
+                  .collect(Collectors.joining("; ")));
     }
   }
 
@@ -167,26 +231,25 @@ public final class EmbeddedJobs implements AutoCloseable {
   @Override
   public void close() throws IOException {
     for (Running each : running) {
-      if (!each.result().isDone()) {
-        end(each);
-      }
-      each.state().close();
+      end(each);
+      each.state.keepNewest();
+      each.state.close();
     }
     running.clear();
   }
 
   private static void end(Running each) {
-    try {
-      each.job()
-          .stopWithSavepoint(
-              false, each.state().savepoints().toUri().toString(), SavepointFormatType.NATIVE)
-          .get();
-    } catch (ExecutionException e) {
-      LOG.warn("The job of '{}' goes on at its last checkpoint the next time", each.uri(), e);
-      each.job().cancel().join();
+    try (LocalJob job = each.job) {
+      if (job.isRunning()) {
+        job.stop(each.state.savepoints(), STOP);
+      }
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warn(
+          "The job of '{}' goes on at its last checkpoint the next time: {}",
+          each.uri,
+          Problem.describe(e));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      each.job().cancel().join();
     }
   }
 }

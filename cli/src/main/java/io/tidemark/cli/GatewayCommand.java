@@ -1,19 +1,23 @@
 package io.tidemark.cli;
 
+import io.tidemark.cli.local.StateDirectory;
 import io.tidemark.cli.local.StopSignal;
 import io.tidemark.gateway.resolver.FileSourceResolver;
 import io.tidemark.gateway.resolver.SourceResolver;
 import io.tidemark.gateway.server.Access;
+import io.tidemark.gateway.server.ConnectionLog;
 import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.server.GatewayServer;
 import io.tidemark.gateway.server.ListenOptions;
 import io.tidemark.gateway.server.TlsOptions;
 import io.tidemark.gateway.settings.GatewayPorts;
 import io.tidemark.jobs.Failure;
+import io.tidemark.jobs.Problem;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,6 +41,9 @@ import picocli.CommandLine.Spec;
           + " (see docs/gateway.md), or with --embedded this process runs the jobs itself."
     })
 final class GatewayCommand implements Callable<Integer> {
+  /** The schedules' database says so of one that another process has open. */
+  private static final int IN_USE = 90020;
+
   private static final Duration POLL = Duration.ofSeconds(1);
 
   @Spec private CommandSpec spec;
@@ -175,13 +182,17 @@ final class GatewayCommand implements Callable<Integer> {
     try {
       Files.createDirectories(state);
     } catch (IOException e) {
-      throw new Failure("cannot keep state in " + state + ": " + e, e);
+      throw new Failure(
+          "cannot keep state in %s: %s; %s"
+              .formatted(state, Problem.describe(e), StateDirectory.TODO),
+          e);
     }
+    ConnectionLog.install();
     StopSignal stop = StopSignal.install();
     try (GatewayServer server = start(options);
         EmbeddedJobs jobs =
             embedded
-                ? EmbeddedJobs.start(sources, state, ownAddress(server))
+                ? EmbeddedJobs.start(sources, state, ownAddress(server), server::jobFailed)
                 : EmbeddedJobs.none()) {
       System.out.printf(
           "serving consumers on %s, dumps on demand on %s%n",
@@ -207,12 +218,16 @@ final class GatewayCommand implements Callable<Integer> {
   private static GatewayServer start(GatewayOptions options) throws IOException {
     try {
       return GatewayServer.start(options);
-    } catch (java.sql.SQLException e) {
-      throw new Failure(
-          "cannot open the schedules in "
-              + options.directory()
-              + ": another gateway may use them; stop it, or name another --state",
-          e);
+    } catch (SQLException e) {
+      String place = "cannot open the schedules in " + options.directory() + ": ";
+      Failure failure =
+          new Failure(
+              place
+                  + (e.getErrorCode() == IN_USE
+                      ? "another gateway uses them; stop it, or name another --state"
+                      : Problem.reason(e) + "; " + StateDirectory.TODO));
+      failure.addSuppressed(e); // what the embedded database says beside it helps nobody
+      throw failure;
     }
   }
 

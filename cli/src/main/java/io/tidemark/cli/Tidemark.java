@@ -1,5 +1,6 @@
 package io.tidemark.cli;
 
+import io.tidemark.jobs.Problem;
 import io.tidemark.source.settings.SettingsException;
 import java.io.PrintWriter;
 import java.util.ServiceLoader;

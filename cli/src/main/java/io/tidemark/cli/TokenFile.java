@@ -2,6 +2,7 @@ package io.tidemark.cli;
 
 import io.tidemark.gateway.server.Access.Grant;
 import io.tidemark.jobs.Failure;
+import io.tidemark.jobs.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ public final class TokenFile {
     try {
       lines = Files.readAllLines(file);
     } catch (IOException e) {
-      throw new Failure("cannot read tokens from " + file + ": " + e, e);
+      throw new Failure("cannot read tokens from " + file + ": " + Problem.describe(e), e);
     }
     Map<String, Grant> tokens = new HashMap<>();
     StringBuilder problems = new StringBuilder();

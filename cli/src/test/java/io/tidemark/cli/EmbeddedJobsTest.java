@@ -18,7 +18,9 @@ class EmbeddedJobsTest {
 
   private AbstractThrowableAssert<?, ? extends Throwable> assertWrong() {
     return assertThatThrownBy(
-            () -> EmbeddedJobs.start(directory, directory.resolve("state"), GATEWAY))
+            () ->
+                EmbeddedJobs.start(
+                    directory, directory.resolve("state"), GATEWAY, (uri, problem) -> {}))
         .isInstanceOf(SettingsException.class);
   }
 

@@ -42,7 +42,23 @@ public final class TidemarkProcess implements AutoCloseable {
   public static TidemarkProcess start(
       Path directory, String name, String password, List<String> jvmOptions, List<String> arguments)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    return start(List.of(), directory, name, password, jvmOptions, arguments);
+  }
+
+  /**
+   * As {@link #start(Path, String, String, List, List)}, by a command that runs its arguments.
+   *
+   * @param name names its files in the directory
+   */
+  static TidemarkProcess start(
+      List<String> runner,
+      Path directory,
+      String name,
+      String password,
+      List<String> jvmOptions,
+      List<String> arguments)
+      throws IOException {
+    List<String> command = new ArrayList<>(runner);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmOptions);
     command.add("--add-opens=java.base/java.util=ALL-UNNAMED");

@@ -11,10 +11,12 @@ import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.core.execution.RecoveryClaimMode;
 import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
@@ -45,6 +47,9 @@ public final class LocalFlink {
         ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION);
     configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
     configuration.set(RestOptions.BIND_PORT, "0");
+    String temporary = TemporaryFolder.path().toString();
+    configuration.set(CoreOptions.TMP_DIRS, temporary);
+    configuration.set(WebOptions.TMP_DIR, temporary);
     settings.put("metrics.reporter.local.factory.class", LocalMetrics.Factory.class.getName());
   }
 

@@ -1,5 +1,9 @@
 package io.tidemark.cli.local;
 
+import io.tidemark.jobs.Failure;
+import io.tidemark.jobs.Problem;
+import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -10,15 +14,20 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.StreamSupport;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.checkpoint.CheckpointFailureManager;
+import org.apache.flink.runtime.client.JobInitializationException;
 import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.executiongraph.ErrorInfo;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.runtime.minicluster.RpcServiceSharing;
 import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.util.ExceptionUtils;
 import org.apache.flink.util.SerializedThrowable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,19 +35,31 @@ import org.slf4j.LoggerFactory;
 /** A job on a Flink of its own inside this JVM: see {@link LocalFlink#start}. */
 public final class LocalJob implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalJob.class);
+
+  /** How the text of a failure begins that is one for failed checkpoints. */
+  private static final String CHECKPOINTS_FAILED =
+      CheckpointFailureManager.EXCEEDED_CHECKPOINT_TOLERABLE_FAILURE_MESSAGE;
+
   private static final long ANSWER_SECONDS = 30;
   private static final long CLOSE_SECONDS = 30;
 
   private final MiniCluster flink;
   private final JobID id;
+  private final String checkpoints;
+
+  /** What it was started from; null if from nothing. */
+  private final String restored;
+
   private final CompletableFuture<JobResult> result;
 
   /** When the failure was that {@link #newFailure} told last, in Flink's time. */
   private long failedAt;
 
-  private LocalJob(MiniCluster flink, JobID id) {
+  private LocalJob(MiniCluster flink, JobID id, SavepointRestoreSettings restore) {
     this.flink = flink;
     this.id = id;
+    this.checkpoints = flink.getConfiguration().get(CheckpointingOptions.CHECKPOINTS_DIRECTORY);
+    this.restored = restore.getRestorePath();
     this.result = flink.requestJobResult(id);
   }
 
@@ -46,9 +67,17 @@ public final class LocalJob implements AutoCloseable {
       throws Exception {
     MiniCluster flink =
         new MiniCluster(configuration.setRpcServiceSharing(RpcServiceSharing.SHARED).build());
+    CheckpointLog.get();
     try {
       flink.start();
-      return new LocalJob(flink, flink.submitJob(graph).get().getJobID());
+    } catch (Exception e) {
+      close(flink);
+      Optional<IOException> io = ExceptionUtils.findThrowable(e, IOException.class);
+      throw io.isPresent() ? TemporaryFolder.failure(TemporaryFolder.path(), io.get()) : e;
+    }
+    try {
+      JobID id = flink.submitJob(graph).get().getJobID();
+      return new LocalJob(flink, id, graph.getSavepointRestoreSettings());
     } catch (Exception e) {
       close(flink);
       throw e;
@@ -89,11 +118,28 @@ public final class LocalJob implements AutoCloseable {
     return Optional.of(cause(Optional.of(failure.getException())));
   }
 
-  private static Exception cause(Optional<SerializedThrowable> serialized) {
+  private Exception cause(Optional<SerializedThrowable> serialized) {
     if (serialized.isEmpty()) {
       return new IllegalStateException("the job was cancelled");
     }
     Throwable cause = serialized.get().deserializeError(LocalJob.class.getClassLoader());
+    boolean checkpoint =
+        ExceptionUtils.findThrowableWithMessage(cause, CHECKPOINTS_FAILED).isPresent();
+    Optional<Throwable> why = checkpoint ? CheckpointLog.get().cause(id) : Optional.empty();
+    if (why.isPresent()) {
+      return new Failure(
+          "cannot write a checkpoint to %s: %s; %s"
+              .formatted(
+                  Path.of(URI.create(checkpoints)), Problem.reason(why.get()), StateDirectory.TODO),
+          why.get());
+    }
+    if (restored != null
+        && ExceptionUtils.findThrowable(cause, JobInitializationException.class).isPresent()) {
+      return new Failure(
+          "cannot go on from the state in %s: %s; name another directory to start anew"
+              .formatted(Path.of(URI.create(restored)), Problem.describe(cause)),
+          cause);
+    }
     return cause instanceof Exception exception ? exception : new ExecutionException(cause);
   }
 

@@ -1,6 +1,7 @@
 package io.tidemark.cli.local;
 
 import io.tidemark.jobs.Failure;
+import io.tidemark.jobs.Problem;
 import io.tidemark.testkit.Directories;
 import java.io.IOException;
 import java.io.Reader;
@@ -32,8 +33,9 @@ import java.util.stream.Stream;
  * </ul>
  */
 public final class StateDirectory implements AutoCloseable {
-  private static final String TODO =
-      "; free space there, or name another directory that can be written";
+  /** What to do where nothing can be written. */
+  public static final String TODO =
+      "free space there, or name another directory that can be written";
 
   private static final String METADATA = "_metadata";
   private static final String PROPERTIES = "capture.properties";
@@ -62,7 +64,7 @@ public final class StateDirectory implements AutoCloseable {
 
   /** One that is gone when it is closed. */
   public static StateDirectory temporary() throws IOException {
-    return open(Files.createTempDirectory("tidemark-capture-"), true);
+    return open(Files.createTempDirectory(TemporaryFolder.path(), "capture-"), true);
   }
 
   private static StateDirectory open(Path directory, boolean temporary) {
@@ -78,7 +80,8 @@ public final class StateDirectory implements AutoCloseable {
       }
       return new StateDirectory(directory.toAbsolutePath(), channel, temporary);
     } catch (IOException e) {
-      throw new Failure("cannot keep state in " + directory + ": " + e + TODO, e);
+      throw new Failure(
+          "cannot keep state in " + directory + ": " + Problem.describe(e) + "; " + TODO, e);
     }
   }
 
@@ -134,7 +137,7 @@ public final class StateDirectory implements AutoCloseable {
       Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       Files.deleteIfExists(whole);
-      throw new Failure("cannot write " + file + ": " + e.getMessage() + TODO, e);
+      throw new Failure("cannot write " + file + ": " + Problem.describe(e) + "; " + TODO, e);
     }
   }
 
@@ -224,7 +227,7 @@ public final class StateDirectory implements AutoCloseable {
     try {
       return Files.getLastModifiedTime(file);
     } catch (IOException e) {
-      throw new Failure("cannot read " + file + ": " + e, e);
+      throw new Failure("cannot read " + file + ": " + Problem.describe(e), e);
     }
   }
 

@@ -1,6 +1,8 @@
 package io.tidemark.cli.quickstart;
 
 import io.tidemark.cli.local.LocalFlink;
+import io.tidemark.cli.local.LocalJob;
+import io.tidemark.cli.local.TemporaryFolder;
 import io.tidemark.gateway.sink.GatewaySink;
 import io.tidemark.jobs.Failure;
 import io.tidemark.postgres.change.Change;
@@ -14,11 +16,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.configuration.MemorySize;
-import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -41,17 +39,15 @@ final class DemoCapture implements AutoCloseable {
   /** Null with several lanes. */
   private final DemoGateway gateway;
 
-  private final JobClient job;
-  private final CompletableFuture<JobExecutionResult> result;
+  private final LocalJob job;
 
   private DemoCapture(
-      HeldState held, Path checkpoints, String webUi, DemoGateway gateway, JobClient job) {
+      HeldState held, Path checkpoints, String webUi, DemoGateway gateway, LocalJob job) {
     this.held = held;
     this.gateway = gateway;
     this.checkpoints = checkpoints;
     this.webUi = webUi;
     this.job = job;
-    this.result = job.getJobExecutionResult();
   }
 
   /** Starts it, with dumps from the standbys if there are any. */
@@ -70,7 +66,7 @@ final class DemoCapture implements AutoCloseable {
     if (database.standbys().isEmpty()) {
       capture.dumpFromPrimary();
     }
-    Path checkpoints = Files.createTempDirectory("tidemark-quickstart-");
+    Path checkpoints = Files.createTempDirectory(TemporaryFolder.path(), "quickstart-");
     try {
       return start(capture, lanes, checkpoints);
     } catch (Exception e) {
@@ -111,7 +107,7 @@ final class DemoCapture implements AutoCloseable {
     } else {
       GatewaySink.publish(changes, gateway.sink());
     }
-    JobClient job = environment.executeAsync("tidemark quickstart");
+    LocalJob job = flink.start(environment, "tidemark quickstart");
     return new DemoCapture(held, checkpoints, webUi, gateway, job);
   }
 
@@ -131,16 +127,18 @@ final class DemoCapture implements AutoCloseable {
 
   /** Throws what the job failed with, if it did. */
   void check() throws InterruptedException {
-    if (!result.isDone()) {
+    if (!job.isOver()) {
       if (gateway != null) {
         gateway.check();
       }
       return;
     }
     try {
-      result.get();
-    } catch (ExecutionException e) {
-      throw new Failure("the capture failed", e.getCause());
+      job.awaitEnd(Duration.ZERO);
+    } catch (InterruptedException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new Failure("the capture failed", e);
     }
     throw new Failure("the capture ended, though a stream has no end");
   }
@@ -150,10 +148,7 @@ final class DemoCapture implements AutoCloseable {
     if (gateway != null) {
       gateway.stopConsuming();
     }
-    if (!result.isDone()) {
-      job.cancel().join();
-      result.handle((ended, failure) -> null).join();
-    }
+    job.close();
     if (gateway != null) {
       gateway.close();
     }

@@ -1,7 +1,6 @@
-package io.tidemark.cli;
+package io.tidemark.jobs;
 
 import io.tidemark.dump.chunk.DumpException;
-import io.tidemark.jobs.Failure;
 import io.tidemark.postgres.connection.ServerErrors;
 import io.tidemark.postgres.setup.PreflightException;
 import io.tidemark.postgres.setup.RefusedException;
@@ -24,7 +23,7 @@ import java.util.stream.Stream;
  * Finds in an exception what a person needs to read. The one place that decides it: for commands,
  * for jobs that run in this process, and for the dumps that these read.
  */
-final class Problem {
+public final class Problem {
   /** Enough for any chain of causes that is not a circle. */
   private static final int LONGEST_CHAIN = 50;
 
@@ -34,7 +33,7 @@ final class Problem {
    * The messages of an exception and its causes in one text, the last one first in time, without
    * Flink's wrappers and without saying anything twice; then what to do, unless they say so.
    */
-  static String describe(Throwable problem) {
+  public static String describe(Throwable problem) {
     List<String> messages = new ArrayList<>();
     for (Throwable t : (Iterable<Throwable>) chain(problem)::iterator) {
       if (isWrapper(t)) {
@@ -48,11 +47,16 @@ final class Problem {
     return String.join(": ", messages) + todo(problem);
   }
 
+  /** What came first of all, alone: the innermost cause's message. */
+  public static String reason(Throwable problem) {
+    return message(chain(problem).reduce((outer, inner) -> inner).orElseThrow());
+  }
+
   /** Whether it may be gone, without anyone's doing, when tried again. */
-  static boolean mayPass(Throwable problem) {
+  public static boolean mayPass(Throwable problem) {
     boolean passing = false;
     for (Throwable t : (Iterable<Throwable>) chain(problem)::iterator) {
-      if (t instanceof SettingsException || t instanceof ReaderGoneException) {
+      if (t instanceof SettingsException) {
         return false;
       } else if (t instanceof PreflightException preflight) {
         return preflight.mayPass();
@@ -71,7 +75,7 @@ final class Problem {
   }
 
   /** The first of a kind among an exception and its causes. */
-  static <T> Optional<T> find(Throwable problem, Class<T> kind) {
+  public static <T> Optional<T> find(Throwable problem, Class<T> kind) {
     return chain(problem).filter(kind::isInstance).map(kind::cast).findFirst();
   }
 

@@ -1,9 +1,8 @@
-package io.tidemark.cli;
+package io.tidemark.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tidemark.dump.chunk.DumpException;
-import io.tidemark.jobs.Failure;
 import io.tidemark.postgres.setup.PreflightException;
 import io.tidemark.postgres.setup.RefusedException;
 import java.io.IOException;
@@ -82,7 +81,6 @@ class ProblemTest {
                     new io.tidemark.postgres.setup.Problem("c", "d"))))
         .isFalse();
     assertThat(Problem.mayPass(new IOException("failed", new IllegalStateException()))).isFalse();
-    assertThat(Problem.mayPass(new ReaderGoneException(new IOException("Broken pipe")))).isFalse();
   }
 
   private static PreflightException preflight(io.tidemark.postgres.setup.Problem... problems) {
