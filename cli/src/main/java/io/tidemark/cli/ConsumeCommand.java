@@ -3,7 +3,9 @@ package io.tidemark.cli;
 import io.tidemark.cli.local.StopSignal;
 import io.tidemark.gateway.client.ChangeConsumer;
 import io.tidemark.gateway.client.ChangeConsumerBuilder;
+import io.tidemark.gateway.client.ConsumerException;
 import io.tidemark.gateway.settings.GatewayPorts;
+import io.tidemark.jobs.Failure;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -28,7 +30,7 @@ final class ConsumeCommand implements Callable<Integer> {
   @Option(
       names = "--gateway",
       defaultValue = "localhost:" + GatewayPorts.GATEWAY,
-      paramLabel = "HOST:PORT",
+      paramLabel = "HOST[:PORT]",
       description = "The gateway; default ${DEFAULT-VALUE}.")
   private String gateway;
 
@@ -59,10 +61,12 @@ final class ConsumeCommand implements Callable<Integer> {
           .onAny(change -> print(change.toString()))
           .onSkipped(skipped -> print(skipped.toString()));
     }
-    connection.into(builder, "--gateway", gateway);
+    connection.into(builder, "--gateway", gateway, GatewayPorts.GATEWAY);
     if (!tables.isEmpty()) {
       builder.tables(tables);
     }
+    // What cannot be printed now can be printed no more.
+    builder.maxAttempts(1);
     StopSignal stop = StopSignal.install();
     try (ChangeConsumer consumer = builder.build()) {
       CompletableFuture<Void> running = consumer.start();
@@ -73,12 +77,22 @@ final class ConsumeCommand implements Callable<Integer> {
         running.get();
       }
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException problem) {
-        throw problem;
-      }
-      throw e;
+      throw failure(e.getCause());
     }
     return 0;
+  }
+
+  /** What a consumer ends with says all that there is to say, but of what printing failed with. */
+  private static Exception failure(Throwable end) {
+    if (end.getCause() instanceof IOException output) {
+      return output;
+    }
+    if (end instanceof ConsumerException) {
+      Failure failure = new Failure(end.getMessage());
+      failure.addSuppressed(end);
+      return failure;
+    }
+    return new ExecutionException(end);
   }
 
   private static void print(String line) throws IOException {

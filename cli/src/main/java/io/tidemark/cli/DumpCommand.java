@@ -4,6 +4,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.settings.GatewayPorts;
+import io.tidemark.gateway.transport.TlsProblem;
 import io.tidemark.gateway.wire.DumpedTable;
 import io.tidemark.gateway.wire.DumpsGrpc;
 import io.tidemark.gateway.wire.DumpsGrpc.DumpsBlockingStub;
@@ -50,7 +51,7 @@ final class DumpCommand implements Runnable {
     @Option(
         names = "--controller",
         defaultValue = "localhost:" + GatewayPorts.CONTROLLER,
-        paramLabel = "HOST:PORT",
+        paramLabel = "HOST[:PORT]",
         description = "The gateway's port of dumps; default ${DEFAULT-VALUE}.")
     private String controller;
 
@@ -59,12 +60,16 @@ final class DumpCommand implements Runnable {
         description = "Show the progress until all is done; status 1 if some of it was dropped.")
     private boolean wait;
 
+    /** What was shown last. */
+    private List<String> shown = List.of();
+
     private interface Call {
       DumpsStatus on(DumpsBlockingStub stub, String uri);
     }
 
     private int call(Call call) throws IOException, InterruptedException {
-      GatewayEndpoint endpoint = connection.endpoint("--controller", controller);
+      GatewayEndpoint endpoint =
+          connection.endpoint("--controller", controller, GatewayPorts.CONTROLLER);
       ManagedChannel channel = endpoint.connect();
       try {
         DumpsBlockingStub stub = DumpsGrpc.newBlockingStub(channel);
@@ -80,13 +85,21 @@ final class DumpCommand implements Runnable {
         }
         return 0;
       } catch (StatusRuntimeException e) {
-        throw new Failure("the gateway at " + controller, e);
+        throw failure(endpoint, e);
       } finally {
         channel.shutdownNow();
       }
     }
 
-    private void await(DumpsStatus first, DumpsBlockingStub stub) throws InterruptedException {
+    private static Failure failure(GatewayEndpoint endpoint, StatusRuntimeException e) {
+      String place = "the gateway at " + endpoint;
+      return TlsProblem.of(e.getStatus()).isPresent()
+          ? new Failure(place + ": " + TlsProblem.describe(e.getStatus()))
+          : new Failure(place, e);
+    }
+
+    private void await(DumpsStatus first, DumpsBlockingStub stub)
+        throws InterruptedException, ReaderGoneException {
       AwaitedDumps awaited = new AwaitedDumps(first);
       while (!awaited.areOver()) {
         Thread.sleep(REFRESH.toMillis());
@@ -105,13 +118,29 @@ final class DumpCommand implements Runnable {
           .status(DumpsRequest.newBuilder().setUri(uri).build());
     }
 
-    private static void show(DumpsStatus status, PrintStream out) {
-      out.println(line(status, Instant.now()));
-      if (!status.getLastProblem().isEmpty()) {
-        out.println("  last problem: " + status.getLastProblem());
+    /** Shows a status, unless it says what the last one said. */
+    private void show(DumpsStatus status, PrintStream out) throws ReaderGoneException {
+      List<String> lines = lines(status, Instant.now());
+      if (!lines.equals(shown)) {
+        lines.forEach(out::println);
+        shown = lines;
       }
-      out.flush();
+      if (out.checkError()) {
+        throw new ReaderGoneException();
+      }
     }
+  }
+
+  /** A status, and beside it what went wrong. */
+  static List<String> lines(DumpsStatus status, Instant now) {
+    List<String> lines = new ArrayList<>(List.of(line(status, now)));
+    if (!status.getLastProblem().isEmpty()) {
+      lines.add("  last problem: " + status.getLastProblem());
+    }
+    if (!status.getJobProblem().isEmpty()) {
+      lines.add("  the job failed: " + status.getJobProblem());
+    }
+    return lines;
   }
 
   /** A bar of what is done, and when the rest may be. */

@@ -15,7 +15,11 @@ import picocli.CommandLine.Option;
 /** How to reach a gateway. */
 final class GatewayConnection {
   private static final String USUAL_VARIABLE = "TIDEMARK_TOKEN";
-  private static final Pattern ADDRESS = Pattern.compile("(.+):([1-9][0-9]{0,4})");
+
+  /** A host, or an IPv6 address in brackets; and perhaps a port. */
+  private static final Pattern ADDRESS =
+      Pattern.compile("([^:\\[\\]]+|\\[[^\\[\\]]+])(?::([1-9][0-9]{0,4}))?");
+
   private static final int MAX_PORT = 65_535;
 
   @Option(names = "--uri", required = true, paramLabel = "URI", description = "The URI.")
@@ -59,18 +63,22 @@ final class GatewayConnection {
     return uri;
   }
 
+  /** Where a gateway is. */
+  private record Address(String host, int port) {}
+
   /**
    * For a call or two.
    *
    * @param option that gives the address
+   * @param usualPort where the address has none
    * @throws SettingsException telling what is wrong
    */
-  GatewayEndpoint endpoint(String option, String address) {
-    Matcher parts = parts(option, address);
+  GatewayEndpoint endpoint(String option, String address, int usualPort) {
+    Address parsed = parse(option, address, usualPort);
     try {
       return new GatewayEndpoint(
-          parts.group(1),
-          Integer.parseInt(parts.group(2)),
+          parsed.host(),
+          parsed.port(),
           tls || authority != null,
           text(authority),
           text(certificate),
@@ -82,15 +90,17 @@ final class GatewayConnection {
     }
   }
 
-  /** Host and port. */
-  private static Matcher parts(String option, String address) {
+  private static Address parse(String option, String address, int usualPort) {
     Matcher parts = ADDRESS.matcher(address);
-    if (!parts.matches() || Integer.parseInt(parts.group(2)) > MAX_PORT) {
-      throw wrong(
-          "%s is '%s': give HOST:PORT, with a port from 1 to %d"
-              .formatted(option, address, MAX_PORT));
+    if (parts.matches()) {
+      int port = parts.group(2) == null ? usualPort : Integer.parseInt(parts.group(2));
+      if (port <= MAX_PORT) {
+        return new Address(parts.group(1), port);
+      }
     }
-    return parts;
+    throw wrong(
+        "%s is '%s': give HOST:PORT, with a port from 1 to %d, or HOST alone for port %d"
+            .formatted(option, address, MAX_PORT, usualPort));
   }
 
   private static SettingsException wrong(String problem) {
@@ -102,16 +112,18 @@ final class GatewayConnection {
    * For a consumer.
    *
    * @param option that gives the address
+   * @param usualPort where the address has none
    * @throws SettingsException telling what is wrong
    */
-  void into(ChangeConsumerBuilder consumer, String option, String address) throws IOException {
-    parts(option, address);
+  void into(ChangeConsumerBuilder consumer, String option, String address, int usualPort)
+      throws IOException {
+    Address parsed = parse(option, address, usualPort);
     if (certificate != null && (authority == null || key == null)) {
       throw wrong(
           "--tls-certificate is given: give --tls-key and --tls-authority, too, with which a"
               + " consumer shows it");
     }
-    consumer.target(address).uri(uri);
+    consumer.target(parsed.host() + ":" + parsed.port()).uri(uri);
     String secret = token().read();
     if (!secret.isEmpty()) {
       consumer.token(secret);

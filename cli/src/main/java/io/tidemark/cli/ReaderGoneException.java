@@ -6,7 +6,7 @@ import java.io.IOException;
 final class ReaderGoneException extends IOException {
   private static final long serialVersionUID = 1;
 
-  ReaderGoneException(IOException cause) {
-    super("nobody reads standard output any more", cause);
+  ReaderGoneException() {
+    super("nobody reads standard output any more");
   }
 }

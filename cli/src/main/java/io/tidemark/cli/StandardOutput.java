@@ -101,7 +101,7 @@ final class StandardOutput {
 
   private IOException problem(IOException e) {
     return piped.getAsBoolean()
-        ? new ReaderGoneException(e)
+        ? new ReaderGoneException()
         : new IOException("cannot write to standard output: " + e.getMessage(), e);
   }
 

@@ -11,8 +11,12 @@ import io.tidemark.gateway.wire.DumpsGrpc.DumpsImplBase;
 import io.tidemark.gateway.wire.DumpsRequest;
 import io.tidemark.gateway.wire.DumpsScheduleRequest;
 import io.tidemark.gateway.wire.DumpsStatus;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -144,6 +148,28 @@ class AwaitedDumpsTest {
     assertThat(run("status", "--wait")).isZero();
     assertThat(answers).isEmpty();
     assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void aStatusIsShownOnceForAsLongAsItStays() {
+    DumpsStatus.Builder none = status(0, 0, 0).setJobProblem("the slot is lost");
+    List<String> lines = DumpCommand.lines(none.build(), Instant.EPOCH);
+    assertThat(lines).containsExactly("nothing is scheduled", "  the job failed: the slot is lost");
+
+    PrintStream before = System.out;
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    try {
+      DumpsStatus waiting = status(1, 0, 0).build();
+      answers.addAll(List.of(waiting, waiting, waiting, status(0, 0, 1).build()));
+      assertThat(run("status", "--wait")).isZero();
+    } finally {
+      System.setOut(before);
+    }
+    assertThat(out.toString(StandardCharsets.UTF_8).lines())
+        .satisfiesExactly(
+            line -> assertThat(line).contains("0 of 1 ranges done"),
+            line -> assertThat(line).contains("1 of 1 ranges done"));
   }
 
   @Test

@@ -84,7 +84,9 @@ class TidemarkTest {
           dump schedule --uri u --table t:x                 | pages are FIRST-LAST
           dump schedule --uri u --key t                     | --key 't': a '=' is missing; keys are TABLE=VALUE
           dump schedule --uri u --key =1                    | --key '=1': no table is before the '='
-          dump status --uri u --controller here             | --controller is 'here': give HOST:PORT
+          dump status --uri u --controller here:            | --controller is 'here:': give HOST:PORT, with a port from 1 to 65535, or HOST alone for port 10000
+          dump status --uri u --controller ::1              | --controller is '::1': give HOST:PORT
+          consume --uri u --gateway :10001                  | or HOST alone for port 10001
           dump status --uri u --controller localhost:notaport | --controller is 'localhost:notaport': give HOST:PORT
           dump status --uri u --controller localhost:99999  | with a port from 1 to 65535
           dump status --uri u --controller localhost:0      | with a port from 1 to 65535
