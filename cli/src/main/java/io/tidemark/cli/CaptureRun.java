@@ -7,6 +7,7 @@ import io.tidemark.cli.local.StopSignal;
 import io.tidemark.jobs.Failure;
 import io.tidemark.jobs.Problem;
 import io.tidemark.source.PostgresCapture;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -115,17 +116,35 @@ final class CaptureRun {
         .name("standard output")
         .uid("standard-output")
         .setParallelism(1);
+    boolean ended;
     try (LocalJob job = flink.start(environment, "tidemark capture")) {
-      while (!job.awaitEnd(POLL)) {
-        if (stop.isRequested()) {
-          end(job);
-          return false;
-        }
-      }
-      return true;
-    } finally {
-      StandardOutput.get().flush();
+      ended = awaitEnd(job);
+    } catch (Exception e) {
+      flush(e);
+      throw e;
     }
+    StandardOutput.get().flush();
+    return ended;
+  }
+
+  /** Hands over what was printed; that it cannot be is not what happened first. */
+  private static void flush(Exception first) {
+    try {
+      StandardOutput.get().flush();
+    } catch (IOException e) {
+      first.addSuppressed(e);
+    }
+  }
+
+  /** Whether it ended by itself; if not, it was told to. */
+  private boolean awaitEnd(LocalJob job) throws Exception {
+    while (!job.awaitEnd(POLL)) {
+      if (stop.isRequested()) {
+        end(job);
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Keeps the state, if it is to be kept and there is one: not before all tasks run. */

@@ -229,21 +229,20 @@ public final class EmbeddedJobs implements AutoCloseable {
 
   /** Ends the jobs, with savepoints if they can be written. */
   @Override
-  public void close() throws IOException {
-    for (Running each : running) {
-      end(each);
-      each.state.keepNewest();
-      each.state.close();
-    }
+  public void close() {
+    running.forEach(EmbeddedJobs::end);
     running.clear();
   }
 
   private static void end(Running each) {
-    try (LocalJob job = each.job) {
-      if (job.isRunning()) {
-        job.stop(each.state.savepoints(), STOP);
+    try (StateDirectory state = each.state) {
+      try (LocalJob job = each.job) {
+        if (job.isRunning()) {
+          job.stop(state.savepoints(), STOP);
+        }
       }
-    } catch (ExecutionException | TimeoutException e) {
+      state.keepNewest();
+    } catch (ExecutionException | TimeoutException | IOException e) {
       LOG.warn(
           "The job of '{}' goes on at its last checkpoint the next time: {}",
           each.uri,

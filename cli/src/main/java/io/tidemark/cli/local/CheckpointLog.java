@@ -51,4 +51,9 @@ final class CheckpointLog extends AbstractAppender {
   Optional<Throwable> cause(JobID job) {
     return Optional.ofNullable(newest.get(job));
   }
+
+  /** The job is over. */
+  void forget(JobID job) {
+    newest.remove(job);
+  }
 }

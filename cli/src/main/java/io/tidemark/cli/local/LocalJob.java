@@ -109,8 +109,8 @@ public final class LocalJob implements AutoCloseable {
   }
 
   /** What it failed with since this was last asked, though it was started again since. */
-  public Optional<Exception> newFailure() throws InterruptedException, ExecutionException {
-    ErrorInfo failure = result.isDone() ? null : graph().getFailureInfo();
+  public Optional<Exception> newFailure() throws InterruptedException {
+    ErrorInfo failure = graph().map(AccessExecutionGraph::getFailureInfo).orElse(null);
     if (failure == null || failure.getTimestamp() <= failedAt) {
       return Optional.empty();
     }
@@ -143,19 +143,28 @@ public final class LocalJob implements AutoCloseable {
     return cause instanceof Exception exception ? exception : new ExecutionException(cause);
   }
 
-  /** Whether all of it runs: only then can its state be written. */
-  public boolean isRunning() throws InterruptedException, ExecutionException {
-    if (result.isDone()) {
-      return false;
-    }
-    AccessExecutionGraph graph = graph();
+  /** Whether all of it runs, as far as Flink says: only then can its state be written. */
+  public boolean isRunning() throws InterruptedException {
+    return !result.isDone() && graph().map(LocalJob::isRunning).orElse(true);
+  }
+
+  private static boolean isRunning(AccessExecutionGraph graph) {
     return graph.getState() == JobStatus.RUNNING
         && StreamSupport.stream(graph.getAllExecutionVertices().spliterator(), false)
             .allMatch(task -> task.getExecutionState() == ExecutionState.RUNNING);
   }
 
-  private AccessExecutionGraph graph() throws InterruptedException, ExecutionException {
-    return flink.getExecutionGraph(id).get();
+  /** Empty if the job has ended, or Flink does not say, as on a machine that is too busy. */
+  private Optional<AccessExecutionGraph> graph() throws InterruptedException {
+    if (result.isDone()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(flink.getExecutionGraph(id).get());
+    } catch (ExecutionException e) {
+      LOG.info("Flink does not say how its job is", e);
+      return Optional.empty();
+    }
   }
 
   /**
@@ -186,6 +195,7 @@ public final class LocalJob implements AutoCloseable {
       }
     }
     close(flink);
+    CheckpointLog.get().forget(id);
   }
 
   private static void close(MiniCluster flink) {

@@ -11,6 +11,7 @@ import io.tidemark.gateway.client.ChangeConsumerBuilder;
 import io.tidemark.gateway.client.ConsumerException;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.server.Access;
+import io.tidemark.gateway.server.ConnectionLog;
 import io.tidemark.gateway.server.GatewayServer;
 import io.tidemark.gateway.server.ListenOptions;
 import io.tidemark.gateway.server.TestGateway;
@@ -25,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -38,6 +40,11 @@ class TlsMismatchConformanceTest {
   private TestCertificate other;
   private GatewayServer plain;
   private GatewayServer secure;
+
+  @BeforeAll
+  static void withoutAStackForEachConnection() {
+    ConnectionLog.install();
+  }
 
   @BeforeEach
   void listen() throws Exception {
