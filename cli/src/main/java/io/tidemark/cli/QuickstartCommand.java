@@ -89,6 +89,9 @@ final class QuickstartCommand implements Callable<Integer> {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     boolean proven = new Quickstart(options, System.out, StopSignal.install()).run();
+    if (System.out.checkError()) {
+      throw new ReaderGoneException();
+    }
     return proven ? 0 : Tidemark.FAILED;
   }
 }

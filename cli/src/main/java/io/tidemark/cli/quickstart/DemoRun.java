@@ -39,7 +39,8 @@ final class DemoRun {
   }
 
   /**
-   * Returns when the time is over or the signal came; throws what writes or capture failed with.
+   * Returns when the time is over, the signal came or nobody reads the progress any more; throws
+   * what writes or capture failed with.
    */
   void write(Optional<Duration> duration, StopSignal stop)
       throws SQLException, InterruptedException {
@@ -55,6 +56,7 @@ final class DemoRun {
       workload.check();
       capture.check();
       show();
+      over |= progress.isUnread();
       if (!dumped && (over || System.nanoTime() - start > half.toNanos())) {
         capture.gateway().orElseThrow().dump(DUMPED_ON_DEMAND);
         progress.note("a dump on demand of " + DUMPED_ON_DEMAND + " is scheduled");

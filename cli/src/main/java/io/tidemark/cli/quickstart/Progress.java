@@ -54,6 +54,11 @@ final class Progress {
     drawn = lines.size() + 1;
   }
 
+  /** Whether what is printed reaches nobody any more. */
+  boolean isUnread() {
+    return out.checkError();
+  }
+
   /** Prints a line that stays. */
   void note(String line) {
     out.println(line);
