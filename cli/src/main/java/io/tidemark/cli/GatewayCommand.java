@@ -14,6 +14,7 @@ import io.tidemark.gateway.settings.GatewayPorts;
 import io.tidemark.jobs.Failure;
 import io.tidemark.jobs.Problem;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -228,6 +229,12 @@ final class GatewayCommand implements Callable<Integer> {
                       : Problem.reason(e) + "; " + StateDirectory.TODO));
       failure.addSuppressed(e); // what the embedded database says beside it helps nobody
       throw failure;
+    } catch (BindException e) {
+      throw new Failure(
+          e.getMessage()
+              + "; stop what listens there, or give another --port, --controller-port or"
+              + " --metrics-port",
+          e);
     }
   }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -89,6 +90,30 @@ class EmbeddedGatewayITCase {
     assertThat(files(temporary)).isEmpty();
   }
 
+  @Test
+  void whatKeepsAGatewayFromStartingIsNamed() throws Exception {
+    source("shop", POSTGRES.database().primaryUrl());
+    try (TidemarkProcess gateway = gateway("first", state, "--controller-port", "0")) {
+      gateway.awaitLine("serving consumers");
+      try (TidemarkProcess second = gateway("second", state, "--controller-port", "0")) {
+        assertThat(second.awaitExit()).isEqualTo(1);
+        assertThat(second.errors())
+            .isEqualToIgnoringNewLines(
+                "tidemark gateway: cannot open the schedules in %s: another gateway uses them; stop it, or name another --state"
+                    .formatted(state));
+      }
+      String port = controllerPort(gateway);
+      try (TidemarkProcess third =
+          gateway("third", directory.resolve("other"), "--controller-port", port)) {
+        assertThat(third.awaitExit()).isEqualTo(1);
+        assertThat(third.errors())
+            .startsWith("tidemark gateway: cannot listen on localhost/127.0.0.1:" + port)
+            .contains("in use; stop what listens there, or give another --port")
+            .hasLineCount(1);
+      }
+    }
+  }
+
   private void source(String uri, String url) throws IOException {
     TestDatabase database = POSTGRES.database();
     Files.write(
@@ -116,22 +141,19 @@ class EmbeddedGatewayITCase {
   }
 
   private TidemarkProcess gateway(String name) throws IOException {
+    return gateway(name, state, "--embedded", "--controller-port", "0");
+  }
+
+  private TidemarkProcess gateway(String name, Path itsState, String... more) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("gateway", "--sources", sources.toString()));
+    arguments.addAll(List.of("--state", itsState.toString(), "--port", "0"));
+    arguments.addAll(List.of(more));
     return TidemarkProcess.start(
         directory,
         name,
         POSTGRES.database().password(),
         List.of("-Djava.io.tmpdir=" + temporary),
-        List.of(
-            "gateway",
-            "--embedded",
-            "--sources",
-            sources.toString(),
-            "--state",
-            state.toString(),
-            "--port",
-            "0",
-            "--controller-port",
-            "0"));
+        arguments);
   }
 
   private static void awaitError(TidemarkProcess gateway, String part) {
@@ -144,16 +166,25 @@ class EmbeddedGatewayITCase {
         });
   }
 
-  private String status(TidemarkProcess gateway, String uri) throws Exception {
+  private static String controllerPort(TidemarkProcess gateway) throws IOException {
     Matcher address = CONTROLLER.matcher(String.join("\n", gateway.lines()));
     assertThat(address.find()).isTrue();
+    return address.group(1);
+  }
+
+  private String status(TidemarkProcess gateway, String uri) throws Exception {
     try (TidemarkProcess status =
         TidemarkProcess.start(
             directory,
             "status-" + uri,
             "",
             List.of(
-                "dump", "status", "--uri", uri, "--controller", "localhost:" + address.group(1)))) {
+                "dump",
+                "status",
+                "--uri",
+                uri,
+                "--controller",
+                "localhost:" + controllerPort(gateway)))) {
       assertThat(status.awaitExit()).as(status.errors()).isZero();
       return String.join("\n", status.lines());
     }

@@ -13,6 +13,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.tidemark.gateway.transport.Timer;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -89,7 +90,22 @@ final class GrpcPort implements AutoCloseable {
       health.setStatus(
           service.bindService().getServiceDescriptor().getName(), ServingStatus.SERVING);
     }
-    return new GrpcPort(builder.build().start(), health);
+    return new GrpcPort(started(builder.build(), options), health);
+  }
+
+  private static Server started(Server server, ListenOptions options) throws IOException {
+    try {
+      return server.start();
+    } catch (IOException e) {
+      BindException problem =
+          new BindException(
+              "cannot listen on %s: %s"
+                  .formatted(
+                      options.address(),
+                      e.getCause() == null ? e.getMessage() : e.getCause().getMessage()));
+      problem.initCause(e);
+      throw problem;
+    }
   }
 
   private static SslContext context(TlsOptions tls) throws IOException {
