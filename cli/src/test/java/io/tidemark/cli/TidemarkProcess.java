@@ -14,6 +14,10 @@ import java.util.concurrent.TimeUnit;
 public final class TidemarkProcess implements AutoCloseable {
   private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
+  /** It does not live long enough to win back what the second compiler and more threads cost. */
+  private static final List<String> SHORT_LIVED =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
   private final Process process;
   private final Path out;
   private final Path err;
@@ -29,8 +33,8 @@ public final class TidemarkProcess implements AutoCloseable {
    *
    * @param name names its files in the directory
    */
-  static TidemarkProcess start(Path directory, String name, String password, List<String> arguments)
-      throws IOException {
+  public static TidemarkProcess start(
+      Path directory, String name, String password, List<String> arguments) throws IOException {
     return start(directory, name, password, List.of(), arguments);
   }
 
@@ -60,6 +64,7 @@ public final class TidemarkProcess implements AutoCloseable {
       throws IOException {
     List<String> command = new ArrayList<>(runner);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(SHORT_LIVED);
     command.addAll(jvmOptions);
     command.add("--add-opens=java.base/java.util=ALL-UNNAMED");
     command.add("--add-opens=java.base/java.lang=ALL-UNNAMED");

@@ -65,8 +65,7 @@ final class GatewayRun implements AutoCloseable {
     this.flink = SharedFlink.get();
     this.flinkJobs = new FlinkJobs(flink);
     this.directory = directory;
-    this.serverOptions = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-    this.serverOptions.addAll(List.of(serverOptions));
+    this.serverOptions = List.of(serverOptions);
     Files.createDirectories(sources());
     Files.createDirectories(home().resolve("server"));
     this.watchdog = Watchdog.over(home());
@@ -205,8 +204,7 @@ final class GatewayRun implements AutoCloseable {
     List<String> arguments = new ArrayList<>(List.of("dump", "schedule", "--wait", "--uri", uri));
     arguments.addAll(List.of("--controller", "localhost:" + controllerPort));
     arguments.addAll(List.of(options));
-    return TidemarkProcess.start(
-        directory, "dump-" + ++dumps, "", List.of("-XX:TieredStopAtLevel=1"), arguments);
+    return TidemarkProcess.start(directory, "dump-" + ++dumps, "", arguments);
   }
 
   private DumpsGrpc.DumpsBlockingStub dumpsService() {
