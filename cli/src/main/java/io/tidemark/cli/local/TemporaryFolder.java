@@ -6,7 +6,6 @@ import io.tidemark.testkit.Directories;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +66,8 @@ public final class TemporaryFolder {
         cause);
   }
 
-  private static TemporaryFolder make(Path parent) throws IOException {
+  /** Makes one in a directory, after which what others left behind there is gone. */
+  static TemporaryFolder make(Path parent) throws IOException {
     // Under its name it has its lock from the first moment on: another process would delete it.
     Path young = Files.createTempDirectory(parent, ".tidemark-");
     FileChannel lock =
@@ -76,16 +76,23 @@ public final class TemporaryFolder {
     FileLock unused = lock.lock();
     String name = young.getFileName().toString().replace(".tidemark-", PREFIX);
     Path path = Files.move(young, young.resolveSibling(name), StandardCopyOption.ATOMIC_MOVE);
-    sweep(parent, Files.getOwner(path));
+    sweep(parent, path);
     return new TemporaryFolder(path, lock);
   }
 
-  /** Deletes what processes of the same user left behind that are gone. */
-  private static void sweep(Path parent, UserPrincipal owner) throws IOException {
+  /**
+   * Deletes what processes of the same user left behind that are gone. This one's own lock is not
+   * even opened: the system lets go of all of a process's locks on a file when any channel of it is
+   * closed.
+   */
+  private static void sweep(Path parent, Path own) throws IOException {
+    UserPrincipal owner = Files.getOwner(own);
     try (DirectoryStream<Path> folders = Files.newDirectoryStream(parent, PREFIX + "*")) {
       for (Path folder : folders) {
         try {
-          if (Files.getOwner(folder).equals(owner) && isFree(folder.resolve(LOCK))) {
+          if (!folder.getFileName().equals(own.getFileName())
+              && Files.getOwner(folder).equals(owner)
+              && isFree(folder.resolve(LOCK))) {
             Directories.delete(folder);
           }
         } catch (IOException e) {
@@ -99,12 +106,15 @@ public final class TemporaryFolder {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock()) {
       return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false; // it is this process's own
     }
   }
 
-  private void delete() {
+  /** Where this one is. */
+  Path folder() {
+    return path;
+  }
+
+  void delete() {
     try (lock) {
       for (int i = 0; i < ATTEMPTS && Files.exists(path); i++) {
         deleteNow();
