@@ -112,14 +112,23 @@ final class CaptureCommand implements Callable<Integer> {
     PostgresCapture capture = PostgresCapture.builder().setAll(settings()).build();
     try (StateDirectory directory =
         state == null ? StateDirectory.temporary() : StateDirectory.open(state)) {
-      directory.requireSame(
-          Map.of("--slot", slot, "--publication", publication, "--lanes", Integer.toString(lanes)));
+      directory.requireSame(kept());
       boolean ended = new CaptureRun(capture, properties, directory, retry, stop).run();
       if (!ended && (state == null || directory.newest().isEmpty())) {
         System.err.println(stopped());
       }
     }
     return 0;
+  }
+
+  /** What must be the same from run to run, beside what the database itself is asked for. */
+  private Map<String, String> kept() {
+    Map<String, String> kept = new TreeMap<>();
+    kept.put("--slot", slot);
+    kept.put("--publication", publication);
+    kept.put("--lanes", Integer.toString(lanes));
+    connection.primary().database().ifPresent(name -> kept.put("the database", name));
+    return kept;
   }
 
   /** What is left of a capture without a state. */

@@ -78,10 +78,11 @@ class CaptureEndITCase {
       awaitCheckpoint(state);
       killed.kill();
     }
-    Path torn = Files.createDirectories(state.resolve("checkpoints/torn/chk-7"));
+    Path torn = Files.createDirectories(state.resolve("checkpoints/" + "0".repeat(32) + "/chk-7"));
     Files.writeString(torn.resolve("half"), "written");
     insert(1);
-    try (TidemarkProcess failed = capture("failed", "jdbc:postgresql://localhost:1/x")) {
+    try (TidemarkProcess failed =
+        capture("failed", "jdbc:postgresql://localhost:1/" + POSTGRES.database().name())) {
       assertThat(failed.awaitExit()).isEqualTo(1);
     }
     assertOnlyNewestIsKept("checkpoints/[^/]+/chk-\\d+/_metadata");

@@ -3,23 +3,27 @@ package io.tidemark.cli.local;
 import io.tidemark.jobs.Failure;
 import io.tidemark.jobs.Problem;
 import io.tidemark.testkit.Directories;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
-import java.util.Comparator;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.flink.runtime.checkpoint.Checkpoints;
 
 /**
  * Where a capture keeps its checkpoints, so that its next run goes on where it was. One process at
@@ -40,8 +44,12 @@ public final class StateDirectory implements AutoCloseable {
   private static final String METADATA = "_metadata";
   private static final String PROPERTIES = "capture.properties";
 
-  /** DIR/checkpoints/JOB/chk-N/_metadata is the deepest. */
-  private static final int DEPTH = 4;
+  /** What Flink names its directories: nothing else here is ours to read or to delete. */
+  private static final Pattern JOB = Pattern.compile("[0-9a-f]{32}");
+
+  private static final Pattern CHECKPOINT = Pattern.compile("chk-[0-9]+");
+  private static final Pattern SAVEPOINT = Pattern.compile("savepoint-.+");
+  private static final Pattern SHARED = Pattern.compile("shared|taskowned");
 
   private final Path directory;
   private final FileChannel lock;
@@ -95,7 +103,8 @@ public final class StateDirectory implements AutoCloseable {
   }
 
   /**
-   * Keeps what the state is of; or, if there is a state, checks that it is of the same.
+   * Keeps what the state is of; or, if there is a state, checks that it is of the same, as far as
+   * that was kept.
    *
    * @param settings option to value; none that may change from run to run
    * @throws Failure naming all that differ
@@ -109,6 +118,7 @@ public final class StateDirectory implements AutoCloseable {
       }
       List<String> others =
           settings.entrySet().stream()
+              .filter(each -> kept.containsKey(each.getKey()))
               .filter(each -> !each.getValue().equals(kept.getProperty(each.getKey())))
               .map(
                   each ->
@@ -156,13 +166,41 @@ public final class StateDirectory implements AutoCloseable {
     return directory.resolve("savepoints");
   }
 
-  /** The newest complete checkpoint or savepoint, if there is one. */
+  /**
+   * The newest complete checkpoint or savepoint, if there is one: the one of the highest number, as
+   * each run goes on with the numbers of the state that it began with.
+   */
   public Optional<Path> newest() throws IOException {
-    try (Stream<Path> files = Files.walk(directory, DEPTH)) {
-      return files
-          .filter(file -> file.endsWith(METADATA))
-          .max(Comparator.comparing(StateDirectory::modified))
-          .map(Path::getParent);
+    List<Path> states = new ArrayList<>(children(savepoints(), SAVEPOINT));
+    for (Path job : children(checkpoints(), JOB)) {
+      states.addAll(children(job, CHECKPOINT));
+    }
+    Path newest = null;
+    long highest = -1;
+    for (Path state : states) {
+      Path metadata = state.resolve(METADATA);
+      if (Files.isRegularFile(metadata)) {
+        long number = number(metadata);
+        if (number > highest) {
+          highest = number;
+          newest = state;
+        }
+      }
+    }
+    return Optional.ofNullable(newest);
+  }
+
+  private static long number(Path metadata) {
+    try (DataInputStream in =
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(metadata)))) {
+      return Checkpoints.loadCheckpointMetadata(
+              in, StateDirectory.class.getClassLoader(), metadata.getParent().toString())
+          .getCheckpointId();
+    } catch (IOException e) {
+      throw new Failure(
+          "cannot go on from the state in %s: %s; name another directory to start anew"
+              .formatted(metadata.getParent(), Problem.describe(e)),
+          e);
     }
   }
 
@@ -182,37 +220,45 @@ public final class StateDirectory implements AutoCloseable {
       }
       force(newest.get().getParent());
     }
-    keepOnly(savepoints(), newest);
-    for (Path job : children(checkpoints())) {
-      keepOnly(job, newest);
+    for (Path savepoint : children(savepoints(), SAVEPOINT)) {
+      deleteUnless(newest, savepoint);
+    }
+    deleteIfEmpty(savepoints());
+    for (Path job : children(checkpoints(), JOB)) {
+      for (Path checkpoint : children(job, CHECKPOINT)) {
+        deleteUnless(newest, checkpoint);
+      }
+      // Whether the newest state refers to what is in these, Flink alone knows.
+      for (Path shared : children(job, SHARED)) {
+        deleteIfEmpty(shared);
+      }
+      deleteIfEmpty(job);
     }
     return newest;
   }
 
-  /**
-   * Deletes what a directory has beside the newest state, and the directory itself if nothing is
-   * left. A job's folders {@code shared} and {@code taskowned} stay if there is something in them:
-   * only Flink knows whether the newest state refers to it.
-   */
-  private static void keepOnly(Path directory, Optional<Path> newest) throws IOException {
-    for (Path child : children(directory)) {
-      String name = child.getFileName().toString();
-      boolean referred = name.equals("shared") || name.equals("taskowned");
-      if (!newest.equals(Optional.of(child)) && !(referred && !children(child).isEmpty())) {
-        Directories.delete(child);
-      }
-    }
-    if (children(directory).isEmpty()) {
-      Files.deleteIfExists(directory);
+  private static void deleteUnless(Optional<Path> newest, Path state) throws IOException {
+    if (!newest.equals(Optional.of(state))) {
+      Directories.delete(state);
     }
   }
 
-  private static List<Path> children(Path directory) throws IOException {
+  private static void deleteIfEmpty(Path directory) throws IOException {
+    try {
+      Files.deleteIfExists(directory);
+    } catch (DirectoryNotEmptyException e) {
+      // There is something in it.
+    }
+  }
+
+  private static List<Path> children(Path directory, Pattern names) throws IOException {
     if (!Files.isDirectory(directory)) {
       return List.of();
     }
     try (Stream<Path> children = Files.list(directory)) {
-      return children.toList();
+      return children
+          .filter(child -> names.matcher(child.getFileName().toString()).matches())
+          .toList();
     }
   }
 
@@ -220,14 +266,6 @@ public final class StateDirectory implements AutoCloseable {
   private static void force(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       channel.force(true);
-    }
-  }
-
-  private static FileTime modified(Path file) {
-    try {
-      return Files.getLastModifiedTime(file);
-    } catch (IOException e) {
-      throw new Failure("cannot read " + file + ": " + Problem.describe(e), e);
     }
   }
 

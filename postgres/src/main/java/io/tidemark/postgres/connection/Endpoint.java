@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.postgresql.Driver;
@@ -56,6 +57,12 @@ public record Endpoint(String url, String user, Password password, Map<String, S
     } catch (IllegalArgumentException e) {
       return false;
     }
+  }
+
+  /** The database's name; empty if the URL does not name it. */
+  public Optional<String> database() {
+    Properties parsed = Driver.parseURL(url, new Properties());
+    return Optional.ofNullable(parsed).map(each -> each.getProperty("PGDBNAME"));
   }
 
   /**
