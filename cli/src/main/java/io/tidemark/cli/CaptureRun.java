@@ -120,20 +120,27 @@ final class CaptureRun {
     try (LocalJob job = flink.start(environment, "tidemark capture")) {
       ended = awaitEnd(job);
     } catch (Exception e) {
-      flush(e);
-      throw e;
+      throw first(e);
     }
     StandardOutput.get().flush();
     return ended;
   }
 
-  /** Hands over what was printed; that it cannot be is not what happened first. */
-  private static void flush(Exception first) {
+  /**
+   * What went wrong first. A task that fails as it cannot print may be missed by others before it
+   * has said so, and Flink then tells what they met.
+   */
+  private static Exception first(Exception told) {
+    Optional<IOException> output = StandardOutput.get().failure();
+    if (output.isPresent()) {
+      return output.get();
+    }
     try {
       StandardOutput.get().flush();
     } catch (IOException e) {
-      first.addSuppressed(e);
+      told.addSuppressed(e);
     }
+    return told;
   }
 
   /** Whether it ended by itself; if not, it was told to. */

@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -32,6 +33,9 @@ final class StandardOutput {
   private final BooleanSupplier piped;
   private boolean dirty;
   private boolean flushing;
+
+  /** What it failed with first since all was handed over last; null if it did not. */
+  private IOException failure;
 
   /**
    * @param piped whether a process reads it: then it is gone if writing fails
@@ -97,12 +101,24 @@ final class StandardOutput {
       throw problem(e);
     }
     dirty = false;
+    failure = null;
   }
 
   private IOException problem(IOException e) {
-    return piped.getAsBoolean()
-        ? new ReaderGoneException()
-        : new IOException("cannot write to standard output: " + e.getMessage(), e);
+    if (failure == null) {
+      failure =
+          piped.getAsBoolean()
+              ? new ReaderGoneException()
+              : new IOException("cannot write to standard output: " + e.getMessage(), e);
+    }
+    return failure;
+  }
+
+  /**
+   * What it failed with first since all was handed over last: it came before what else went wrong.
+   */
+  synchronized Optional<IOException> failure() {
+    return Optional.ofNullable(failure);
   }
 
   private synchronized void flushNowAndThen() {
