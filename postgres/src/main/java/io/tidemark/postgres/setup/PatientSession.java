@@ -101,9 +101,8 @@ public final class PatientSession implements AutoCloseable {
     try {
       while (!closed.await(wait.toMillis(), TimeUnit.MILLISECONDS)) {
         List<String> blockers = blockers();
-        if (blockers.isEmpty()) {
-          wait = first;
-        } else {
+        wait = first;
+        if (!blockers.isEmpty()) {
           told.accept(
               "waiting for %s; WAL is not the matter: it goes on by itself as soon as that has"
                       .formatted(String.join(" and for ", blockers))
@@ -113,12 +112,19 @@ public final class PatientSession implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (SQLException | IOException e) {
-      LOG.debug("Cannot tell what process {} waits for", pid, e);
     }
   }
 
-  private List<String> blockers() throws SQLException, IOException {
+  private List<String> blockers() {
+    try {
+      return look();
+    } catch (SQLException | IOException e) {
+      LOG.debug("Cannot tell now what process {} waits for", pid, e);
+      return List.of();
+    }
+  }
+
+  private List<String> look() throws SQLException, IOException {
     List<String> blockers = new ArrayList<>();
     try (Connection other = endpoint.connect();
         PreparedStatement processes = other.prepareStatement(BLOCKERS);

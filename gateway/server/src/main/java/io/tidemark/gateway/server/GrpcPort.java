@@ -97,13 +97,11 @@ final class GrpcPort implements AutoCloseable {
     try {
       return server.start();
     } catch (IOException e) {
+      Throwable why = e.getCause() == null ? e : e.getCause(); // gRPC's own says the address again
       BindException problem =
           new BindException(
-              "cannot listen on %s: %s"
-                  .formatted(
-                      options.address(),
-                      e.getCause() == null ? e.getMessage() : e.getCause().getMessage()));
-      problem.initCause(e);
+              "cannot listen on %s: %s".formatted(options.address(), why.getMessage()));
+      problem.initCause(why);
       throw problem;
     }
   }
