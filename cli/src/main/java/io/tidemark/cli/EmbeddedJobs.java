@@ -244,7 +244,7 @@ public final class EmbeddedJobs implements AutoCloseable {
       state.keepNewest();
     } catch (ExecutionException | TimeoutException | IOException e) {
       LOG.warn(
-          "The job of '{}' goes on at its last checkpoint the next time: {}",
+          "The job of '{}' did not end in order, and goes on at its newest state the next time: {}",
           each.uri,
           Problem.describe(e));
     } catch (InterruptedException e) {

@@ -185,7 +185,7 @@ final class GatewayCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new Failure(
           "cannot keep state in %s: %s; %s"
-              .formatted(state, Problem.describe(e), StateDirectory.TODO),
+              .formatted(state, Problem.describe(e), StateDirectory.REMEDY),
           e);
     }
     ConnectionLog.install();
@@ -226,7 +226,7 @@ final class GatewayCommand implements Callable<Integer> {
               place
                   + (e.getErrorCode() == IN_USE
                       ? "another gateway uses them; stop it, or name another --state"
-                      : Problem.reason(e) + "; " + StateDirectory.TODO));
+                      : Problem.reason(e) + "; " + StateDirectory.REMEDY));
       failure.addSuppressed(e); // what the embedded database says beside it helps nobody
       throw failure;
     } catch (BindException e) {

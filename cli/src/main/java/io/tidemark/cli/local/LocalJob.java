@@ -130,7 +130,9 @@ public final class LocalJob implements AutoCloseable {
       return new Failure(
           "cannot write a checkpoint to %s: %s; %s"
               .formatted(
-                  Path.of(URI.create(checkpoints)), Problem.reason(why.get()), StateDirectory.TODO),
+                  Path.of(URI.create(checkpoints)),
+                  Problem.reason(why.get()),
+                  StateDirectory.REMEDY),
           why.get());
     }
     if (restored != null

@@ -38,7 +38,7 @@ import org.apache.flink.runtime.checkpoint.Checkpoints;
  */
 public final class StateDirectory implements AutoCloseable {
   /** What to do where nothing can be written. */
-  public static final String TODO =
+  public static final String REMEDY =
       "free space there, or name another directory that can be written";
 
   private static final String METADATA = "_metadata";
@@ -89,7 +89,7 @@ public final class StateDirectory implements AutoCloseable {
       return new StateDirectory(directory.toAbsolutePath(), channel, temporary);
     } catch (IOException e) {
       throw new Failure(
-          "cannot keep state in " + directory + ": " + Problem.describe(e) + "; " + TODO, e);
+          "cannot keep state in " + directory + ": " + Problem.describe(e) + "; " + REMEDY, e);
     }
   }
 
@@ -147,7 +147,7 @@ public final class StateDirectory implements AutoCloseable {
       Files.move(whole, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       Files.deleteIfExists(whole);
-      throw new Failure("cannot write " + file + ": " + Problem.describe(e) + "; " + TODO, e);
+      throw new Failure("cannot write " + file + ": " + Problem.describe(e) + "; " + REMEDY, e);
     }
   }
 

@@ -283,7 +283,7 @@ public final class ChunkSession implements AutoCloseable {
       throw new DumpException(DumpFailure.WRONG_SERVER, source + " " + problem);
     }
     if (timeline(state) < expected.timeline()) {
-      awaitTimeline(state);
+      requireTimeline(state);
     }
   }
 
@@ -296,7 +296,7 @@ public final class ChunkSession implements AutoCloseable {
    * walsender is asked, too. A standby that is on the old one by its word is one that still has to
    * replay up to the promotion, or that nobody has pointed at the new primary.
    */
-  private void awaitTimeline(ServerState state) throws DumpException {
+  private void requireTimeline(ServerState state) throws DumpException {
     String asked = "";
     try {
       identified = ServerIdentity.of(source.endpoint()).timeline();

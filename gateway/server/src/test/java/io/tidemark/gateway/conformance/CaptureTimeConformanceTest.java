@@ -9,7 +9,6 @@ import io.tidemark.gateway.outbox.Outbox;
 import io.tidemark.gateway.outbox.OutboxState;
 import io.tidemark.gateway.server.GatewayOptions;
 import io.tidemark.gateway.server.GatewayServer;
-import io.tidemark.gateway.server.ListenOptions;
 import io.tidemark.gateway.wire.pgcapture.CaptureMessage;
 import io.tidemark.testkit.Await;
 import java.net.InetAddress;
@@ -47,14 +46,7 @@ class CaptureTimeConformanceTest {
     InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     server =
         GatewayServer.start(
-            new GatewayOptions(
-                ListenOptions.plain(any),
-                ListenOptions.plain(any),
-                Optional.empty(),
-                directory,
-                uri -> Optional.of(Map.of()),
-                GatewayOptions.DEFAULT_WAITS,
-                GatewayOptions.Limits.DEFAULT));
+            GatewayOptions.plain(any, any, directory, uri -> Optional.of(Map.of())));
     channel = NettyChannelBuilder.forAddress(server.gatewayAddress()).usePlaintext().build();
     Outbox outbox = new Outbox(TestJob.OPTIONS, OutboxState.empty(), now::get);
     GatewayEndpoint gateway = GatewayEndpoint.plain("localhost", server.gatewayAddress().getPort());
