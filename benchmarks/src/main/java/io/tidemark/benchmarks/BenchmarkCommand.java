@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -118,6 +119,32 @@ public final class BenchmarkCommand implements Subcommand {
   int gateway(@Mixin ComparisonOptions options) throws Exception {
     BenchmarkOptions checked = options.checked();
     return measure(results -> new GatewayBenchmark(checked, results, err()).run());
+  }
+
+  @Command(
+      name = "ddl",
+      mixinStandardHelpOptions = true,
+      description = {
+        "Measures a database with the DDL capture beside one without: DDL statements, those on a"
+            + " table of 100 partitions, and pgbench, which has none.",
+        "One line per case on standard output: ratio=1.00 is as fast as without."
+      })
+  int ddl(
+      @Mixin ComparisonOptions options,
+      @Option(
+              names = "--library",
+              paramLabel = "FILE",
+              description =
+                  "The library tidemark.so, built for that major version; measured in a third"
+                      + " database.")
+          Path library)
+      throws Exception {
+    BenchmarkOptions checked = options.checked();
+    return measure(
+        results ->
+            new DdlBenchmark(
+                    PostgresTools.pgbench(), Optional.ofNullable(library), checked, results, err())
+                .run());
   }
 
   @Command(

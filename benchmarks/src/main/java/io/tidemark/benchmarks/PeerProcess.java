@@ -33,7 +33,8 @@ final class PeerProcess implements AutoCloseable {
       PostgresTools tools, PostgresServer primary, String slot, String publication, String end)
       throws IOException {
     List<String> arguments =
-        new ArrayList<>(List.of("--start", "--no-loop", "--slot=" + slot, "--file=/dev/null"));
+        new ArrayList<>(
+            List.of("--no-password", "--start", "--no-loop", "--slot=" + slot, "--file=/dev/null"));
     arguments.addAll(List.of("--dbname=" + BenchmarkDatabase.NAME, "--fsync-interval=0"));
     arguments.addAll(List.of("-o", "proto_version=1", "-o", "publication_names=" + publication));
     arguments.addAll(List.of("-o", "binary=true", "-o", "messages=true"));
@@ -56,6 +57,7 @@ final class PeerProcess implements AutoCloseable {
         tools.psql(),
         server,
         List.of(
+            "--no-password",
             "--no-psqlrc",
             "--quiet",
             "--output=/dev/null",
@@ -64,11 +66,19 @@ final class PeerProcess implements AutoCloseable {
             "--command=" + copy));
   }
 
+  /** Runs pgbench to its end, and returns what it printed. */
+  static String pgbench(Path program, PostgresServer server, String... arguments)
+      throws IOException, InterruptedException {
+    try (PeerProcess process = start(program, server, List.of(arguments))) {
+      return process.awaitEnd();
+    }
+  }
+
   private static PeerProcess start(Path program, PostgresServer server, List<String> arguments)
       throws IOException {
     List<String> command = new ArrayList<>(List.of(program.toString()));
     command.addAll(List.of("--host=" + server.host(), "--port=" + server.port()));
-    command.addAll(List.of("--username=" + server.user(), "--no-password"));
+    command.add("--username=" + server.user());
     command.addAll(arguments);
     Path output = Files.createTempFile("tidemark-peer-", ".out");
     ProcessBuilder builder = new ProcessBuilder(command);

@@ -27,20 +27,36 @@ record PostgresTools(Path psql, Path pgRecvlogical) {
    * @throws Failure if one is missing, naming the package
    */
   static PostgresTools find() {
+    return find(directories());
+  }
+
+  /**
+   * Finds pgbench, which Debian has in the server's package.
+   *
+   * @throws Failure if it is missing, naming the package
+   */
+  static Path pgbench() {
+    return find("pgbench", "postgresql-15, or postgresql", directories());
+  }
+
+  private static List<Path> directories() {
     List<Path> directories = new ArrayList<>(debian(DEBIAN));
     for (String entry : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator, -1)) {
       if (!entry.isEmpty()) {
         directories.add(Path.of(entry));
       }
     }
-    return find(directories);
+    return directories;
   }
 
   static PostgresTools find(List<Path> directories) {
-    return new PostgresTools(find("psql", directories), find("pg_recvlogical", directories));
+    String debianPackage = "postgresql-client-15, or postgresql-client";
+    return new PostgresTools(
+        find("psql", debianPackage, directories),
+        find("pg_recvlogical", debianPackage, directories));
   }
 
-  private static Path find(String program, List<Path> directories) {
+  private static Path find(String program, String debianPackage, List<Path> directories) {
     return directories.stream()
         .map(directory -> directory.resolve(program))
         .filter(Files::isExecutable)
@@ -52,9 +68,9 @@ record PostgresTools(Path psql, Path pgRecvlogical) {
                         + " is missing, which Tidemark is measured beside: it is neither on the"
                         + " PATH nor in "
                         + DEBIAN
-                        + "/*/bin. Install PostgreSQL's client tools, on Debian the package"
-                        + " postgresql-client-15, or postgresql-client for the newest; on macOS"
-                        + " 'brew install postgresql'"));
+                        + "/*/bin. Install PostgreSQL's tools, on Debian the package "
+                        + debianPackage
+                        + " for the newest; on macOS 'brew install postgresql'"));
   }
 
   private static List<Path> debian(Path root) {

@@ -3,9 +3,11 @@ package io.tidemark.benchmarks;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
 import java.util.function.Consumer;
 
@@ -39,6 +41,16 @@ record RowVisitor(Consumer<RowChange> rows) implements ChangeVisitor<Void, Runti
 
   @Override
   public Void dumpEnd(DumpEnd end) {
+    return null;
+  }
+
+  @Override
+  public Void ddl(Ddl ddl) {
+    return null;
+  }
+
+  @Override
+  public Void schemaChange(SchemaChange change) {
     return null;
   }
 }

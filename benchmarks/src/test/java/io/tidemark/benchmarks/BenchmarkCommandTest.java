@@ -23,7 +23,8 @@ class BenchmarkCommandTest {
     String file = directory.resolve("none").resolve("result.json").toString();
     command.setErr(new PrintWriter(err, true));
 
-    assertThat(command.getSubcommands().keySet()).contains("stream", "dump", "gateway", "jmh");
+    assertThat(command.getSubcommands().keySet())
+        .contains("stream", "dump", "gateway", "ddl", "jmh");
     for (String benchmark : command.getSubcommands().keySet()) {
       err.getBuffer().setLength(0);
       assertThat(command.execute(benchmark, "--json", file)).as(benchmark).isEqualTo(2);

@@ -38,7 +38,10 @@ final class ConsumeCommand implements Callable<Integer> {
       names = "--table",
       defaultValue = "",
       paramLabel = "REGEX",
-      description = "Which tables, by an expression that is found in schema.table; all by default.")
+      description = {
+        "Which tables, by an expression that is found in schema.table; all by default.",
+        "DDL statements and logical messages come whatever it is."
+      })
   private String tables;
 
   @Option(

@@ -16,10 +16,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "quickstart",
     description = {
-      "Starts a PostgreSQL primary and standbys, writes to them at random, and meanwhile captures"
-          + " them with dump and stream.",
-      "At the end it compares what the consumer holds with the primary, row by row. Ctrl-C ends it"
-          + " the same way; a second one aborts."
+      "Starts a PostgreSQL primary and standbys, writes to them and changes their tables at random,"
+          + " and meanwhile captures them with dump and stream.",
+      "At the end it compares what the consumer holds with the primary, column by column and row by"
+          + " row. Ctrl-C ends it the same way; a second one aborts."
     })
 final class QuickstartCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
       SlotsCommand.class,
       GatewayCommand.class,
       ConsumeCommand.class,
-      DumpCommand.class
+      DumpCommand.class,
+      DdlCommand.class
     })
 public final class Tidemark implements Runnable {
   static final int FAILED = 1;

@@ -9,12 +9,16 @@ import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
+import io.tidemark.postgres.ddl.DdlStatement;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What {@code consume --json} prints, but for rows. */
@@ -46,6 +50,31 @@ class ConsumedJsonTest {
             "{\"op\":\"message\",\"position\":{\"lsn\":\"0/16B3748\",\"ordinal\":0},"
                 + "\"commitTime\":null,\"transactional\":false,\"prefix\":\"app\","
                 + "\"content\":\"hi\"}");
+    assertThat(
+            new Ddl(new Position(LSN, 4), TIME, 731, DdlStatement.ofText("DROP TABLE x", List.of()))
+                .toJson())
+        .isEqualTo(
+            "{\"op\":\"ddl\",\"position\":{\"lsn\":\"0/16B3748\",\"ordinal\":4},"
+                + "\"commitTime\":\"2026-11-23T10:15:30.123456Z\",\"xid\":731,"
+                + "\"statement\":{\"version\":1,\"event\":\"end\",\"tag\":\"\",\"tags\":[],"
+                + "\"text\":\"DROP TABLE x\"}}");
+    assertThat(
+            new SchemaChange(
+                    new Position(LSN, 4),
+                    TIME,
+                    731,
+                    orders,
+                    null,
+                    SchemaChange.Source.STRUCTURE,
+                    Map.of())
+                .toJson())
+        .isEqualTo(
+            "{\"op\":\"schema-change\",\"schema\":\"public\",\"table\":\"orders\","
+                + "\"position\":{\"lsn\":\"0/16B3748\",\"ordinal\":4},"
+                + "\"commitTime\":\"2026-11-23T10:15:30.123456Z\",\"xid\":731,"
+                + "\"source\":\"structure\",\"before\":{\"schema\":\"public\","
+                + "\"table\":\"orders\",\"oid\":16384,\"columns\":"
+                + "[{\"name\":\"id\",\"type\":\"bigint\"}],\"key\":[\"id\"]},\"after\":null}");
     assertThat(SkippedJson.line(new Skipped(new Position(LSN, 3), "public.orders", 9_000_000)))
         .isEqualTo(
             "{\"op\":\"skipped\",\"position\":{\"lsn\":\"0/16B3748\",\"ordinal\":3},"

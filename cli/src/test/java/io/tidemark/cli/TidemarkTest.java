@@ -65,6 +65,8 @@ class TidemarkTest {
           capture --url jdbc:postgresql:x --table .              | tables: not a table: '.'
           slots --url x                                     | url: not a PostgreSQL JDBC URL: 'x'
           slots                                             | --url
+          ddl                                               | install, check or uninstall?
+          ddl check                                         | --url
           gateway                                           | --state
           gateway --state s                                 | --sources is missing
           gateway --state s --sources nowhere               | --sources:

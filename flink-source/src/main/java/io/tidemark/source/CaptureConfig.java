@@ -61,7 +61,8 @@ public record CaptureConfig(
         createPublication,
         viaRoot(),
         tables,
-        options.get(CaptureOptions.TABLES_WITHOUT_IDENTITY));
+        options.get(CaptureOptions.TABLES_WITHOUT_IDENTITY),
+        options.get(CaptureOptions.DDL_REQUIRED));
   }
 
   /** Whether a publication that is created has the rows of partitions under their root's name. */

@@ -200,6 +200,31 @@ public final class CaptureOptions {
               "Keys per table under dump that may wait for their repair; beyond, they are repaired"
                   + " before the dump's end.");
 
+  public static final ConfigOption<Boolean> DDL_REQUIRED =
+      ConfigOptions.key("ddl.required")
+          .booleanType()
+          .defaultValue(false)
+          .withDescription(
+              "Whether the database must have the DDL capture, and nothing be wrong with it, for the"
+                  + " capture to start; else it is used where it is there, and what is wrong is a"
+                  + " warning.");
+
+  public static final ConfigOption<Boolean> DUMP_REWRITTEN =
+      ConfigOptions.key("dump.rewritten-tables")
+          .booleanType()
+          .defaultValue(true)
+          .withDescription(
+              "Whether a table is dumped again that has got rows or values unseen by the stream: by"
+                  + " an ALTER TABLE with USING or a volatile default, by a partition that is attached,"
+                  + " or under another key. Needs DDL capture but for the last.");
+
+  public static final ConfigOption<Duration> DISCOVERY_INTERVAL =
+      ConfigOptions.key("discovery-interval")
+          .durationType()
+          .defaultValue(Duration.ofSeconds(10))
+          .withDescription(
+              "How often the publication is looked at for tables that have come or gone.");
+
   /** What is set for readers and merge by itself, apart from servers, tables and start. */
   private static final List<ConfigOption<?>> TUNING =
       List.of(
@@ -214,7 +239,10 @@ public final class CaptureOptions {
           DUMP_QUEUE_SIZE,
           DUMP_MAX_LEAD,
           MAX_TOUCH_SIZE,
-          MAX_PARTIAL_KEYS);
+          MAX_PARTIAL_KEYS,
+          DDL_REQUIRED,
+          DUMP_REWRITTEN,
+          DISCOVERY_INTERVAL);
 
   private static final List<ConfigOption<?>> ALL =
       Stream.concat(

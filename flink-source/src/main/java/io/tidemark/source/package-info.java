@@ -32,8 +32,10 @@
  * <ul>
  *   <li>{@link Change} is one thing that happened: a {@link RowChange}, which decodes a row's
  *       columns by name; a {@link Truncate}; a {@link LogicalMessage}; a {@link DumpEnd}, behind
- *       all rows of a dump; and with one lane the {@link Begin} and the {@link Commit} of a
- *       transaction. {@link Op} tells a row that a dump read from an insert, an update and a
+ *       all rows of a dump; a {@link SchemaChange}, before the first row of a table and wherever
+ *       its columns, its key or its name change; a {@link Ddl} statement, where the database has
+ *       the extension that tells them; and with one lane the {@link Begin} and the {@link Commit}
+ *       of a transaction. {@link Op} tells a row that a dump read from an insert, an update and a
  *       delete, {@link Position} is a place in the stream.
  *   <li>{@link ChangeVisitor} has a method for each kind; {@link TableSchema} says what a table's
  *       columns are.
@@ -54,11 +56,13 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
 import io.tidemark.postgres.connection.Endpoint;
 import io.tidemark.postgres.connection.Password;

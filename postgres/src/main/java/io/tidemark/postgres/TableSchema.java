@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * A table as its rows are captured: the published columns in order, and which of them are the key.
@@ -135,11 +137,53 @@ public final class TableSchema implements Serializable {
 
   /** Whether keys of the one are keys of the other: of the same columns, with the same types. */
   public boolean hasKeyOf(TableSchema other) {
-    return keyColumns().equals(other.keyColumns());
+    List<Column> ours = keyColumns();
+    List<Column> theirs = other.keyColumns();
+    return ours.size() == theirs.size()
+        && IntStream.range(0, ours.size())
+            .allMatch(
+                i -> ours.get(i).isSame(theirs.get(i)) && ours.get(i).hasTypeOf(theirs.get(i)));
   }
 
   private List<Column> keyColumns() {
     return hasKey() ? Arrays.stream(key).mapToObj(columns::get).toList() : columns;
+  }
+
+  /**
+   * The column that is the same as one of another schema of the table: see {@link Column#isSame}.
+   */
+  public Optional<Column> find(Column column) {
+    return columns.stream().filter(column::isSame).findFirst();
+  }
+
+  /**
+   * Whether they are equal but for numbers of columns that one of them does not know, so that rows
+   * of the one are rows of the other.
+   */
+  public boolean matches(TableSchema other) {
+    return equals(other)
+        || (oid == other.oid
+            && identity == other.identity
+            && name.equals(other.name)
+            && Arrays.equals(key, other.key)
+            && columns.size() == other.columns.size()
+            && IntStream.range(0, columns.size())
+                .allMatch(i -> columns.get(i).matches(other.columns.get(i))));
+  }
+
+  /** Whether the number of each column is known. */
+  public boolean isNumbered() {
+    return columns.stream().allMatch(column -> column.number() != 0);
+  }
+
+  /** The same table with as many other columns. */
+  public TableSchema withColumns(List<Column> others) {
+    return new TableSchema(oid, name, identity, others, key);
+  }
+
+  /** The same table under another name. */
+  public TableSchema named(TableName other) {
+    return new TableSchema(oid, other, identity, columns, key);
   }
 
   /** The ordinal of a column, or -1. */

@@ -9,6 +9,7 @@ package io.tidemark.cli.quickstart;
  * @param dropped rows that the merge dropped, because the stream had newer ones
  * @param completed rows that the merge completed from a chunk
  * @param repairs rows that were read again by their key
+ * @param schemaChanges changes of tables that the consumer was told
  * @param onDemand rows of a dump on demand; -1 if there is none, as without a gateway
  */
 record Counters(
@@ -18,6 +19,7 @@ record Counters(
     long dropped,
     long completed,
     long repairs,
+    long schemaChanges,
     long onDemand) {
   /**
    * @param onDemand whether there was a dump on demand
@@ -30,6 +32,7 @@ record Counters(
         Figures.dropped(),
         Figures.completed(),
         Figures.repairs(),
+        held.schemaChanges(),
         onDemand ? held.readsOnDemand() : -1);
   }
 
@@ -40,12 +43,13 @@ record Counters(
         && dropped > 0
         && completed > 0
         && repairs > 0
+        && schemaChanges > 0
         && onDemand != 0;
   }
 
   @Override
   public String toString() {
-    return "counters: events=%d rows-read=%d chunks=%d dropped=%d completed=%d repairs=%d%s"
+    return "counters: events=%d rows-read=%d chunks=%d dropped=%d completed=%d repairs=%d schema-changes=%d%s"
         .formatted(
             events,
             rows,
@@ -53,6 +57,7 @@ record Counters(
             dropped,
             completed,
             repairs,
+            schemaChanges,
             onDemand < 0 ? "" : " on-demand=" + onDemand);
   }
 }

@@ -55,7 +55,7 @@ final class DemoCapture implements AutoCloseable {
     PostgresCapture.Builder capture =
         PostgresCapture.builder()
             .primary(database.primary())
-            .tables(DemoSchema.TABLES.stream().map(Object::toString).toArray(String[]::new))
+            .tables("public.*")
             .slot(DemoDatabase.SLOT)
             .publication(DemoDatabase.PUBLICATION)
             .startMode(StartMode.dumpThenStream())

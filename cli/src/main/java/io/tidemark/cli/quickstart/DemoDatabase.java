@@ -1,14 +1,21 @@
 package io.tidemark.cli.quickstart;
 
 import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.connection.Endpoint;
 import io.tidemark.postgres.connection.Password;
+import io.tidemark.postgres.setup.DdlOptions;
+import io.tidemark.postgres.setup.DdlSetup;
 import io.tidemark.testkit.postgres.PostgresCluster;
 import io.tidemark.testkit.postgres.PostgresServer;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -46,11 +53,39 @@ final class DemoDatabase implements AutoCloseable {
     primary.execute(NAME, schema.statements().toArray(String[]::new));
     primary.execute(
         NAME,
-        "CREATE PUBLICATION %s FOR TABLE orders, documents, measurements, events, sessions WITH (publish_via_partition_root = true)"
+        "CREATE PUBLICATION %s FOR TABLE orders, documents, measurements, events, sessions, items WITH (publish_via_partition_root = true)"
             .formatted(PUBLICATION),
         "CREATE ROLE %s LOGIN REPLICATION PASSWORD '%s'".formatted(ROLE, password.read()),
-        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + ROLE);
+        "GRANT SELECT ON ALL TABLES IN SCHEMA public TO " + ROLE,
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO " + ROLE);
+    captureDdl();
     cluster.awaitReplay();
+  }
+
+  /** Has the database tell its DDL statements in the stream. */
+  private void captureDdl() throws SQLException {
+    try (Connection connection = connect()) {
+      DdlSetup.install(
+          connection, new DdlOptions(DdlOptions.Means.SCRIPT, Optional.empty(), Optional.of(ROLE)));
+    }
+  }
+
+  /** The tables that are captured, as they are called now. */
+  List<TableName> published() throws SQLException {
+    List<TableName> tables = new ArrayList<>();
+    try (Connection connection = connect();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?"
+                    + " ORDER BY 1, 2")) {
+      statement.setString(1, PUBLICATION);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          tables.add(new TableName(rows.getString(1), rows.getString(2)));
+        }
+      }
+    }
+    return tables;
   }
 
   /** The primary, as the capture's role. */

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
@@ -55,6 +56,9 @@ final class DemoRun {
       over = stop.await(last ? left : REFRESH) || last;
       workload.check();
       capture.check();
+      if (capture.held().events() > 0) {
+        workload.changeTables();
+      }
       show();
       over |= progress.isUnread();
       if (!dumped && (over || System.nanoTime() - start > half.toNanos())) {
@@ -89,9 +93,19 @@ final class DemoRun {
 
   private boolean isIdle() {
     return capture.gateway().map(DemoGateway::dumpsAreDone).orElse(true)
-        && Figures.pagesTotal().size() >= DemoSchema.TABLES.size()
+        && areDumped()
         && Figures.openDumps() == 0
         && Figures.keysToRepair() == 0;
+  }
+
+  /** Whether a dump of each table was planned, under whatever name it had then. */
+  private boolean areDumped() {
+    Set<String> planned = Figures.pagesTotal().keySet();
+    return planned.containsAll(DemoSchema.TABLES.stream().map(Object::toString).toList())
+        && workload.items().stream()
+            .allMatch(
+                table ->
+                    table.names().stream().anyMatch(name -> planned.contains("public." + name)));
   }
 
   private void show() throws SQLException {

@@ -15,6 +15,8 @@ import java.util.List;
  *   <li>sessions: small, truncated now and then
  * </ul>
  *
+ * <p>Beside these, {@link DdlWriter#ITEMS} and what is made of it: tables that change.
+ *
  * @param orders how many orders there are to begin with; and so on for each table
  */
 record DemoSchema(long orders, long documents, long measurements, long events, long sessions) {
@@ -69,6 +71,7 @@ record DemoSchema(long orders, long documents, long measurements, long events, l
         CREATE TABLE sessions (
           id bigint PRIMARY KEY, account int NOT NULL, token uuid, seen timestamptz NOT NULL)
         """,
+        DdlWriter.ITEMS.create(),
         """
         INSERT INTO orders SELECT %s, i, i %% 10007, 'new', (i %% 100000) / 100.0,
           now() - i * interval '1 second', CASE WHEN i %% 3 = 0 THEN 'note ' || i END
@@ -114,7 +117,7 @@ record DemoSchema(long orders, long documents, long measurements, long events, l
 
     static String fill(long rows) {
       return """
-      INSERT INTO sessions SELECT i, i %% 97, gen_random_uuid(), clock_timestamp()
+      INSERT INTO sessions (id, account, token, seen) SELECT i, i %% 97, gen_random_uuid(), clock_timestamp()
       FROM generate_series(1, %d) i
       """
           .formatted(rows);

@@ -6,19 +6,23 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
-import io.tidemark.postgres.row.ChangedRow;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 
 /**
  * What a consumer of a capture holds: it does to its tables what the changes say. Safe for use by
@@ -32,7 +36,12 @@ final class HeldState {
 
   private final boolean totalOrder;
   private final Changes changes = new Changes();
-  private final Map<TableName, HeldTable> tables = new ConcurrentHashMap<>();
+
+  /** By their oids, which they keep over any change of their names. */
+  private final Map<Integer, ChangingTable> tables = new ConcurrentHashMap<>();
+
+  private final LongAdder schemaChanges = new LongAdder();
+  private final LongAdder untold = new LongAdder();
   private final Map<String, LongAdder> messages = new ConcurrentHashMap<>();
   private final Map<Integer, LongAdder> checkpoints = new ConcurrentHashMap<>();
   private final LongAdder events = new LongAdder();
@@ -64,7 +73,7 @@ final class HeldState {
       if (row.dumpRequest() != 0) {
         readsOnDemand.increment();
       }
-      apply(row, row.position(), row.op() == Op.READ);
+      apply(row, row.op() == Op.READ);
       return null;
     }
 
@@ -86,6 +95,19 @@ final class HeldState {
       return null;
     }
 
+    /** What it did to a table comes as a change of the table. */
+    @Override
+    public Void ddl(Ddl ddl) {
+      return null;
+    }
+
+    @Override
+    public Void schemaChange(SchemaChange change) {
+      schemaChanges.increment();
+      table(change.isGone() ? change.before() : change.after()).change(change);
+      return null;
+    }
+
     /** Transaction boundaries say nothing about rows. */
     @Override
     public Void begin(Begin begin) {
@@ -98,9 +120,11 @@ final class HeldState {
     }
   }
 
-  private void apply(ChangedRow row, Position position, boolean read) {
+  private void apply(RowChange row, boolean read) {
     (read ? readsOf(row.schema().name()) : events).increment();
-    table(row.schema()).apply(row, position, read);
+    if (!table(row.schema()).apply(row, read)) {
+      untold.increment();
+    }
   }
 
   private void message(String prefix, byte[] content) {
@@ -111,9 +135,31 @@ final class HeldState {
     }
   }
 
-  /** The table with that name; null if no change of it came. */
-  HeldTable table(TableName name) {
-    return tables.get(name);
+  /** The table that has that name now; null if no change of it came, or it is gone. */
+  ChangingTable table(TableName name) {
+    return tables.values().stream()
+        .filter(table -> table.schema() != null && table.schema().name().equals(name))
+        .findAny()
+        .orElse(null);
+  }
+
+  /** The names of all tables that are held. */
+  Set<TableName> names() {
+    return tables.values().stream()
+        .map(ChangingTable::schema)
+        .filter(Objects::nonNull)
+        .map(TableSchema::name)
+        .collect(Collectors.toSet());
+  }
+
+  /** How many changes of tables came. */
+  long schemaChanges() {
+    return schemaChanges.sum();
+  }
+
+  /** How many rows came under columns that had not been told before. */
+  long untold() {
+    return untold.sum();
   }
 
   /** Row changes and truncates that came from the stream. */
@@ -165,7 +211,7 @@ final class HeldState {
 
   private void truncate(TableSchema schema, Position position) {
     events.increment();
-    HeldTable table = table(schema);
+    ChangingTable table = table(schema);
     if (totalOrder) {
       table.clear();
     } else {
@@ -174,10 +220,10 @@ final class HeldState {
     }
   }
 
-  private HeldTable table(TableSchema schema) {
-    HeldTable table = tables.get(schema.name());
+  private ChangingTable table(TableSchema schema) {
+    ChangingTable table = tables.get(schema.oid());
     return table != null
         ? table
-        : tables.computeIfAbsent(schema.name(), name -> HeldTable.of(schema));
+        : tables.computeIfAbsent(schema.oid(), oid -> new ChangingTable(schema));
   }
 }

@@ -1,12 +1,13 @@
 package io.tidemark.cli.quickstart;
 
 import io.tidemark.postgres.TableSchema;
-import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Position;
-import io.tidemark.postgres.row.ChangedRow;
-import java.util.List;
+import java.util.function.Consumer;
 
-/** One table as a consumer holds it. Safe for use by several threads. */
+/**
+ * The rows of one table under certain columns, as {@linkplain RowImage images}. Safe for use by
+ * several threads.
+ */
 sealed interface HeldTable permits KeyedTable, KeylessTable {
   /** How a row of the database stands beside what is held. */
   enum Comparison {
@@ -16,18 +17,19 @@ sealed interface HeldTable permits KeyedTable, KeylessTable {
   }
 
   static HeldTable of(TableSchema schema) {
-    return schema.hasKey() ? new KeyedTable(schema) : new KeylessTable(schema);
+    return schema.hasKey() ? new KeyedTable(schema) : new KeylessTable();
   }
 
-  /** The columns' names, in the order in which {@link #take} wants them. */
-  List<String> columns();
-
   /**
-   * Does to the table what was done to a row.
+   * A row is there.
    *
+   * @param old its former key or row; null if the key was kept, or the row is new
    * @param read whether a dump read it
    */
-  void apply(ChangedRow change, Position position, boolean read);
+  void put(byte[] row, byte[] old, boolean read);
+
+  /** A row is gone. */
+  void remove(byte[] old);
 
   /** Removes the rows whose last change lies before a position. */
   void truncate(Position before);
@@ -36,7 +38,10 @@ sealed interface HeldTable permits KeyedTable, KeylessTable {
   void clear();
 
   /** Compares a row of the database with the held one, which it removes: it is accounted for. */
-  Comparison take(Tuple row);
+  Comparison take(byte[] row);
+
+  /** Hands over each row that is held. */
+  void forEach(Consumer<byte[]> rows);
 
   /** How many rows are held. */
   long size();

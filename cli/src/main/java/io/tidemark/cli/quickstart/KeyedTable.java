@@ -1,14 +1,12 @@
 package io.tidemark.cli.quickstart;
 
-import io.tidemark.postgres.Column;
 import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableSchema;
-import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Position;
-import io.tidemark.postgres.row.ChangedRow;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /** Rows by their key; stripes keep lanes out of each other's way. */
@@ -24,28 +22,22 @@ final class KeyedTable implements HeldTable {
   }
 
   @Override
-  public List<String> columns() {
-    return schema.columns().stream().map(Column::name).toList();
-  }
-
-  @Override
-  public void apply(ChangedRow change, Position position, boolean read) {
-    Tuple row = change.newTuple();
-    Tuple old = change.oldTuple();
-    if (row == null) {
-      RowKey key = RowImage.key(schema, old, null);
-      stripe(key).remove(key);
-      return;
-    }
+  public void put(byte[] row, byte[] old, boolean read) {
     RowKey key = RowImage.key(schema, row, old);
     RowKey oldKey = old == null ? key : RowImage.key(schema, old, null);
     if (oldKey.equals(key)) {
-      stripe(key).put(key, row, position);
+      stripe(key).put(key, row);
     } else {
       // With several lanes the old key's own lane may already have given it to another row.
-      byte[] moved = stripe(oldKey).removeBefore(oldKey, position);
-      stripe(key).put(key, row, position, moved);
+      byte[] moved = stripe(oldKey).removeBefore(oldKey, RowImage.position(row));
+      stripe(key).put(key, row, moved);
     }
+  }
+
+  @Override
+  public void remove(byte[] old) {
+    RowKey key = RowImage.key(schema, old, null);
+    stripe(key).remove(key);
   }
 
   @Override
@@ -59,14 +51,18 @@ final class KeyedTable implements HeldTable {
   }
 
   @Override
-  public Comparison take(Tuple row) {
+  public Comparison take(byte[] row) {
     RowKey key = RowImage.key(schema, row, null);
     byte[] held = stripe(key).remove(key);
     if (held == null) {
       return Comparison.MISSING;
     }
-    byte[] actual = RowImage.of(row, new Position(0, 0), null);
-    return RowImage.sameValues(held, actual) ? Comparison.SAME : Comparison.DIFFERENT;
+    return RowImage.sameValues(held, row) ? Comparison.SAME : Comparison.DIFFERENT;
+  }
+
+  @Override
+  public void forEach(Consumer<byte[]> rows) {
+    stripes.forEach(stripe -> stripe.forEach(rows));
   }
 
   @Override
@@ -82,12 +78,12 @@ final class KeyedTable implements HeldTable {
   private static final class Stripe {
     private final Map<RowKey, byte[]> rows = new HashMap<>();
 
-    synchronized void put(RowKey key, Tuple row, Position position) {
-      rows.put(key, RowImage.of(row, position, rows.get(key)));
+    synchronized void put(RowKey key, byte[] row) {
+      rows.put(key, RowImage.completed(row, rows.get(key)));
     }
 
-    synchronized void put(RowKey key, Tuple row, Position position, byte[] before) {
-      rows.put(key, RowImage.of(row, position, before));
+    synchronized void put(RowKey key, byte[] row, byte[] before) {
+      rows.put(key, RowImage.completed(row, before));
     }
 
     synchronized byte[] remove(RowKey key) {
@@ -105,6 +101,10 @@ final class KeyedTable implements HeldTable {
 
     synchronized void clear() {
       rows.clear();
+    }
+
+    synchronized void forEach(Consumer<byte[]> each) {
+      rows.values().forEach(each);
     }
 
     synchronized long size() {

@@ -45,10 +45,11 @@ final class Progress {
     lines.values().forEach(out::println);
     out.printf(
         Locale.ROOT,
-        "  stream: %,d events, %s; written: %,d transactions, %,d rolled back%n",
+        "  stream: %,d events, %s; written: %,d transactions, %,d with DDL, %,d rolled back%n",
         held.events(),
         lag(database, held),
-        workload.committed(),
+        workload.committed() + workload.changed(),
+        workload.changed(),
         workload.rolledBack());
     out.flush();
     drawn = lines.size() + 1;

@@ -7,7 +7,8 @@ package io.tidemark.cli.quickstart;
  * @param rows how many rows the database has in them
  * @param missing rows of the database that the consumer does not hold
  * @param extra rows that the consumer holds and the database does not
- * @param different rows that both have, with different values
+ * @param different rows that both have, with different values; and tables that only one of them
+ *     has, or that have other columns or another key in it
  */
 record Verdict(long tables, long rows, long missing, long extra, long different) {
   static final Verdict NONE = new Verdict(0, 0, 0, 0, 0);

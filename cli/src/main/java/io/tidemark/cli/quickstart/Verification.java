@@ -1,7 +1,9 @@
 package io.tidemark.cli.quickstart;
 
+import io.tidemark.postgres.Column;
 import io.tidemark.postgres.Sql;
 import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,9 +18,9 @@ import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
 
 /**
- * Reads tables of the primary and compares each row, byte by byte of each column, with what a
- * consumer holds. It takes nothing from the engine that it judges but the rows' layout, and it uses
- * the held state up.
+ * Reads tables of the primary and compares their columns, and each row, byte by byte of each
+ * column, with what a consumer holds. It takes nothing from the engine that it judges but the rows'
+ * layout, and it uses the held state up.
  */
 final class Verification {
   private static final int COPY_HEADER = 19;
@@ -35,28 +37,35 @@ final class Verification {
     this.held = held;
   }
 
-  /** What came of each table, in the order given. */
+  /** What came of each table, in the order given, and of all that is held beside these. */
   Map<TableName, Verdict> compare(List<TableName> tables) throws SQLException {
     Map<TableName, Verdict> verdicts = new LinkedHashMap<>();
     for (TableName table : tables) {
       verdicts.put(table, compare(table));
     }
+    for (TableName other : held.names()) {
+      if (!verdicts.containsKey(other)) {
+        verdicts.put(other, new Verdict(0, 0, 0, held.table(other).size(), 1));
+      }
+    }
     return verdicts;
   }
 
   private Verdict compare(TableName table) throws SQLException {
-    List<String> columns = columns(table);
-    HeldTable rows = held.table(table);
-    if (rows == null || !rows.columns().equals(columns)) {
-      // Nothing of it arrived, or under other columns: then no row can be the same.
+    ChangingTable rows = held.table(table);
+    if (rows == null) {
       long all = count(table);
-      return new Verdict(1, all, all, rows == null ? 0 : rows.size(), 0);
+      return new Verdict(1, all, all, 0, 0);
     }
-    return compare(table, columns, rows);
+    if (!describe(rows.schema()).equals(columns(table))) {
+      // No row can be the same under other columns; and the table itself is different.
+      long all = count(table);
+      return new Verdict(1, all, all, rows.size(), 1);
+    }
+    return compare(table, rows);
   }
 
-  private Verdict compare(TableName table, List<String> columns, HeldTable rows)
-      throws SQLException {
+  private Verdict compare(TableName table, ChangingTable rows) throws SQLException {
     CopyOut copy =
         connection
             .unwrap(PGConnection.class)
@@ -64,7 +73,9 @@ final class Verification {
             .copyOut(
                 "COPY (SELECT %s FROM %s) TO STDOUT (FORMAT binary)"
                     .formatted(
-                        columns.stream().map(Sql::identifier).collect(Collectors.joining(", ")),
+                        rows.schema().columns().stream()
+                            .map(column -> Sql.identifier(column.name()))
+                            .collect(Collectors.joining(", ")),
                         table.quoted()));
     long count = 0;
     long missing = 0;
@@ -84,20 +95,42 @@ final class Verification {
     return new Verdict(1, count, missing, rows.size(), different);
   }
 
+  /** Of each column its name, its type with modifier, and whether it is of the key. */
   private List<String> columns(TableName table) throws SQLException {
     List<String> columns = new ArrayList<>();
     try (PreparedStatement statement =
         connection.prepareStatement(
-            "SELECT attname FROM pg_attribute WHERE attrelid = ?::regclass"
-                + " AND attnum > 0 AND NOT attisdropped ORDER BY attnum")) {
+            "SELECT a.attname, a.atttypid::int8, a.atttypmod, a.attnum = ANY (i.indkey) IS TRUE"
+                + " FROM pg_attribute a"
+                + " LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary"
+                + " WHERE a.attrelid = ?::regclass AND a.attnum > 0 AND NOT a.attisdropped"
+                + " ORDER BY a.attnum")) {
       statement.setString(1, table.quoted());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          columns.add(rows.getString(1));
+          columns.add(
+              describe(rows.getString(1), rows.getLong(2), rows.getInt(3), rows.getBoolean(4)));
         }
       }
     }
     return columns;
+  }
+
+  private static List<String> describe(TableSchema schema) {
+    List<String> columns = new ArrayList<>();
+    for (Column column : schema.columns()) {
+      columns.add(
+          describe(
+              column.name(),
+              Integer.toUnsignedLong(column.type().oid()),
+              column.typeModifier(),
+              schema.isKey(columns.size())));
+    }
+    return columns;
+  }
+
+  private static String describe(String name, long type, int modifier, boolean key) {
+    return "%s of type %d (%d)%s".formatted(name, type, modifier, key ? ", key" : "");
   }
 
   private long count(TableName table) throws SQLException {

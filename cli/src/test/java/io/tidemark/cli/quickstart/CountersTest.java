@@ -7,13 +7,15 @@ import org.junit.jupiter.api.Test;
 class CountersTest {
   @Test
   void eachCounterHasToBePositive() {
-    assertThat(new Counters(1, 1, 1, 1, 1, 1, 1).allPositive()).isTrue();
-    assertThat(new Counters(0, 1, 1, 1, 1, 1, 1).allPositive()).isFalse();
-    assertThat(new Counters(1, 0, 1, 1, 1, 1, 1).allPositive()).isFalse();
-    assertThat(new Counters(1, 1, 0, 1, 1, 1, 1).allPositive()).isFalse();
-    assertThat(new Counters(1, 1, 1, 0, 1, 1, 1).allPositive()).isFalse();
-    assertThat(new Counters(1, 1, 1, 1, 0, 1, 1).allPositive()).isFalse();
-    assertThat(new Counters(1, 1, 1, 1, 1, 0, 1).allPositive()).isFalse();
+    assertThat(new Counters(1, 1, 1, 1, 1, 1, 1, 1).allPositive()).isTrue();
+    assertThat(new Counters(0, 1, 1, 1, 1, 1, 1, 1).allPositive()).isFalse();
+    assertThat(new Counters(1, 0, 1, 1, 1, 1, 1, 1).allPositive()).isFalse();
+    assertThat(new Counters(1, 1, 0, 1, 1, 1, 1, 1).allPositive()).isFalse();
+    assertThat(new Counters(1, 1, 1, 0, 1, 1, 1, 1).allPositive()).isFalse();
+    assertThat(new Counters(1, 1, 1, 1, 0, 1, 1, 1).allPositive()).isFalse();
+    assertThat(new Counters(1, 1, 1, 1, 1, 0, 1, 1).allPositive()).isFalse();
+    assertThat(new Counters(1, 1, 1, 1, 1, 1, 0, 1).allPositive()).isFalse();
+    assertThat(new Counters(1, 1, 1, 1, 1, 1, 1, 0).allPositive()).isFalse();
   }
 
   @Test

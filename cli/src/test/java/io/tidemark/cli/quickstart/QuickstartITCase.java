@@ -35,7 +35,7 @@ class QuickstartITCase {
     String shown = bytes.toString(StandardCharsets.UTF_8);
     assertThat(shown)
         .contains("seed " + options.seed())
-        .containsPattern("verified: tables=5 rows=[0-9]+ missing=0 extra=0 different=0\n$");
+        .containsPattern("verified: tables=[0-9]+ rows=[0-9]+ missing=0 extra=0 different=0\n$");
     assertThat(proven).as(shown).isTrue();
   }
 }

@@ -8,13 +8,16 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -34,6 +37,7 @@ class VerificationITCase {
           0);
 
   private final HeldState held = new HeldState(true);
+  private int changes;
 
   @BeforeEach
   void twoRows() throws SQLException {
@@ -71,7 +75,43 @@ class VerificationITCase {
     hold(2, null);
     POSTGRES.database().execute("ALTER TABLE t RENAME body TO text");
 
-    assertThat(verdict()).isEqualTo(new Verdict(1, 2, 2, 2, 0));
+    assertThat(verdict()).isEqualTo(new Verdict(1, 2, 2, 2, 1));
+  }
+
+  @Test
+  void soIsAnEmptyTableWithAnotherTypeOrAnotherKey() throws SQLException {
+    POSTGRES.database().execute("TRUNCATE t");
+    held.apply(change(null, SCHEMA));
+    assertThat(verdict()).isEqualTo(new Verdict(1, 0, 0, 0, 0));
+    POSTGRES.database().execute("ALTER TABLE t ALTER body TYPE varchar(9)");
+    assertThat(verdict()).isEqualTo(new Verdict(1, 0, 0, 0, 1));
+    POSTGRES.database().execute("ALTER TABLE t ALTER body TYPE text, DROP CONSTRAINT t_pkey");
+    assertThat(verdict()).isEqualTo(new Verdict(1, 0, 0, 0, 1));
+  }
+
+  @Test
+  void aTableThatIsHeldAndIsNotThereIsFound() throws SQLException {
+    hold(1, "one");
+    hold(2, null);
+    TableName other = new TableName("public", "other");
+    held.apply(change(SCHEMA, SCHEMA.named(other)));
+    try (Connection connection = POSTGRES.database().connect()) {
+      assertThat(new Verification(connection, held).compare(List.of(NAME)))
+          .isEqualTo(Map.of(NAME, new Verdict(1, 2, 2, 0, 0), other, new Verdict(0, 0, 0, 2, 1)));
+    }
+    held.apply(change(SCHEMA, null));
+    assertThat(held.names()).isEmpty();
+  }
+
+  private SchemaChange change(TableSchema before, TableSchema after) {
+    return new SchemaChange(
+        new Position(200 + changes++, 1),
+        0,
+        1,
+        before,
+        after,
+        SchemaChange.Source.STRUCTURE,
+        Map.of());
   }
 
   @Test

@@ -14,7 +14,9 @@ public enum DumpFailure {
   WRONG_SERVER,
   /** The table is not what was planned any more: plan it anew. */
   STALE_PLAN,
-  /** Only an operator can help: privileges, row security, configuration, failing expressions. */
+  /** The role may not read the table, or not all of its rows: read it once that is granted. */
+  DENIED,
+  /** Only an operator can help: authentication, configuration, failing expressions. */
   REFUSED,
   /** Bytes or answers that must not be: a bug or corruption. Fail. */
   MALFORMED;

@@ -9,6 +9,7 @@ final class SqlStates {
       // Recovery conflict (also as 57014 by an administrator), deadlock with replay, lock timeout.
       case "40001", "40P01", "57014", "55P03" -> DumpFailure.CONFLICT;
       case "42P01", "3F000", "42703" -> DumpFailure.STALE_PLAN;
+      case "42501" -> DumpFailure.DENIED;
       case "XX001", "XX002" -> DumpFailure.MALFORMED;
       default -> classifyClass(state.length() < 2 ? "" : state.substring(0, 2));
     };

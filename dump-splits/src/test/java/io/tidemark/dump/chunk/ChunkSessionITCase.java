@@ -410,7 +410,7 @@ class ChunkSessionITCase {
           .hasMessageContaining("public.t")
           .hasMessageContaining("BYPASSRLS")
           .extracting(DumpException::failure)
-          .isEqualTo(DumpFailure.REFUSED);
+          .isEqualTo(DumpFailure.DENIED);
       database.execute(
           "GRANT SELECT ON t TO " + role.name(), "ALTER ROLE " + role.name() + " BYPASSRLS");
       POSTGRES.cluster().awaitReplay();

@@ -21,7 +21,7 @@ class DumpExceptionTest {
     "58030, UNAVAILABLE",
     "XX000, UNAVAILABLE",
     "42P01, STALE_PLAN",
-    "42501, REFUSED",
+    "42501, DENIED",
     "28P01, REFUSED",
     "3D000, REFUSED",
     "22012, REFUSED",

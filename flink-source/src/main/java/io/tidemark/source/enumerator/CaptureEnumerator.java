@@ -2,16 +2,19 @@ package io.tidemark.source.enumerator;
 
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.CaptureConfig;
+import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.DumpRequests;
 import io.tidemark.source.StartMode;
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.EnumeratorEvent.Published;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.lane.Mark;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
 import io.tidemark.source.split.StreamSplit;
+import java.time.Duration;
 import java.util.List;
 import java.util.TreeMap;
 import org.apache.flink.api.connector.source.SourceEvent;
@@ -69,6 +72,16 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   private final StreamEnd end = new StreamEnd();
 
   private final WalWatch wal = new WalWatch();
+  private final TableWatch tables;
+
+  /** What the stream reader was told last of the publication; null if nothing. */
+  private Published told;
+
+  /**
+   * The stream reader is to be told of the next look, also if it is as the last one: what the
+   * reader has told of a table since may not be so any more.
+   */
+  private boolean lookWanted;
 
   /**
    * An enumerator of the real databases.
@@ -83,11 +96,18 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       EnumeratorMetrics metrics) {
     CaptureWorld world = Databases.of(config, context.currentParallelism());
     return new CaptureEnumerator(
-        context, world, new Options(config.startMode(), config.dumpRequests()), restored, metrics);
+        context,
+        world,
+        new Options(
+            config.startMode(),
+            config.dumpRequests(),
+            config.options().get(CaptureOptions.DISCOVERY_INTERVAL)),
+        restored,
+        metrics);
   }
 
   /** What of the configuration concerns it; {@code dumpRequests} is null if there are none. */
-  record Options(StartMode startMode, DumpRequests dumpRequests) {}
+  record Options(StartMode startMode, DumpRequests dumpRequests, Duration discoveryInterval) {}
 
   /**
    * Made by the source.
@@ -108,6 +128,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     this.readers = new Readers(context, this::picture);
     this.coordinator = new DumpCoordinator(new DumpExecution());
     this.events = new Events();
+    this.tables = new TableWatch(context, world, options.discoveryInterval(), this::looked);
     this.planning = new DumpPlanning(context, world, coordinator::requestedKeys, this::planned);
     this.requests =
         new RequestLine(
@@ -128,7 +149,14 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       coordinator.restore(restored.dumps());
       saved.put(restored.checkpoint(), restored.dumps());
       metrics.show(context.metricGroup(), new CaptureFigures(coordinator, requests, wal));
-      context.callAsync(world::tables, this::tablesFound);
+      context.callAsync(
+          world::look,
+          (look, failure) -> {
+            tablesFound(failure == null ? look.names() : null, failure);
+            if (failure == null) {
+              looked(look);
+            }
+          });
       context.callAsync(
           () -> {
             world.inspect();
@@ -139,11 +167,14 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       context.callAsync(world::prepare, this::ready);
     }
     wal.start(context, world, planning::again);
+    if (!startMode.isBounded()) {
+      tables.start();
+    }
   }
 
   private void planned(DumpPlanning.Planned dump, CaptureWorld.Plan plan) {
     metrics.planned(dump.table(), plan.tables().stream().mapToLong(PlannedTable::pages).sum());
-    coordinator.planned(dump.dump(), plan.tables(), plan.keys());
+    coordinator.planned(dump.dump(), plan);
   }
 
   private void ready(CaptureWorld.Ready ready, Throwable failure) {
@@ -174,6 +205,21 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       readers.publish();
     }
     requests.open(coordinator.heldRequests());
+  }
+
+  /** What has come and gone is told by the stream reader, once it has got there. */
+  private void looked(CaptureWorld.Look look) {
+    if (!run.any()) {
+      return;
+    }
+    Published now = new Published(run.attempt(), look.tables(), look.before(), look.after());
+    boolean isNews =
+        told == null || told.attempt() != now.attempt() || !told.tables().equals(now.tables());
+    if (lookWanted || isNews) {
+      lookWanted = false;
+      told = now;
+      readers.tell(run.subtask(), now);
+    }
   }
 
   @Override
@@ -304,6 +350,46 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
       wal.lag().restarted();
       readers.hold(false);
       coordinator.streamStarted(event.attempt(), event.tables());
+      coordinator.forgetAllBut(event.captured());
+      // What the reader said of newcomers may have been lost with the failure.
+      event.captured().forEach(this::came);
+      tables.now();
+    }
+
+    @Override
+    public void tableCame(int subtask, ReaderEvent.TableCame event) {
+      lookWanted = true;
+      came(event.table());
+    }
+
+    private void came(TableName table) {
+      if (startMode.dumps() && !startMode.isBounded()) {
+        coordinator.came(table);
+        readers.publish();
+      }
+    }
+
+    @Override
+    public void tableGone(int subtask, ReaderEvent.TableGone event) {
+      super.tableGone(subtask, event);
+      lookWanted = true;
+    }
+
+    @Override
+    public void tableRenamed(int subtask, ReaderEvent.TableRenamed event) {
+      super.tableRenamed(subtask, event);
+      lookWanted = true;
+      if (startMode.dumps()) {
+        // Unless what was dumped under the former name is all of it.
+        coordinator.came(event.after());
+        readers.publish();
+      }
+    }
+
+    @Override
+    public void lookWanted(int subtask, ReaderEvent.LookWanted event) {
+      lookWanted = true;
+      tables.now();
     }
 
     @Override
@@ -337,7 +423,7 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
   @Override
   public EnumeratorState snapshotState(long checkpoint) {
     end.checkpointBegins(checkpoint);
-    DumpCoordinator.State dumps = coordinator.state();
+    DumpCoordinator.State dumps = coordinator.state(checkpoint);
     saved.put(checkpoint, dumps);
     return new EnumeratorState(unassigned, prepared, systemId, timeline, dumps, checkpoint);
   }
@@ -366,6 +452,11 @@ public final class CaptureEnumerator implements SplitEnumerator<CaptureSplit, En
     @Override
     public void plan(long dump, TableName table) {
       planning.plan(dump, table);
+    }
+
+    @Override
+    public void planLater(long dump, TableName table) {
+      planning.planLater(dump, table);
     }
 
     @Override

@@ -11,11 +11,14 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.catalog.CatalogReader;
 import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.postgres.catalog.PublishedSchema;
 import io.tidemark.postgres.catalog.TableSize;
 import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.setup.DumpRights;
 import io.tidemark.postgres.setup.PatientSession;
 import io.tidemark.postgres.setup.Preflight;
 import io.tidemark.postgres.setup.PreflightException;
+import io.tidemark.postgres.setup.Problem;
 import io.tidemark.postgres.setup.Publications;
 import io.tidemark.postgres.setup.SlotStatus;
 import io.tidemark.postgres.setup.Slots;
@@ -24,15 +27,22 @@ import io.tidemark.postgres.types.TypeCatalog;
 import io.tidemark.source.CaptureConfig;
 import io.tidemark.source.CaptureOptions;
 import io.tidemark.source.StartMode;
+import io.tidemark.source.event.EnumeratorEvent.PublishedTable;
+import io.tidemark.source.event.EnumeratorEvent.Span;
 import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.split.StreamTable;
 import io.tidemark.source.split.UnseenXids;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +52,17 @@ final class Databases implements CaptureWorld {
 
   private final CaptureConfig config;
   private final int readers;
+
+  /** Where a stream starts, and tables as they are known to be there. */
+  private record Start(Lsn lsn, List<StreamTable> tables) {
+    Start(Lsn lsn, Collection<PublishedSchema> tables) {
+      this(
+          lsn,
+          tables.stream()
+              .map(table -> StreamTable.captured(table.schema(), table.leaves()))
+              .toList());
+    }
+  }
 
   private Databases(CaptureConfig config, int readers) {
     this.config = config;
@@ -65,23 +86,22 @@ final class Databases implements CaptureWorld {
     try (PatientSession session = PatientSession.open(config.primary(), this::tellWait)) {
       Connection primary = session.connection();
       if (found.publication().isEmpty()) {
-        Publications.create(primary, config.publication(), found.tables(), config.viaRoot());
+        Set<TableName> tables = new TreeSet<>(found.tables());
+        Publications.ddlLog(primary).ifPresent(tables::add);
+        Publications.create(primary, config.publication(), tables, config.viaRoot());
       }
-      Lsn start =
-          found.slot().isPresent()
-              ? start(found.slot().get())
-              : Slots.create(primary, config.slot(), true);
+      Start start = found.slot().isPresent() ? start(found.slot().get(), primary) : start();
       StreamSplit stream =
           new StreamSplit(
-              StreamPosition.at(start.value()),
+              StreamPosition.at(start.lsn.value()),
               found.server().systemId(),
               found.server().timeline(),
               Publications.oid(primary, config.publication()).orElse(0),
               0,
-              List.of(),
+              start.tables,
               UnseenXids.NONE,
               0);
-      return new Ready(stream, captured(primary));
+      return new Ready(stream, captured(primary).stream().map(PublishedTable::name).toList());
     }
   }
 
@@ -89,22 +109,65 @@ final class Databases implements CaptureWorld {
     LOG.warn("Publication and slot '{}' are being made: {}", config.slot(), wait);
   }
 
-  private Lsn start(SlotStatus slot) {
-    return config.startMode() instanceof StartMode.StreamFrom from
-        ? new Lsn(from.lsn())
-        : slot.confirmedFlush();
-  }
-
-  @Override
-  public List<TableName> tables() throws Exception {
-    try (Connection primary = config.primary().connect()) {
-      return captured(primary);
+  /** Where a new slot starts, with the tables as they are there. */
+  private Start start() throws SQLException, IOException {
+    try (PatientSession walsender = PatientSession.ofWalsender(config.primary(), this::tellWait);
+        Connection catalog = config.primary().connect()) {
+      Slots.Made slot = Slots.create(walsender.connection(), config.slot(), true);
+      List<PublishedSchema> tables =
+          new CatalogReader(catalog, new TypeCatalog(), slot.snapshot())
+              .schemas(config.publication(), config::captures);
+      return new Start(slot.start(), tables);
     }
   }
 
-  private List<TableName> captured(Connection primary) throws SQLException {
-    return new CatalogReader(primary, new TypeCatalog())
-        .publishedTables(config.publication()).stream().filter(config::captures).toList();
+  /** Where a slot stands that was there, with the tables of which it is known that they are so. */
+  private Start start(SlotStatus slot, Connection primary) throws SQLException {
+    Lsn lsn =
+        config.startMode() instanceof StartMode.StreamFrom from
+            ? new Lsn(from.lsn())
+            : slot.confirmedFlush();
+    List<PublishedSchema> tables =
+        new CatalogReader(primary, new TypeCatalog())
+            .schemas(config.publication(), config::captures);
+    List<Integer> oids = tables.stream().map(table -> table.schema().oid()).toList();
+    Set<Integer> changed = Slots.changedSince(primary, slot.name(), oids);
+    List<PublishedSchema> known = new ArrayList<>();
+    for (PublishedSchema table : tables) {
+      if (changed.contains(table.schema().oid())) {
+        LOG.info(
+            "Table {} may have been changed since {}, where slot '{}' stands: until a DDL statement"
+                + " on it is told, the numbers of its columns are those of now",
+            table.schema().name(),
+            lsn,
+            slot.name());
+      } else {
+        known.add(table);
+      }
+    }
+    return new Start(lsn, known);
+  }
+
+  @Override
+  public Look look() throws Exception {
+    try (Connection primary = config.primary().connect()) {
+      long before = Slots.walEnd(primary).value();
+      List<PublishedTable> tables = captured(primary);
+      return new Look(tables, before, Slots.walEnd(primary).value());
+    }
+  }
+
+  private List<PublishedTable> captured(Connection primary) throws SQLException {
+    List<PublishedTable> captured = new ArrayList<>();
+    new CatalogReader(primary, new TypeCatalog())
+        .publishedTables(config.publication())
+        .forEach(
+            (name, oid) -> {
+              if (config.captures(name)) {
+                captured.add(new PublishedTable(oid, name));
+              }
+            });
+    return captured;
   }
 
   @Override
@@ -133,10 +196,9 @@ final class Databases implements CaptureWorld {
         CatalogReader catalog = new CatalogReader(connection, new TypeCatalog());
         for (TableName table : tables) {
           if (!plans.containsKey(table)) {
-            List<PlannedTable> planned = plan(table, catalog);
-            if (!planned.isEmpty()) {
-              TableSchema schema = planned.get(0).table().schema();
-              plans.put(table, new Plan(planned, keys(connection, schema, keys.get(table)), null));
+            Plan plan = plan(source, connection, catalog, table, keys.get(table));
+            if (plan != null) {
+              plans.put(table, plan);
             }
           }
         }
@@ -151,7 +213,7 @@ final class Databases implements CaptureWorld {
     if (failure != null && refusals == config.dumpSources().size()) {
       throw failure;
     }
-    List<TableName> published = failure == null ? tables() : List.of();
+    List<TableName> published = failure == null ? look().names() : List.of();
     for (TableName table : tables) {
       String notNow =
           failure != null
@@ -159,9 +221,35 @@ final class Databases implements CaptureWorld {
               : published.contains(table)
                   ? "no dump source has replayed the publication of " + table + " yet"
                   : null;
-      plans.putIfAbsent(table, new Plan(List.of(), Map.of(), notNow));
+      plans.putIfAbsent(table, Plan.notNow(notNow));
     }
     return plans;
+  }
+
+  /** A table's plan by this dump source; null if it does not know the table as published. */
+  private Plan plan(
+      Endpoint source,
+      Connection connection,
+      CatalogReader catalog,
+      TableName table,
+      Map<Long, KeyTexts> keys)
+      throws SQLException, InterruptedException {
+    long before = Slots.walEnd(connection).value();
+    List<PlannedTable> planned = plan(table, catalog);
+    if (planned.isEmpty()) {
+      // A root without partitions, if it is there.
+      return catalog.publishes(config.publication(), table) ? Plan.NONE : null;
+    }
+    List<Integer> oids = planned.stream().map(each -> each.table().oid()).toList();
+    Optional<Problem> noRight = DumpRights.missing(connection, source, oids);
+    if (noRight.isPresent()) {
+      return Plan.notNow(noRight.get().toString());
+    }
+    return new Plan(
+        planned,
+        new Span(before, Slots.visibleEnd(connection).value()),
+        keys(connection, planned.get(0).table().schema(), keys),
+        null);
   }
 
   private List<PlannedTable> plan(TableName table, CatalogReader catalog) throws SQLException {

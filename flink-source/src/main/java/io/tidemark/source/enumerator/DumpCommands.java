@@ -11,6 +11,9 @@ interface DumpCommands {
    */
   void plan(long dump, TableName table);
 
+  /** As {@link #plan}, but some time later: a plan of now would be of no use. */
+  void planLater(long dump, TableName table);
+
   /** Whether the reader can be sent something. One that has failed cannot, until it restarts. */
   boolean isRunning(int subtask);
 

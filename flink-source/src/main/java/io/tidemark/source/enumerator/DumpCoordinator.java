@@ -63,8 +63,9 @@ final class DumpCoordinator {
     static final State EMPTY = new State(new OpenDumps.State(1, List.of(), Set.of()), List.of());
   }
 
-  State state() {
-    return new State(dumps.state(), requests.state());
+  /** What a checkpoint holds, which begins. */
+  State state(long checkpoint) {
+    return new State(dumps.state(checkpoint), requests.state());
   }
 
   void restore(State state) {
@@ -118,10 +119,46 @@ final class DumpCoordinator {
   void request(TableName table) {
     TableDump dump = dumps.find(table);
     if (dump == null) {
-      dumps.start(table, false, List.of());
+      dumps.start(table, false, null);
     } else if (dump.repairOnly) {
       replace(dump, false);
     }
+  }
+
+  /** A table is published that the stream reader has not heard of: it is dumped, unless it was. */
+  void came(TableName table) {
+    if (!knows(table)) {
+      request(table);
+    } else if (dumps.find(table) != null) {
+      dumps.find(table).came();
+    }
+  }
+
+  /**
+   * A table is captured no more; one of that name that comes is another one, and is dumped.
+   *
+   * @param oid the table's
+   */
+  void gone(TableName table, int oid) {
+    TableDump dump = dumps.find(table);
+    if (dump != null && dump.mayBeOf(oid)) {
+      String reason = table + " is not captured any more";
+      requests.fail(dump.id).forEach(each -> commands.requestFailed(each.request(), reason));
+      dumps.drop(dump);
+      publish();
+    }
+    dumps.forget(table);
+  }
+
+  /** A table goes on under another name, with what was dumped of it. */
+  void renamed(TableName before, TableName after, int oid) {
+    dumps.renamed(before, after);
+    gone(before, oid);
+  }
+
+  /** Forgets what was dumped of tables that the stream reader has not heard of: they have gone. */
+  void forgetAllBut(List<TableName> captured) {
+    dumps.forgetAllBut(captured);
   }
 
   /** Rows are wanted on demand. One that is known is ignored. */
@@ -133,7 +170,7 @@ final class DumpCoordinator {
 
   private void startRequested(TableName table) {
     if (dumps.find(table) == null && requests.waitFor(table)) {
-      requests.take(table, dumps.start(table, true, List.of()).id);
+      requests.take(table, dumps.start(table, true, null).id);
     }
   }
 
@@ -156,7 +193,7 @@ final class DumpCoordinator {
   void repairWanted(TableName table) {
     TableDump dump = dumps.find(table);
     if (dump == null) {
-      dumps.start(table, true, List.of());
+      dumps.start(table, true, null);
     } else if (dump.isOver()) {
       // The stream reader has disarmed the table already: these keys are nobody's.
       dump.wantRepair();
@@ -171,9 +208,10 @@ final class DumpCoordinator {
   /**
    * The answer to {@link DumpCommands#plan}. Nothing happens if the dump is gone by now.
    *
-   * @param keys by request; a request of keys that is not among them waits for another dump
+   * @param plan with keys by request; a request of keys that is not among them waits for another
+   *     dump
    */
-  void planned(long id, List<PlannedTable> tables, Map<Long, PlannedKeys> keys) {
+  void planned(long id, CaptureWorld.Plan plan) {
     TableDump dump = dumps.get(id);
     if (dump == null || !dump.isPlanning()) {
       return;
@@ -181,18 +219,31 @@ final class DumpCoordinator {
     if (!dump.isPublished() && !requests.of(id).isEmpty()) {
       // Not armed yet: what has been asked for meanwhile can join.
       requests.take(
-          dump.table, id, each -> !each.rows().hasKeys() || keys.containsKey(each.request()));
+          dump.table,
+          id,
+          each -> !each.rows().hasKeys() || plan.keys().containsKey(each.request()));
     }
-    if (tables.isEmpty()) {
-      String reason = dump.table + " does not exist, or is not published any more";
-      requests.fail(id).forEach(each -> commands.requestFailed(each.request(), reason));
-      end(dump);
+    if (plan.tables().isEmpty() && dump.hasComeSince()) {
+      commands.plan(id, dump.table);
       return;
     }
-    dump.planned(tables, requests.of(id));
+    if (plan.tables().isEmpty()) {
+      String reason = dump.table + " does not exist, or is not published any more";
+      requests.fail(id).forEach(each -> commands.requestFailed(each.request(), reason));
+      end(dump, false);
+      return;
+    }
+    if (!dump.mayBeOf(plan.tables().get(0).table().schema().oid())) {
+      // It was published as a dump of the table that had the name before, and may be armed so.
+      dumps.drop(dump);
+      requests.replaced(id, dumps.start(dump.table, dump.repairOnly, null).id);
+      publish();
+      return;
+    }
+    dump.planned(plan.tables(), plan.at(), requests.of(id));
     requests.of(id).stream()
         .filter(request -> request.rows().hasKeys())
-        .forEach(request -> addKeys(dump, request.request(), keys.get(request.request())));
+        .forEach(request -> addKeys(dump, request.request(), plan.keys().get(request.request())));
     assigner.know(dump.openSplits().toList(), dump);
     dump.parts().forEach((request, parts) -> commands.requestProgress(request, 0, parts));
     publish();
@@ -214,13 +265,18 @@ final class DumpCoordinator {
   void ended(long inAttempt, long id) {
     TableDump dump = dumps.get(id);
     if (inAttempt == attempt && dump != null && dump.isOver()) {
-      end(dump);
+      end(dump, true);
     }
   }
 
-  private void end(TableDump dump) {
+  /**
+   * A dump is over.
+   *
+   * @param wasRead false if there was nothing to be read: a table of that name that comes is dumped
+   */
+  private void end(TableDump dump, boolean wasRead) {
     dumps.drop(dump);
-    if (!dump.repairOnly) {
+    if (!dump.repairOnly && wasRead) {
       dumps.dumped(dump.table);
     }
     requests.read(dump.id).forEach(each -> commands.requestRead(each.request()));
@@ -328,7 +384,7 @@ final class DumpCoordinator {
     }
     if (dump == null) {
       // It ended while this was on its way, and may have ended without what is missing now.
-      dumps.start(table, false, List.of());
+      dumps.start(table, false, null);
       return;
     }
     dump.voided(counter);
@@ -349,6 +405,19 @@ final class DumpCoordinator {
     }
   }
 
+  /**
+   * The stream has not got to where a dump was planned, or is past it; or the role may not read the
+   * table.
+   */
+  void planLater(long id) {
+    TableDump dump = dumps.get(id);
+    if (dump != null && !dump.isPlanning() && !dump.isOver()) {
+      dumps.drop(dump);
+      requests.replaced(id, dumps.startLater(dump).id);
+      publish();
+    }
+  }
+
   /** What is published now. */
   List<ActiveDump> picture() {
     return dumps.all().stream()
@@ -363,7 +432,7 @@ final class DumpCoordinator {
    */
   private void replace(TableDump dump, boolean repairOnly) {
     dumps.drop(dump);
-    TableDump next = dumps.start(dump.table, repairOnly, dump.leaves());
+    TableDump next = dumps.start(dump.table, repairOnly, dump);
     requests.replaced(dump.id, next.id);
     publish();
   }

@@ -52,4 +52,25 @@ abstract class DumpEvents implements ReaderEvent.Visitor {
     LOG.info("The plan of dump {} no longer holds: {}", event.dump(), event.reason());
     coordinator.planStale(event.dump());
   }
+
+  @Override
+  public final void planElsewhere(int subtask, ReaderEvent.PlanElsewhere event) {
+    coordinator.planLater(event.dump());
+  }
+
+  @Override
+  public final void readDenied(int subtask, ReaderEvent.ReadDenied event) {
+    LOG.warn("Dump {} is planned again and read later: {}", event.dump(), event.reason());
+    coordinator.planLater(event.dump());
+  }
+
+  @Override
+  public void tableGone(int subtask, ReaderEvent.TableGone event) {
+    coordinator.gone(event.table(), event.oid());
+  }
+
+  @Override
+  public void tableRenamed(int subtask, ReaderEvent.TableRenamed event) {
+    coordinator.renamed(event.before(), event.after(), event.oid());
+  }
 }

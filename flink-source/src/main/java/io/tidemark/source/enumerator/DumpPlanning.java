@@ -37,6 +37,9 @@ final class DumpPlanning {
   /** The dump of each table that was asked for last: plans of others are of no use. */
   private final Map<TableName, Long> wanted = new HashMap<>();
 
+  /** Why the plan of a table could not be given, as it was told last. */
+  private final Map<TableName, String> told = new HashMap<>();
+
   private boolean underWay;
 
   /** A dump and its table. */
@@ -65,6 +68,13 @@ final class DumpPlanning {
     later.remove(table);
     waiting.put(table, dump);
     next();
+  }
+
+  /** As {@link #plan}, when what could not be planned is tried once more. */
+  void planLater(long dump, TableName table) {
+    wanted.put(table, dump);
+    waiting.remove(table);
+    later.put(table, dump);
   }
 
   /** Tries once more what could not be planned. */
@@ -100,12 +110,15 @@ final class DumpPlanning {
         (table, dump) -> {
           CaptureWorld.Plan plan = plans.get(table);
           if (plan.notNow() != null) {
-            LOG.warn("The dump of {} is planned later: {}", table, plan.notNow());
+            if (!plan.notNow().equals(told.put(table, plan.notNow()))) {
+              LOG.warn("The dump of {} is planned later: {}", table, plan.notNow());
+            }
             // Another one has taken its place, or an older one has come back with its readers.
             if (dump.equals(wanted.get(table))) {
               later.put(table, dump);
             }
           } else {
+            told.remove(table);
             planned.accept(new Planned(dump, table), plan);
           }
         });

@@ -6,6 +6,7 @@ import io.tidemark.postgres.RowSelection.Keys;
 import io.tidemark.postgres.RowSelection.Pages;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
+import io.tidemark.source.event.EnumeratorEvent.Span;
 import io.tidemark.source.format.Fields;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.SplitCodec;
@@ -29,6 +30,8 @@ import org.apache.flink.core.memory.DataOutputView;
  *       rows are repaired stays among those that are done; in version 1 it left them meanwhile.
  *   <li>Version 3 added the keys of such requests. Dump splits can have keys for a request since.
  *   <li>Version 4 added the checkpoint's id, and has splits without pending chunks.
+ *   <li>Version 5 has a stream split that says which tables are to be dumped anew, and of each dump
+ *       where it was planned; that is not known in former ones.
  * </ul>
  */
 public final class EnumeratorStateSerializer implements SimpleVersionedSerializer<EnumeratorState> {
@@ -36,10 +39,11 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
   private static final int VERSION_2 = 2;
   private static final int VERSION_3 = 3;
   private static final int VERSION_4 = 4;
+  private static final int VERSION_5 = 5;
 
   @Override
   public int getVersion() {
-    return VERSION_4;
+    return VERSION_5;
   }
 
   @Override
@@ -62,12 +66,12 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
 
   @Override
   public EnumeratorState deserialize(int version, byte[] bytes) throws IOException {
-    if (version < VERSION_1 || version > VERSION_4) {
+    if (version < VERSION_1 || version > VERSION_5) {
       throw new IOException(
           "enumerator state of version "
               + version
               + "; this release reads versions 1 to "
-              + VERSION_4);
+              + VERSION_5);
     }
     DataInputDeserializer in = new DataInputDeserializer(bytes);
     EnumeratorState state =
@@ -86,13 +90,17 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
 
   /** Each version has the splits of the release that brought it. */
   private static int splitVersion(int version) {
-    return version == VERSION_1 ? 1 : version <= VERSION_3 ? 2 : 3;
+    return switch (version) {
+      case VERSION_1 -> 1;
+      case VERSION_2, VERSION_3 -> 2;
+      case VERSION_4 -> 3;
+      default -> SplitCodec.VERSION;
+    };
   }
 
   private static DumpCoordinator.State readDumps(DataInputView in, int version) throws IOException {
     long nextDump = in.readLong();
-    List<TableDump.State> dumps =
-        SplitCodec.readList(in, each -> readDump(each, splitVersion(version)));
+    List<TableDump.State> dumps = SplitCodec.readList(in, each -> readDump(each, version));
     Set<TableName> done = new TreeSet<>(SplitCodec.readList(in, SplitCodec::readName));
     if (version == VERSION_1) {
       dumps.stream()
@@ -118,6 +126,8 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
     out.writeBoolean(dump.repairOnly());
     out.writeUTF(dump.phase().name());
     SplitCodec.writeList(dump.leaves(), SplitCodec::writeTable, out);
+    out.writeLong(dump.plannedAt().before());
+    out.writeLong(dump.plannedAt().after());
     SplitCodec.writeList(dump.waiting(), SplitCodec::writeDump, out);
     SplitCodec.writeList(dump.assigned(), SplitCodec::writeDump, out);
     out.writeInt(dump.round());
@@ -127,13 +137,15 @@ public final class EnumeratorStateSerializer implements SimpleVersionedSerialize
     out.writeLong(dump.high());
   }
 
-  private static TableDump.State readDump(DataInputView in, int splitVersion) throws IOException {
+  private static TableDump.State readDump(DataInputView in, int version) throws IOException {
+    int splitVersion = splitVersion(version);
     return new TableDump.State(
         in.readLong(),
         SplitCodec.readName(in),
         in.readBoolean(),
         phase(in.readUTF()),
         SplitCodec.readList(in, SplitCodec::readTable),
+        version < VERSION_5 ? Span.UNKNOWN : new Span(in.readLong(), in.readLong()),
         SplitCodec.readList(in, each -> SplitCodec.readDump(each, splitVersion)),
         SplitCodec.readList(in, each -> SplitCodec.readDump(each, splitVersion)),
         in.readInt(),

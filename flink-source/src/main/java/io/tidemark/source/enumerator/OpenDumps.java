@@ -1,7 +1,6 @@
 package io.tidemark.source.enumerator;
 
 import io.tidemark.postgres.TableName;
-import io.tidemark.postgres.catalog.PhysicalTable;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +17,9 @@ final class OpenDumps {
   private final Map<Long, TableDump> dumps = new LinkedHashMap<>();
   private final Set<TableName> done = new TreeSet<>();
   private long nextDump = 1;
+
+  /** The newest that was begun. */
+  private long checkpoint;
 
   OpenDumps(DumpCommands commands, SplitAssigner assigner) {
     this.commands = commands;
@@ -65,15 +67,27 @@ final class OpenDumps {
    * Starts a dump, which has to be planned.
    *
    * @param repairOnly whether no rows are read but those that are asked for, or repaired
-   * @param formerLeaves of a dump whose place it takes; else empty
+   * @param former the dump whose place it takes; null if there is none
    */
-  TableDump start(TableName table, boolean repairOnly, List<PhysicalTable> formerLeaves) {
-    TableDump dump = new TableDump(nextDump++, table, repairOnly, formerLeaves);
+  TableDump start(TableName table, boolean repairOnly, TableDump former) {
+    TableDump dump = add(table, repairOnly, former);
+    commands.plan(dump.id, table);
+    return dump;
+  }
+
+  /** Starts a dump in place of one that the stream has not got to, or is past. */
+  TableDump startLater(TableDump former) {
+    TableDump dump = add(former.table, former.repairOnly, former);
+    commands.planLater(dump.id, dump.table);
+    return dump;
+  }
+
+  private TableDump add(TableName table, boolean repairOnly, TableDump former) {
+    TableDump dump = new TableDump(nextDump++, table, repairOnly, former, checkpoint);
     dumps.put(dump.id, dump);
     if (!repairOnly) {
       done.remove(table);
     }
-    commands.plan(dump.id, table);
     return dump;
   }
 
@@ -88,6 +102,23 @@ final class OpenDumps {
     done.add(table);
   }
 
+  /** What was dumped of a table of that name is of another one. */
+  void forget(TableName table) {
+    done.remove(table);
+  }
+
+  /** What was dumped of a table is of one that has another name by now. */
+  void renamed(TableName before, TableName after) {
+    if (done.remove(before)) {
+      done.add(after);
+    }
+  }
+
+  /** Forgets all tables that were dumped and are not among these. */
+  void forgetAllBut(Collection<TableName> tables) {
+    done.retainAll(Set.copyOf(tables));
+  }
+
   /**
    * What a checkpoint holds.
    *
@@ -96,7 +127,9 @@ final class OpenDumps {
    */
   record State(long nextDump, List<TableDump.State> dumps, Set<TableName> done) {}
 
-  State state() {
+  /** The state for a checkpoint, which begins. */
+  State state(long id) {
+    checkpoint = id;
     return new State(
         nextDump, dumps.values().stream().map(TableDump::state).toList(), Set.copyOf(done));
   }

@@ -6,6 +6,8 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.DumpRequest;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.EnumeratorEvent.Span;
+import io.tidemark.source.event.EnumeratorEvent.TablePlan;
 import io.tidemark.source.split.DumpSplit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -42,8 +44,18 @@ final class TableDump {
   /** No rows are read but those that are asked for on demand, if any. */
   final boolean repairOnly;
 
+  /** The newest checkpoint that was begun when it was started; 0 if those of before have it. */
+  private final long checkpoint;
+
   private Phase phase = Phase.PLANNING;
   private List<PhysicalTable> leaves;
+
+  /** Where they were so. */
+  private Span plannedAt;
+
+  /** See {@link #came}. */
+  private boolean cameSince;
+
   private final Deque<DumpSplit> waiting = new ArrayDeque<>();
 
   /** Handed out and not finished, by split id. */
@@ -72,14 +84,17 @@ final class TableDump {
   /**
    * A dump that has to be planned.
    *
-   * @param formerLeaves of a dump whose place it takes: it is published while it is planned, so
-   *     that the table stays armed; else empty
+   * @param former a dump whose place it takes: it is published with that one's plan while it is
+   *     planned, so that the table stays armed; null if there is none
+   * @param checkpoint the newest that was begun
    */
-  TableDump(long id, TableName table, boolean repairOnly, List<PhysicalTable> formerLeaves) {
+  TableDump(long id, TableName table, boolean repairOnly, TableDump former, long checkpoint) {
     this.id = id;
     this.table = table;
     this.repairOnly = repairOnly;
-    this.leaves = formerLeaves;
+    this.leaves = former == null ? List.of() : former.leaves;
+    this.plannedAt = former == null ? Span.UNKNOWN : former.plannedAt;
+    this.checkpoint = checkpoint;
   }
 
   /** What a checkpoint holds. */
@@ -89,6 +104,7 @@ final class TableDump {
       boolean repairOnly,
       Phase phase,
       List<PhysicalTable> leaves,
+      Span plannedAt,
       List<DumpSplit> waiting,
       List<DumpSplit> assigned,
       int round,
@@ -104,6 +120,7 @@ final class TableDump {
         repairOnly,
         phase,
         leaves,
+        plannedAt,
         List.copyOf(waiting),
         List.copyOf(assigned.values()),
         round,
@@ -114,7 +131,9 @@ final class TableDump {
   }
 
   static TableDump restore(State state) {
-    TableDump dump = new TableDump(state.id, state.table, state.repairOnly, state.leaves);
+    TableDump dump = new TableDump(state.id, state.table, state.repairOnly, null, 0);
+    dump.leaves = state.leaves;
+    dump.plannedAt = state.plannedAt;
     dump.phase = state.phase;
     dump.waiting.addAll(state.waiting);
     state.assigned.forEach(split -> dump.assigned.put(split.splitId(), split));
@@ -137,7 +156,8 @@ final class TableDump {
   ActiveDump wish(List<DumpRequest> requests) {
     return new ActiveDump(
         id,
-        leaves.get(0).schema(),
+        new TablePlan(
+            leaves.get(0).schema(), leaves.stream().map(PhysicalTable::oid).toList(), plannedAt),
         armCounter,
         voidCounter,
         round,
@@ -145,6 +165,8 @@ final class TableDump {
         finishedRound,
         phase == Phase.REPAIRING,
         high,
+        !repairOnly,
+        checkpoint,
         phase == Phase.OVER ? ends(requests) : null);
   }
 
@@ -171,8 +193,9 @@ final class TableDump {
     return !assigned.isEmpty();
   }
 
-  List<PhysicalTable> leaves() {
-    return leaves;
+  /** Whether it is of the table with this oid, as far as it is planned. */
+  boolean mayBeOf(int oid) {
+    return leaves.isEmpty() || leaves.get(0).schema().oid() == oid;
   }
 
   // What happens to it, in the order of its life.
@@ -180,12 +203,26 @@ final class TableDump {
   /**
    * It can be read.
    *
+   * @param at where the tables are so
    * @param requests those that it reads, of which it takes the pages
    */
-  void planned(List<PlannedTable> tables, List<DumpRequest> requests) {
+  void planned(List<PlannedTable> tables, Span at, List<DumpRequest> requests) {
     phase = Phase.READING;
+    plannedAt = at;
     leaves = tables.stream().map(PlannedTable::table).toList();
     waiting.addAll(DumpSplits.pages(id, repairOnly, tables, requests));
+  }
+
+  /** The stream reader has got to where there is such a table. */
+  void came() {
+    cameSince = phase == Phase.PLANNING;
+  }
+
+  /** Whether the table has come since the plan was asked for: it may be of before. Only once. */
+  boolean hasComeSince() {
+    boolean came = cameSince;
+    cameSince = false;
+    return came;
   }
 
   /** It reads these keys, too, for a request. Gives why it does not; null if it does. */

@@ -1,5 +1,6 @@
 package io.tidemark.source.event;
 
+import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.source.lane.ChunkId;
 import io.tidemark.source.lane.Mark;
@@ -20,6 +21,8 @@ public sealed interface EnumeratorEvent extends SourceEvent {
     void markRequest(MarkRequest event);
 
     void leastPromise(LeastPromise event);
+
+    void published(Published event);
 
     void chunksEvaluated(ChunksEvaluated event);
 
@@ -51,7 +54,7 @@ public sealed interface EnumeratorEvent extends SourceEvent {
    * A dump under way.
    *
    * @param dump its id
-   * @param schema its table, as planned
+   * @param plan of its table
    * @param armCounter counter of the mark after the arm; -1 until it is known
    * @param voidCounter chunks with older marks that may not have been evaluated are retaken
    * @param round the repair round that is on; 0 if none yet
@@ -60,13 +63,15 @@ public sealed interface EnumeratorEvent extends SourceEvent {
    * @param lastRounds whether all its page chunks were evaluated
    * @param high the largest high of its evaluated chunks: a round starts after a mark that reached
    *     it
+   * @param whole whether all rows of the table are read, unasked
+   * @param checkpoint the newest that was begun when the dump was started: those after it hold it
    * @param ends null while it is under way. Once all of it was emitted: the requests, 0 for the
    *     whole table, of which the stream reader is to emit a {@link
    *     io.tidemark.postgres.change.DumpEnd}
    */
   record ActiveDump(
       long dump,
-      TableSchema schema,
+      TablePlan plan,
       long armCounter,
       long voidCounter,
       int round,
@@ -74,12 +79,40 @@ public sealed interface EnumeratorEvent extends SourceEvent {
       int finishedRound,
       boolean lastRounds,
       long high,
+      boolean whole,
+      long checkpoint,
       List<Long> ends)
       implements java.io.Serializable {
+    /** Its table, as planned. */
+    public TableSchema schema() {
+      return plan.schema();
+    }
+
     /** Whether nothing is left but to tell its end. */
     public boolean isOver() {
       return ends != null;
     }
+  }
+
+  /**
+   * A table as it was when its dump was planned.
+   *
+   * @param schema its columns, key and published name
+   * @param leaves oids of its partitions, if it comes via its root; else its own
+   * @param at where it was so
+   */
+  record TablePlan(TableSchema schema, List<Integer> leaves, Span at)
+      implements java.io.Serializable {}
+
+  /**
+   * Where in the WAL a catalog was read, as unsigned LSNs: somewhere between.
+   *
+   * @param before up to which the server had written or replayed all before
+   * @param after beyond all that it can have seen
+   */
+  record Span(long before, long after) implements java.io.Serializable {
+    /** Not known: earlier than anything. */
+    public static final Span UNKNOWN = new Span(0, 0);
   }
 
   /** The newest marks, oldest first. */
@@ -105,6 +138,24 @@ public sealed interface EnumeratorEvent extends SourceEvent {
       visitor.leastPromise(this);
     }
   }
+
+  /**
+   * What the publication had of the capture's tables when it was looked at.
+   *
+   * @param attempt the stream reader's attempt
+   * @param before an LSN, unsigned, from before the look
+   * @param after one from after it
+   */
+  record Published(long attempt, List<PublishedTable> tables, long before, long after)
+      implements EnumeratorEvent {
+    @Override
+    public void accept(Visitor visitor) {
+      visitor.published(this);
+    }
+  }
+
+  /** A table for {@link Published}: the name that its rows carry, and the oid of that table. */
+  record PublishedTable(int oid, TableName name) implements java.io.Serializable {}
 
   /** A lane has evaluated chunks of this reader. */
   record ChunksEvaluated(int lane, List<ChunkId> chunks) implements EnumeratorEvent {

@@ -46,6 +46,18 @@ public sealed interface ReaderEvent extends SourceEvent {
     void splitsFinished(int subtask, SplitsFinished event);
 
     void planStale(int subtask, PlanStale event);
+
+    void planElsewhere(int subtask, PlanElsewhere event);
+
+    void readDenied(int subtask, ReadDenied event);
+
+    void tableCame(int subtask, TableCame event);
+
+    void tableGone(int subtask, TableGone event);
+
+    void tableRenamed(int subtask, TableRenamed event);
+
+    void lookWanted(int subtask, LookWanted event);
   }
 
   /**
@@ -54,8 +66,11 @@ public sealed interface ReaderEvent extends SourceEvent {
    * @param attempt the new attempt
    * @param checkpoint the one that this run of all readers goes on from; 0 if from none
    * @param tables what it has armed, from its state
+   * @param captured all tables that it has heard of: what was dumped of another one is of a table
+   *     that has gone
    */
-  record StreamStarted(long attempt, long checkpoint, List<ArmedTable> tables)
+  record StreamStarted(
+      long attempt, long checkpoint, List<ArmedTable> tables, List<TableName> captured)
       implements ReaderEvent {
     @Override
     public void accept(int subtask, Visitor visitor) {
@@ -231,6 +246,71 @@ public sealed interface ReaderEvent extends SourceEvent {
     @Override
     public void accept(int subtask, Visitor visitor) {
       visitor.planStale(subtask, this);
+    }
+  }
+
+  /**
+   * The plan is of another place than the stream has got to: there its table has another name, or
+   * another table has its name. It is to be planned again, but not at once: the stream may be far
+   * behind.
+   */
+  record PlanElsewhere(long dump) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.planElsewhere(subtask, this);
+    }
+  }
+
+  /**
+   * The role may not read the table. It is to be planned again, but not at once: somebody has to
+   * grant it, and a standby to replay that.
+   *
+   * @param reason what the server said
+   */
+  record ReadDenied(long dump, String reason) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.readDenied(subtask, this);
+    }
+  }
+
+  /** A table is published that the stream reader has not heard of. */
+  record TableCame(TableName table) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.tableCame(subtask, this);
+    }
+  }
+
+  /**
+   * A table is captured no more: one of that name that comes is another one.
+   *
+   * @param oid its own: a dump that is planned of another table of that name goes on
+   */
+  record TableGone(TableName table, int oid) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.tableGone(subtask, this);
+    }
+  }
+
+  /**
+   * A table has another name, under which it is captured.
+   *
+   * @param oid as for {@link TableGone}
+   */
+  record TableRenamed(TableName before, TableName after, int oid) implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.tableRenamed(subtask, this);
+    }
+  }
+
+  /** What is published may have changed: the publication is to be looked at. */
+  record LookWanted() implements ReaderEvent {
+    @Override
+    public void accept(int subtask, Visitor visitor) {
+      visitor.lookWanted(subtask, this);
     }
   }
 }

@@ -6,13 +6,21 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
+import io.tidemark.postgres.ddl.DdlStatement;
+import io.tidemark.postgres.ddl.MalformedDdlException;
 import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
@@ -32,9 +40,15 @@ import org.apache.flink.core.memory.DataOutputView;
  * 7 DELETE
  * 8 READ      for a dump on demand: the request (long), then as 4
  * 9 DumpEnd   position, table, request (long), lane, lanes (int each)
+ * 10 Ddl      position, commit time (long), xid (int), statement (string, JSON)
+ * 11 SchemaChange
+ *             position, commit time (long), xid (int), source (byte, from 0: structure, relation),
+ *             before, after (each whether it is there, a byte, and the schema),
+ *             count (int) of missing values, then each: number of the column (int), text (string)
  * </pre>
  *
- * <p>Version 2 added tag 8, version 3 tag 9; whatever older versions wrote reads the same.
+ * <p>Version 2 added tag 8, version 3 tag 9, version 4 tags 10 and 11; whatever older versions
+ * wrote reads the same.
  */
 public final class ChangeSerializer extends RecordSerializer<Change> {
   private static final long serialVersionUID = 1L;
@@ -48,6 +62,15 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
   private static final int DELETE = 7;
   private static final int READ_ON_DEMAND = 8;
   private static final int DUMP_END = 9;
+  private static final int DDL = 10;
+  private static final int SCHEMA_CHANGE = 11;
+
+  /** More than a table can have columns. */
+  private static final int MAX_MISSING = 1600;
+
+  /** In the order of their codes. */
+  private static final List<SchemaChange.Source> SOURCES =
+      List.of(SchemaChange.Source.STRUCTURE, SchemaChange.Source.RELATION);
 
   /** Makes one; each thread needs its own. */
   public ChangeSerializer() {
@@ -125,6 +148,38 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
       out.writeInt(end.lanes());
       return null;
     }
+
+    @Override
+    public Void ddl(Ddl ddl) throws IOException {
+      head(DDL, ddl, out);
+      out.writeLong(ddl.commitTime());
+      out.writeInt(ddl.xid());
+      Fields.writeString(ddl.statement().json(), out);
+      return null;
+    }
+
+    @Override
+    public Void schemaChange(SchemaChange change) throws IOException {
+      head(SCHEMA_CHANGE, change, out);
+      out.writeLong(change.commitTime());
+      out.writeInt(change.xid());
+      out.writeByte(SOURCES.indexOf(change.source()));
+      writeSchema(change.before());
+      writeSchema(change.after());
+      out.writeInt(change.missing().size());
+      for (Map.Entry<Integer, String> each : new TreeMap<>(change.missing()).entrySet()) {
+        out.writeInt(each.getKey());
+        Fields.writeString(each.getValue(), out);
+      }
+      return null;
+    }
+
+    private void writeSchema(TableSchema schema) throws IOException {
+      out.writeBoolean(schema != null);
+      if (schema != null) {
+        schemas.write(schema, out);
+      }
+    }
   }
 
   private static void head(int tag, Change change, DataOutputView out) throws IOException {
@@ -179,6 +234,8 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
       case DUMP_END ->
           new DumpEnd(
               readPosition(in), Fields.readTable(in), in.readLong(), in.readInt(), in.readInt());
+      case DDL -> readDdl(in);
+      case SCHEMA_CHANGE -> readSchemaChange(in, schemas);
       default -> throw new IOException("no change has the tag " + tag);
     };
   }
@@ -190,6 +247,37 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
     boolean cascade = Fields.readFlag(in);
     boolean restart = Fields.readFlag(in);
     return new Truncate(position, commitTime, xid, schemas.read(in), cascade, restart);
+  }
+
+  private static Change readDdl(DataInputView in) throws IOException {
+    Position position = readPosition(in);
+    long commitTime = in.readLong();
+    int xid = in.readInt();
+    try {
+      return new Ddl(position, commitTime, xid, DdlStatement.parse(Fields.readString(in)));
+    } catch (MalformedDdlException e) {
+      throw new IOException("a statement at " + position + " that is none: " + e.getMessage(), e);
+    }
+  }
+
+  private static Change readSchemaChange(DataInputView in, InlinedSchemas schemas)
+      throws IOException {
+    Position position = readPosition(in);
+    long commitTime = in.readLong();
+    int xid = in.readInt();
+    SchemaChange.Source source =
+        SOURCES.get(Fields.readOneOf(in, SOURCES.size(), "source of a change of a table"));
+    TableSchema before = Fields.readFlag(in) ? schemas.read(in) : null;
+    TableSchema after = Fields.readFlag(in) ? schemas.read(in) : null;
+    if (before == null && after == null) {
+      throw new IOException("a change of no table at " + position);
+    }
+    Map<Integer, String> missing = new HashMap<>();
+    int count = Fields.readCount(in, MAX_MISSING);
+    for (int i = 0; i < count; i++) {
+      missing.put(in.readInt(), Fields.readString(in));
+    }
+    return new SchemaChange(position, commitTime, xid, before, after, source, missing);
   }
 
   private static long readRequest(DataInputView in) throws IOException {
@@ -235,7 +323,7 @@ public final class ChangeSerializer extends RecordSerializer<Change> {
 
   /** The version of the format. */
   public static final class Snapshot extends FormatSnapshot<Change> {
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
 
     /** For Flink. */
     public Snapshot() {

@@ -21,11 +21,11 @@ import java.util.List;
  * TableSchemaSerializerTest}, with lengths and counts as in {@link Fields}:
  *
  * <pre>
- * version   byte, 2
+ * version   byte, 3
  * oid       int
  * name      schema and table, strings
  * identity  byte, PostgreSQL's letter
- * columns   count, then each: name (string), type modifier (int), type
+ * columns   count, then each: name (string), type modifier (int), number (short), type
  * key       count, then the ordinals (int each)
  *
  * type      oid (int), name (string), kind (byte, from 0: base, array, domain, enum, composite, range,
@@ -34,10 +34,11 @@ import java.util.List;
  *           of a composite type the count of its fields' types and these; of money its scale (byte)
  * </pre>
  *
- * <p>Version 1 had neither fields nor scales. Others are refused.
+ * <p>Version 1 had neither fields nor scales, and neither 1 nor 2 numbers of columns. Others are
+ * refused.
  */
 public final class TableSchemaSerializer {
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
   private static final int MAX_COLUMNS = 1600;
   private static final int MAX_NESTING = 64;
 
@@ -90,6 +91,7 @@ public final class TableSchemaSerializer {
     for (Column column : schema.columns()) {
       Fields.writeString(column.name(), out);
       out.writeInt(column.typeModifier());
+      out.writeShort(column.number());
       writeType(column.type(), out);
     }
     out.writeInt(schema.keySize());
@@ -124,7 +126,8 @@ public final class TableSchemaSerializer {
     for (int i = 0; i < count; i++) {
       String column = Fields.readString(in);
       int modifier = in.readInt();
-      columns.add(new Column(column, readType(in, version, 0), modifier));
+      int number = version < 3 ? 0 : in.readShort();
+      columns.add(new Column(column, readType(in, version, 0), modifier, number));
     }
     int[] key = new int[Fields.readCount(in, count)];
     for (int i = 0; i < key.length; i++) {

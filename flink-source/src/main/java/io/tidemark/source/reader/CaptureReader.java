@@ -264,6 +264,11 @@ public final class CaptureReader implements SourceReader<LaneRecord, CaptureSpli
     }
 
     @Override
+    public void published(EnumeratorEvent.Published event) {
+      ofStream(() -> stream.look(event));
+    }
+
+    @Override
     public void leastPromise(EnumeratorEvent.LeastPromise event) {
       ofStream(() -> stream.leastPromise(event));
     }

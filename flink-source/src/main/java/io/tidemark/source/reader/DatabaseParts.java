@@ -90,7 +90,10 @@ final class DatabaseParts implements ReaderParts {
             config.options().get(CaptureOptions.MAX_TOUCH_SIZE).getBytes(),
             config.options().get(CaptureOptions.MAX_PARTIAL_KEYS),
             !config.dumpSources().isEmpty(),
-            config::captures);
+            config::captures,
+            config.publication(),
+            config.startMode().dumps(),
+            config.options().get(CaptureOptions.DUMP_REWRITTEN));
     emittedXids.restore(split.unseenXids());
     StreamEmitter emitter =
         new StreamEmitter(
@@ -100,7 +103,8 @@ final class DatabaseParts implements ReaderParts {
             out,
             events,
             config.dumpFromPrimary() ? emittedXids : XidLog.NONE);
-    CatalogSchemaResolver resolver = new CatalogSchemaResolver(config.primary(), new TypeCatalog());
+    CatalogSchemaResolver resolver =
+        new CatalogSchemaResolver(config.primary(), config.publication(), new TypeCatalog());
     StreamFetcher fetcher =
         StreamFetcher.start(
             StreamOptions.of(config.primary(), config.slot(), config.publication())
@@ -108,6 +112,7 @@ final class DatabaseParts implements ReaderParts {
                     new ServerIdentity(split.systemId(), split.timeline()), split.publicationOid())
                 .receiveTimeout(config.options().get(CaptureOptions.RECEIVE_TIMEOUT)),
             split.position(),
+            emitter.tables(),
             resolver);
     return new StreamSide(fetcher, emitter, metrics, System::nanoTime);
   }

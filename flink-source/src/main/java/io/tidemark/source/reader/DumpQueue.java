@@ -63,6 +63,14 @@ final class DumpQueue {
       }
     }
 
+    /** The role may not read the table: the chunk, and the whole dump, are given up for now. */
+    record Denied(Grant grant, String reason) implements Item {
+      @Override
+      public void accept(Visitor visitor, LaneOutput out) {
+        visitor.denied(this, out);
+      }
+    }
+
     /** The table is not what was planned: the chunk, and the whole dump, are given up. */
     record Stale(Grant grant, String reason) implements Item {
       @Override
@@ -89,6 +97,8 @@ final class DumpQueue {
     void failed(Item.Failed item, LaneOutput out);
 
     void stale(Item.Stale item, LaneOutput out);
+
+    void denied(Item.Denied item, LaneOutput out);
 
     void fatal(Item.Fatal item, LaneOutput out) throws Exception;
   }

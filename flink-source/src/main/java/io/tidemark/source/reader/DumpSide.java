@@ -92,6 +92,13 @@ final class DumpSide {
     }
 
     @Override
+    public void denied(DumpQueue.Item.Denied item, LaneOutput out) {
+      fail(item.grant(), out);
+      long dump = item.grant().work().split.dump();
+      events.accept(new ReaderEvent.ReadDenied(dump, item.reason()));
+    }
+
+    @Override
     public void fatal(DumpQueue.Item.Fatal item, LaneOutput out) throws Exception {
       throw item.cause();
     }

@@ -149,13 +149,17 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
     if (closed) {
       return;
     }
-    if (e instanceof PlanStaleException stale && grant != null) {
-      queue.put(new DumpQueue.Item.Stale(grant, e.getMessage()));
+    boolean denied = e.failure() == DumpFailure.DENIED;
+    if (grant != null && (denied || e instanceof PlanStaleException)) {
+      queue.put(
+          denied
+              ? new DumpQueue.Item.Denied(grant, e.getMessage())
+              : new DumpQueue.Item.Stale(grant, e.getMessage()));
       // The split goes away with its dump; until then nothing of it is worth reading.
       while (scheduler.isOpen(grant.work())) {
         scheduler.await(REPLAY_POLL_MILLIS);
       }
-      LOG.debug("Gave up {}", stale.reason());
+      LOG.debug("Gave up reading: {}", e.getMessage());
       return;
     }
     if (grant != null) {
@@ -189,7 +193,8 @@ final class DumpThread extends Thread implements ReaderParts.DumpWorker {
   private boolean othersMay(Grant grant, DumpFailure failure) {
     return sources.servers().size() > 1
         && (failure == DumpFailure.WRONG_SERVER
-            || (failure == DumpFailure.REFUSED && grant == null));
+            || (grant == null
+                && (failure == DumpFailure.REFUSED || failure == DumpFailure.DENIED)));
   }
 
   /** Connects unless connected; false if it should be tried again. */

@@ -63,6 +63,11 @@ final class EmittedPosition {
     return openCommitLsn;
   }
 
+  /** The LSN from which on all that comes will be told: behind the open transaction, if one is. */
+  long nextLsn() {
+    return inTransaction ? openCommitLsn + 1 : restartLsn;
+  }
+
   /** What a checkpoint holds. */
   StreamPosition state() {
     return openOrdinal == 0

@@ -7,11 +7,14 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.EnumeratorEvent.Published;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.lane.Mark;
@@ -39,10 +42,12 @@ final class StreamEmitter {
   private final XidLog xids;
   private final Arrival arrival = new Arrival();
   private final EmittedPosition at;
-  private final WatchedTables watched;
 
-  /** Tables of which something was captured or is to be dumped, by oid: see {@link Renames}. */
-  private final Renames names = new Renames();
+  /** No lane was told anything yet. */
+  private boolean isFresh;
+
+  private final WatchedTables watched;
+  private final TableChanges changes;
 
   /** Emitted with the first change: a checkpoint before it need not know of the transaction. */
   private Begin heldBegin;
@@ -59,11 +64,6 @@ final class StreamEmitter {
 
   private long refusedOffer;
 
-  /** Of the last row, to which the next one is likely to be alike. */
-  private TableSchema lastSchema;
-
-  private boolean lastCaptured;
-
   /**
    * What it is to keep to.
    *
@@ -73,6 +73,9 @@ final class StreamEmitter {
    * @param maxPartialKeys keys to repair per table above which some are repaired at once
    * @param canRepair whether there is a place to repair from
    * @param captured which tables' changes are emitted
+   * @param publication that is streamed
+   * @param dumps whether tables are dumped that nobody asked for
+   * @param dumpsRewritten whether tables are dumped again that a statement wrote anew
    */
   record Options(
       int lanes,
@@ -80,7 +83,10 @@ final class StreamEmitter {
       long maxTouchBytes,
       int maxPartialKeys,
       boolean canRepair,
-      Predicate<TableName> captured) {}
+      Predicate<TableName> captured,
+      String publication,
+      boolean dumps,
+      boolean dumpsRewritten) {}
 
   /**
    * Goes on from a split; says so to the enumerator.
@@ -104,19 +110,31 @@ final class StreamEmitter {
     this.events = events;
     this.xids = xids;
     this.at = new EmittedPosition(from.position());
+    this.isFresh = from.checkpoint() == 0;
     this.markCounter = from.markCounter();
-    this.watched = new WatchedTables(options, attempt, lanes, events, names);
+    this.watched = new WatchedTables(options, attempt, lanes, events);
+    this.changes = new TableChanges(options, lanes, events, watched, at.nextLsn());
     for (StreamTable table : from.tables()) {
-      names.restore(table);
-      if (!Renames.isNameOnly(table)) {
+      changes.restore(table);
+      if (!CapturedTables.isNameOnly(table)) {
         watched.restore(table);
       }
     }
-    events.accept(new ReaderEvent.StreamStarted(attempt, from.checkpoint(), watched.armed()));
+    events.accept(
+        new ReaderEvent.StreamStarted(
+            attempt, from.checkpoint(), watched.armed(), changes.names()));
+    changes.tellGone();
   }
 
-  /** Arms the lanes, which begin without state, as the state has it; before the first change. */
+  /**
+   * Arms the lanes, which begin without state, as the state has it, and at a fresh start tells them
+   * of the tables; before the first change.
+   */
   void begin() {
+    if (isFresh) {
+      isFresh = false;
+      changes.tellAll(at.lsn());
+    }
     watched.armLanes();
   }
 
@@ -140,7 +158,7 @@ final class StreamEmitter {
     @Override
     public Void row(RowChange row) {
       openChange(row.ordinal());
-      if (isCaptured(row.schema(), lsn)) {
+      if (changes.isCaptured(row.schema(), row, row.xid())) {
         watched.watch(row, markCounter + 1);
         lanes.emit(row);
       }
@@ -162,6 +180,7 @@ final class StreamEmitter {
       }
       heldBegin = null;
       at.committed(commit.endLsn());
+      changes.committed();
       betweenTransactions(nanos);
       return null;
     }
@@ -170,7 +189,7 @@ final class StreamEmitter {
     public Void truncate(Truncate truncate) {
       openChange(truncate.position().ordinal());
       watched.truncated(truncate.schema());
-      if (isCaptured(truncate.schema(), lsn)) {
+      if (changes.isCaptured(truncate.schema(), truncate, truncate.xid())) {
         lanes.toAll(lane -> new LaneRecord.Stream(lane, truncate));
       }
       return null;
@@ -193,20 +212,25 @@ final class StreamEmitter {
       throw new IllegalStateException("the server's stream has no " + end);
     }
 
+    @Override
+    public Void ddl(Ddl ddl) {
+      openChange(ddl.position().ordinal());
+      lanes.emitInOrder(ddl);
+      changes.statement(ddl);
+      return null;
+    }
+
+    @Override
+    public Void schemaChange(SchemaChange change) {
+      emitBegin();
+      changes.structure(change);
+      return null;
+    }
+
     private void openChange(long ordinal) {
       emitBegin();
       at.changed(ordinal, lsn);
     }
-  }
-
-  /** The publication may have more tables than are wanted. */
-  private boolean isCaptured(TableSchema schema, long lsn) {
-    if (!schema.equals(lastSchema)) {
-      lastCaptured = options.captured().test(schema.name());
-      names.check(schema, lastCaptured, lsn);
-      lastSchema = schema;
-    }
-    return lastCaptured;
   }
 
   private void emitBegin() {
@@ -237,6 +261,19 @@ final class StreamEmitter {
       wishes = dumps;
       wishesChanged = true;
     }
+  }
+
+  /** The publication was looked at; takes effect between two transactions. */
+  void look(Published published) {
+    if (published.attempt() == attempt) {
+      changes.look(published);
+      wantMark(published.after());
+    }
+  }
+
+  /** The captured tables as they are at the present position. */
+  List<TableSchema> tables() {
+    return changes.tables();
   }
 
   /** A mark at or after this LSN is wanted soon. */
@@ -280,8 +317,8 @@ final class StreamEmitter {
 
   /** What this checkpoint holds; its barrier follows. */
   StreamSplit snapshot(long checkpoint) {
-    List<StreamTable> tables = new ArrayList<>(watched.state());
-    tables.addAll(names.state());
+    List<StreamTable> tables = new ArrayList<>(watched.state(checkpoint));
+    tables.addAll(changes.state());
     return new StreamSplit(
         at.state(),
         systemId,
@@ -290,14 +327,19 @@ final class StreamEmitter {
         markCounter,
         tables,
         xids.state(),
-        checkpoint);
+        isFresh ? 0 : checkpoint);
   }
 
   private void betweenTransactions(long nanos) {
     boolean armed = false;
-    if (wishesChanged) {
+    changes.betweenTransactions(at.lsn());
+    boolean awaited = changes.awaited().filter(lsn -> Lsn.compare(at.lsn(), lsn) >= 0).isPresent();
+    if (wishesChanged || awaited) {
       wishesChanged = false;
-      armed = watched.follow(wishes, at.lsn(), this::wantMark);
+      changes.dumpsAreAsked();
+      armed =
+          watched.follow(wishes, at.lsn(), dump -> changes.dumped(dump, at.lsn()), this::wantMark);
+      changes.awaited().ifPresent(this::wantMark);
     }
     boolean voided = watched.emitVoids(markCounter + 1);
     boolean reached = markWanted && Lsn.compare(at.lsn(), wantedLsn) >= 0;

@@ -4,6 +4,7 @@ import io.tidemark.postgres.stream.StreamBatch;
 import io.tidemark.postgres.stream.StreamFeed;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.EnumeratorEvent.LeastPromise;
+import io.tidemark.source.event.EnumeratorEvent.Published;
 import io.tidemark.source.split.StreamSplit;
 import java.util.Map;
 import java.util.TreeMap;
@@ -52,16 +53,17 @@ final class StreamSide implements AutoCloseable {
     if (emitter.hasEnded()) {
       return false;
     }
-    if (!begun) {
-      begun = true;
-      emitter.begin();
-    }
     if (batch == null) {
       batch = feed.poll();
       next = 0;
       if (batch == null) {
         return false;
       }
+    }
+    if (!begun) {
+      // Not before there is a stream: one that is refused says nothing.
+      begun = true;
+      emitter.begin();
     }
     long now = nanos.getAsLong();
     int end = Math.min(batch.size(), next + CHANGES_PER_TURN);
@@ -106,6 +108,11 @@ final class StreamSide implements AutoCloseable {
 
   void wish(Dumps dumps) {
     emitter.wish(dumps);
+    feed.requestHeartbeat();
+  }
+
+  void look(Published published) {
+    emitter.look(published);
     feed.requestHeartbeat();
   }
 

@@ -45,6 +45,12 @@ final class WatchedTable {
 
   private boolean givenUp;
 
+  /** Checkpoints up to this one may lack the dump that reads what was given up. */
+  private long wantedUpTo = -1;
+
+  /** It is captured no more, and is disarmed once the enumerator knows. */
+  private boolean gone;
+
   /** Not armed, and its keys are of a former key of the table; it is given up once it is armed. */
   private boolean keysUnreadable;
 
@@ -66,7 +72,7 @@ final class WatchedTable {
   private record Touches(long counter, long bytes) {}
 
   /** How a change's columns relate to what was known of the table. */
-  enum SchemaChange {
+  enum Columns {
     NONE,
     /**
      * Other columns than the change before had, or, though that is known, other ones than the dump
@@ -89,18 +95,20 @@ final class WatchedTable {
     table.round = state.round();
     table.lastRounds = state.lastRounds();
     table.planned = state.planned();
-    table.givenUp = table.isArmed() && state.planned() == null;
+    table.givenUp = state.dumpWanted();
     table.keysUnreadable = state.seen() == null && !state.keys().isEmpty();
     if (state.seen() != null) {
       table.seen = state.seen();
       table.extractor = new KeyExtractor(state.seen());
     }
-    state.keys().forEach(key -> table.keys.put(key.key(), key.round()));
+    if (!table.givenUp) {
+      state.keys().forEach(key -> table.keys.put(key.key(), key.round()));
+    }
     return table;
   }
 
-  /** What a checkpoint holds. */
-  StreamTable state() {
+  /** What this checkpoint holds. */
+  StreamTable state(long checkpoint) {
     List<PartialKey> saved = new ArrayList<>(keys.size());
     keys.forEach((key, taken) -> saved.add(new PartialKey(key, taken)));
     return new StreamTable(
@@ -109,9 +117,15 @@ final class WatchedTable {
         armCounter,
         round,
         lastRounds,
-        givenUp ? null : planned,
+        givenUp || checkpoint <= wantedUpTo,
+        planned,
         keysUnreadable ? null : seen,
-        saved);
+        saved,
+        List.of());
+  }
+
+  int plannedOid() {
+    return planned == null ? 0 : planned.oid();
   }
 
   boolean isArmed() {
@@ -119,7 +133,7 @@ final class WatchedTable {
   }
 
   boolean isIdle() {
-    return dump == 0 && keys.isEmpty();
+    return dump == 0 && keys.isEmpty() && !givenUp;
   }
 
   int keyCount() {
@@ -130,9 +144,9 @@ final class WatchedTable {
     return touchBytes + touchBytesSinceMark;
   }
 
-  SchemaChange see(TableSchema schema) {
+  Columns see(TableSchema schema) {
     if (planChecked && schema.equals(seen)) {
-      return asPlanned ? SchemaChange.NONE : SchemaChange.CHANGED;
+      return asPlanned ? Columns.NONE : Columns.CHANGED;
     }
     boolean known = seen == null || seen.equals(schema);
     boolean unreadable = !keys.isEmpty() && seen != null && !seen.hasKeyOf(schema);
@@ -142,30 +156,30 @@ final class WatchedTable {
     extractor = new KeyExtractor(schema);
     if (!isArmed()) {
       keysUnreadable |= unreadable;
-      return SchemaChange.NONE;
+      return Columns.NONE;
     }
     if (unreadable) {
       giveUp();
-      return SchemaChange.PLAN_STALE;
+      return Columns.PLAN_STALE;
     }
-    return !asPlanned ? SchemaChange.PLAN_STALE : known ? SchemaChange.NONE : SchemaChange.CHANGED;
+    return !asPlanned ? Columns.PLAN_STALE : known ? Columns.NONE : Columns.CHANGED;
   }
 
   private boolean isAsPlanned() {
-    return planned == null || seen == null || planned.equals(seen);
+    return planned == null || seen == null || planned.matches(seen);
   }
 
   /**
-   * Whether the keys to repair were forgotten, so that all rows have to be read, by another dump:
-   * until that, and in every checkpoint, the table counts as armed without a plan.
+   * Whether all rows have to be read, by another dump than the one that it is armed for, if it is:
+   * until that, and in every checkpoint that does not have that dump for sure.
    */
   boolean isGivenUp() {
     return givenUp;
   }
 
   /**
-   * There are too many keys, or they cannot be read, as the table has another key by now. Only
-   * while it is armed.
+   * There are too many keys, or they cannot be read, as the table has another key by now; or its
+   * rows have changed unseen by the stream.
    */
   void giveUp() {
     givenUp = true;
@@ -191,14 +205,20 @@ final class WatchedTable {
     return isArmed() && before && !asPlanned;
   }
 
-  /** Is armed for a dump from now on, instead of for another or none. */
-  void arm(long newDump) {
+  /**
+   * Is armed for a dump from now on, instead of for another or none.
+   *
+   * @param checkpoint the newest that was begun when the dump was started: it need not have it
+   */
+  void arm(long newDump, long checkpoint) {
     // A dump that replaces one is planned on a replica that may be ahead of the stream: a stream
     // that still has the old columns must not have it planned again and again. It voids what was
     // read before each such change; what is read after the last of them stands.
     planChecked = isArmed() && planChecked;
     dump = newDump;
+    wantedUpTo = givenUp ? checkpoint : wantedUpTo;
     givenUp = false;
+    gone = false;
     armCounter = -1;
     round = 0;
     lastRounds = false;
@@ -243,6 +263,18 @@ final class WatchedTable {
         || (moved && lanesSplitMoves)
         || (moved && fromRepair)
         || (isArmed() && !lastRounds);
+  }
+
+  /** It is captured no more: nothing of it is to be emitted. */
+  void gone() {
+    gone = true;
+    givenUp = false;
+    wantedUpTo = -1;
+    truncated();
+  }
+
+  boolean isGone() {
+    return gone;
   }
 
   void truncated() {

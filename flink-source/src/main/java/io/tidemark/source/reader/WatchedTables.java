@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 
 /**
  * The tables that the stream reader watches for dumps and repairs: arms and disarms them, voids
@@ -40,12 +41,13 @@ final class WatchedTables {
   private final LaneRouter lanes;
   private final Consumer<ReaderEvent> events;
 
-  /** Tables of which something was captured or is to be dumped, by oid: see {@link Renames}. */
-  private final Renames names;
-
   private final Map<TableName, WatchedTable> tables = new HashMap<>();
   private final List<ActiveDump> pendingRounds = new ArrayList<>();
   private final Set<TableName> toVoid = new HashSet<>();
+
+  /** Tables that are not armed any more, though their dump had not ended. */
+  private final Set<TableName> abandoned = new HashSet<>();
+
   private final Set<TableName> toPlanAgain = new HashSet<>();
 
   /** Dumps that are over, of which the ends were emitted and the enumerator may not have heard. */
@@ -58,16 +60,11 @@ final class WatchedTables {
   private boolean askedForDumps = true;
 
   WatchedTables(
-      StreamEmitter.Options options,
-      long attempt,
-      LaneRouter lanes,
-      Consumer<ReaderEvent> events,
-      Renames names) {
+      StreamEmitter.Options options, long attempt, LaneRouter lanes, Consumer<ReaderEvent> events) {
     this.options = options;
     this.attempt = attempt;
     this.lanes = lanes;
     this.events = events;
-    this.names = names;
   }
 
   void restore(StreamTable state) {
@@ -97,9 +94,9 @@ final class WatchedTables {
     }
   }
 
-  /** What a checkpoint holds. */
-  List<StreamTable> state() {
-    return tables.values().stream().map(WatchedTable::state).toList();
+  /** What this checkpoint holds. */
+  List<StreamTable> state(long checkpoint) {
+    return tables.values().stream().map(table -> table.state(checkpoint)).toList();
   }
 
   long keysToRepair() {
@@ -142,14 +139,7 @@ final class WatchedTables {
       }
       table = watched(row.schema().name());
     }
-    switch (table.see(row.schema())) {
-      case NONE -> {}
-      case CHANGED -> toVoid.add(table.name);
-      case PLAN_STALE -> {
-        toVoid.add(table.name);
-        toPlanAgain.add(table.name);
-      }
-    }
+    look(table, row.schema());
     int keys = table.keyCount();
     table.track(row);
     if (table.isArmed()) {
@@ -158,6 +148,72 @@ final class WatchedTables {
       // Also if there are keys already: a dump that was asked for them may have come to nothing.
       askForRepair(table.name);
     }
+  }
+
+  private void look(WatchedTable table, TableSchema schema) {
+    switch (table.see(schema)) {
+      case NONE -> {}
+      case CHANGED -> toVoid.add(table.name);
+      case PLAN_STALE -> {
+        toVoid.add(table.name);
+        toPlanAgain.add(table.name);
+      }
+    }
+  }
+
+  /** The oid of the table that a dump was planned of under this name; 0 if that is not known. */
+  int plannedOid(TableName name) {
+    return tables.get(name).plannedOid();
+  }
+
+  /** The names of the tables that are armed. */
+  List<TableName> armedTables() {
+    return tables.values().stream().filter(WatchedTable::isArmed).map(each -> each.name).toList();
+  }
+
+  /** A table has other columns, or another key, from here on. */
+  void changed(TableSchema schema) {
+    WatchedTable table = tables.get(schema.name());
+    if (table != null) {
+      look(table, schema);
+    }
+  }
+
+  /** A table is captured no more from here on. */
+  void gone(TableName name) {
+    WatchedTable table = tables.get(name);
+    if (table != null) {
+      table.gone();
+      if (table.isIdle()) {
+        tables.remove(name);
+      }
+    }
+  }
+
+  /** A table has another name from here on. What was to be read of it is read under that. */
+  void renamed(TableName before, TableName after) {
+    if (tables.containsKey(before)) {
+      gone(before);
+      wantDump(after);
+    }
+  }
+
+  /**
+   * Rows of a table are others than they were, unseen by the stream: written anew with other
+   * values, come by partitions, or under another key.
+   *
+   * @param dumpAgain whether they are to be read again also if no dump is under way
+   */
+  void rewritten(TableName name, boolean dumpAgain) {
+    WatchedTable table = tables.get(name);
+    if ((dumpAgain && options.dumps()) || (table != null && table.isArmed())) {
+      wantDump(name);
+    }
+  }
+
+  /** All rows of a table are to be read, whether or not they were before. */
+  private void wantDump(TableName name) {
+    giveUp(watched(name));
   }
 
   /** Within a transaction too, however large it is: there is no mark before its end. */
@@ -192,10 +248,11 @@ final class WatchedTables {
    * over.
    *
    * @param lsn up to which all was emitted
+   * @param comes told of each dump before it is armed; whether there is such a table
    * @param wantMark told at which LSN a mark is wanted for a round
    * @return whether one was armed
    */
-  boolean follow(Dumps dumps, long lsn, LongConsumer wantMark) {
+  boolean follow(Dumps dumps, long lsn, Predicate<ActiveDump> comes, LongConsumer wantMark) {
     boolean armed = false;
     pendingRounds.clear();
     Set<TableName> wished = new HashSet<>();
@@ -207,9 +264,14 @@ final class WatchedTables {
         continue;
       }
       wished.add(name);
-      names.captured(dump.schema());
       WatchedTable table = watched(name);
-      if (table.isGivenUp() && table.dump == dump.dump()) {
+      if (table.isGone() && table.dump == dump.dump()) {
+        continue;
+      }
+      if (!comes.test(dump)) {
+        continue;
+      }
+      if (table.isGivenUp() && (table.dump == dump.dump() || !dump.whole())) {
         continue;
       }
       if (table.plan(dump.schema())) {
@@ -219,7 +281,7 @@ final class WatchedTables {
         if (table.isArmed()) {
           toVoid.add(name);
         }
-        table.arm(dump.dump());
+        table.arm(dump.dump(), dump.checkpoint());
         lanes.toAll(lane -> new LaneRecord.Arm(lane, name));
         armed = true;
         if (!table.hasReadableKeys()) {
@@ -235,6 +297,9 @@ final class WatchedTables {
       }
     }
     for (WatchedTable table : List.copyOf(tables.values())) {
+      if (table.isGone() && !wished.contains(table.name) && !table.isArmed()) {
+        tables.remove(table.name);
+      }
       // One that was given up is armed until it is dumped anew, even if its dump was just ended.
       if (table.isArmed() && !table.isGivenUp() && !wished.contains(table.name)) {
         disarm(table);
@@ -262,7 +327,14 @@ final class WatchedTables {
   }
 
   private void disarm(WatchedTable table) {
-    // Its chunks were all evaluated, or the dump would go on.
+    if (!endedDumps.contains(table.dump)) {
+      // It came to nothing, and the lanes may still have chunks of it.
+      abandoned.add(table.name);
+      if (!table.isGone()) {
+        // Perhaps as one that went before it came again.
+        events.accept(new ReaderEvent.TableCame(table.name));
+      }
+    }
     lanes.toAll(lane -> new LaneRecord.Disarm(lane, table.name));
     table.dump = 0;
     table.armCounter = -1;
@@ -282,6 +354,10 @@ final class WatchedTables {
 
   /** Emits the voids that are due, before the mark that follows them; tells whether there were. */
   boolean emitVoids(long nextMark) {
+    // Until the enumerator has heard, more of it is read: none of that is to come out of a lane.
+    tables.values().stream()
+        .filter(table -> table.isGone() && table.isArmed())
+        .forEach(table -> toVoid.add(table.name));
     for (TableName name : toVoid) {
       WatchedTable table = tables.get(name);
       if (table != null) {
@@ -292,7 +368,12 @@ final class WatchedTables {
         events.accept(new ReaderEvent.TableVoided(attempt, name, nextMark, planAgain));
       }
     }
-    boolean any = !toVoid.isEmpty();
+    abandoned.removeIf(name -> toVoid.contains(name) && tables.containsKey(name));
+    for (TableName name : abandoned) {
+      lanes.toAll(lane -> new LaneRecord.VoidChunks(lane, name, nextMark));
+    }
+    boolean any = !toVoid.isEmpty() || !abandoned.isEmpty();
+    abandoned.clear();
     toVoid.clear();
     toPlanAgain.clear();
     return any;

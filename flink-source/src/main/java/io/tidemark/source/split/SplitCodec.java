@@ -22,20 +22,21 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Writes splits and their parts as bytes, in the form of version 3, and reads the older ones: in
+ * Writes splits and their parts as bytes, in the form of version 4, and reads the older ones: in
  * version 1 dump splits had no request; up to version 2 there were chunks that lanes held in the
- * checkpoint, and the stream's voids, which bound these. Such chunks are read again. Counts are
- * bounded on read.
+ * checkpoint, and the stream's voids, which bound these. Such chunks are read again. Up to version
+ * 3 a table to be dumped anew was one under dump without columns. Counts are bounded on read.
  */
 public final class SplitCodec {
   /** Of what is written. */
-  public static final int VERSION = 3;
+  public static final int VERSION = 4;
 
   /** What is written for a split of keys in place of pages. */
   private static final PageRange PAGES_OF_KEYS = new PageRange(0, 1);
 
   private static final int WITHOUT_REQUESTS = 1;
   private static final int WITH_CHUNKS_IN_LANES = 2;
+  private static final int WITHOUT_DUMPS_WANTED = 3;
   private static final byte STREAM = 1;
   private static final byte DUMP = 2;
 
@@ -140,6 +141,7 @@ public final class SplitCodec {
     out.writeLong(table.armCounter());
     out.writeInt(table.round());
     out.writeBoolean(table.lastRounds());
+    out.writeBoolean(table.dumpWanted());
     writeSchema(table.planned(), out);
     writeSchema(table.seen(), out);
     writeList(
@@ -149,6 +151,7 @@ public final class SplitCodec {
           to.writeInt(key.round());
         },
         out);
+    writeList(table.leaves(), (leaf, to) -> to.writeInt(leaf), out);
   }
 
   private static StreamTable readStreamTable(DataInputView in, int version) throws IOException {
@@ -158,15 +161,22 @@ public final class SplitCodec {
     if (version <= WITH_CHUNKS_IN_LANES) {
       in.readLong();
     }
+    int round = in.readInt();
+    boolean lastRounds = in.readBoolean();
+    boolean flagged = version > WITHOUT_DUMPS_WANTED && in.readBoolean();
+    TableSchema planned = readSchema(in);
+    boolean unplanned = version <= WITHOUT_DUMPS_WANTED && dump != 0 && planned == null;
     return new StreamTable(
         name,
         dump,
         armCounter,
-        in.readInt(),
-        in.readBoolean(),
+        round,
+        lastRounds,
+        flagged || unplanned,
+        planned,
         readSchema(in),
-        readSchema(in),
-        readList(in, from -> new PartialKey(readKey(from), from.readInt())));
+        readList(in, from -> new PartialKey(readKey(from), from.readInt())),
+        version > WITHOUT_DUMPS_WANTED ? readList(in, from -> from.readInt()) : List.of());
   }
 
   private static void writeSchema(TableSchema schema, DataOutputView out) throws IOException {

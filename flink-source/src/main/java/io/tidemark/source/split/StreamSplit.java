@@ -14,7 +14,8 @@ import java.util.Objects;
  * @param markCounter counter of the newest mark; 0 before the first
  * @param tables tables under dump, tables with keys to repair, and all that are captured, by name
  * @param unseenXids where dumps are read from the primary; else none
- * @param checkpoint the one that holds it; 0 if none does yet
+ * @param checkpoint the one that holds it; 0 if none does, or if nothing was emitted then: the
+ *     tables are those that are known to be captured where it starts, and nobody was told of them
  */
 public record StreamSplit(
     StreamPosition position,

@@ -16,10 +16,14 @@ import java.util.Objects;
  * @param round the newest repair round that its keys were asked for
  * @param lastRounds whether all page chunks were evaluated, so that only keys reached from a key
  *     under repair are added
+ * @param dumpWanted whether all its rows have to be read, by a dump that the enumerator may not
+ *     have heard of when the checkpoint was taken
  * @param planned its columns as the dump was planned with; null if it is not armed
  * @param seen the columns of its newest change; null if none was seen, or if the keys are of
  *     another key than the table has by now
  * @param keys the keys whose newest image was partial
+ * @param leaves of a captured table, oids of its partitions as last told, if it comes via its root
+ *     and has any; else its own; empty if that is not known
  */
 public record StreamTable(
     TableName table,
@@ -27,12 +31,20 @@ public record StreamTable(
     long armCounter,
     int round,
     boolean lastRounds,
+    boolean dumpWanted,
     TableSchema planned,
     TableSchema seen,
-    List<PartialKey> keys) {
+    List<PartialKey> keys,
+    List<Integer> leaves) {
   public StreamTable {
     Objects.requireNonNull(table, "table");
     keys = List.copyOf(keys);
+    leaves = List.copyOf(leaves);
+  }
+
+  /** A table of which no more is known than that it is captured. */
+  public static StreamTable captured(TableSchema schema, List<Integer> leaves) {
+    return new StreamTable(schema.name(), 0, -1, 0, false, false, null, schema, List.of(), leaves);
   }
 
   /**

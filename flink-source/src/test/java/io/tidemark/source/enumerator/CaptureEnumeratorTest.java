@@ -11,6 +11,7 @@ import io.tidemark.source.enumerator.WorldByHand.Call;
 import io.tidemark.source.event.EnumeratorEvent;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.EnumeratorEvent.ForgetSplits;
+import io.tidemark.source.event.EnumeratorEvent.Published;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.lane.ChunkId;
@@ -199,7 +200,7 @@ class CaptureEnumeratorTest extends EnumeratorFixture {
     fail(0);
     fail(1);
     register(0, 1);
-    say(0, new ReaderEvent.StreamStarted(8, 3, List.of(armed(4))));
+    say(0, new ReaderEvent.StreamStarted(8, 3, List.of(armed(4)), List.of()));
     assertThat(dump(0).round()).as("the split is not finished").isZero();
     say(1, new ReaderEvent.SplitsFinished(List.of(new FinishedSplit("1-0-0", 1, 100))));
     assertThat(dump(0).round()).isEqualTo(1);
@@ -215,7 +216,7 @@ class CaptureEnumeratorTest extends EnumeratorFixture {
     fail(0);
     fail(1);
     register(0, 1);
-    say(0, new ReaderEvent.StreamStarted(8, 3, List.of(armed(4))));
+    say(0, new ReaderEvent.StreamStarted(8, 3, List.of(armed(4)), List.of()));
     assertThat(dump(0).dump()).isEqualTo(2);
   }
 
@@ -244,7 +245,7 @@ class CaptureEnumeratorTest extends EnumeratorFixture {
     coordinator.told(0).clear();
     register(0);
     assertThat(coordinator.told(0)).as("what it holds is not known yet").isEmpty();
-    say(0, new ReaderEvent.StreamStarted(8, 0, List.of()));
+    say(0, new ReaderEvent.StreamStarted(8, 0, List.of(), List.of()));
     assertThat(dumpSplits(1)).isEmpty();
     say(0, new ReaderEvent.TableArmed(8, 2, 5));
     assertThat(dumpSplits(1)).containsExactly("2-0-0");
@@ -252,5 +253,31 @@ class CaptureEnumeratorTest extends EnumeratorFixture {
 
   private static ReaderEvent.ArmedTable armed(long counter) {
     return new ReaderEvent.ArmedTable(ORDERS, 1, counter);
+  }
+
+  @Test
+  void aLookThatIsAsTheLastOneIsToldOnceTheReaderHasToldOfATable() {
+    start(StartMode.dumpThenStream());
+    register(0, 1);
+    startStream(0);
+    assertThat(told(0, Published.class)).hasSize(1);
+    coordinator.tick();
+    coordinator.settle();
+    assertThat(told(0, Published.class)).as("nothing is new").hasSize(1);
+    TableName another = new TableName("public", "another");
+    List<ReaderEvent> events =
+        List.of(
+            new ReaderEvent.TableCame(another),
+            new ReaderEvent.TableRenamed(another, new TableName("public", "other"), 7),
+            new ReaderEvent.TableGone(another, 7));
+    for (int i = 0; i < events.size(); i++) {
+      say(0, events.get(i));
+      coordinator.tick();
+      coordinator.settle();
+      assertThat(told(0, Published.class)).as(events.get(i).toString()).hasSize(i + 2);
+      coordinator.tick();
+      coordinator.settle();
+      assertThat(told(0, Published.class)).hasSize(i + 2);
+    }
   }
 }

@@ -10,6 +10,7 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.EnumeratorEvent.Span;
 import io.tidemark.source.event.ReaderEvent.FinishedSplit;
 import io.tidemark.source.split.DumpSplit;
 import java.util.ArrayList;
@@ -39,6 +40,7 @@ abstract class CoordinatorHarness {
   /** Keeps what was commanded. */
   final class Recorder implements DumpCommands {
     final List<Long> planned = new ArrayList<>();
+    final List<Long> plannedLater = new ArrayList<>();
 
     /** The keys that were asked for of the table, by request, when each was to be planned. */
     final List<Map<Long, KeyTexts>> keysPlanned = new ArrayList<>();
@@ -61,6 +63,11 @@ abstract class CoordinatorHarness {
     public void plan(long dump, TableName table) {
       planned.add(dump);
       keysPlanned.add(coordinator.requestedKeys(table));
+    }
+
+    @Override
+    public void planLater(long dump, TableName table) {
+      plannedLater.add(dump);
     }
 
     @Override
@@ -122,7 +129,11 @@ abstract class CoordinatorHarness {
 
   /** A plan without keys. */
   void planned(long dump, List<PlannedTable> tables) {
-    coordinator.planned(dump, tables, Map.of());
+    coordinator.planned(dump, plan(tables, Map.of()));
+  }
+
+  static CaptureWorld.Plan plan(List<PlannedTable> tables, Map<Long, PlannedKeys> keys) {
+    return new CaptureWorld.Plan(tables, new Span(1, 1), keys, null);
   }
 
   static List<PlannedTable> planOf(int ranges) {

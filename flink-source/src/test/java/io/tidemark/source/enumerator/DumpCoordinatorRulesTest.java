@@ -2,8 +2,12 @@ package io.tidemark.source.enumerator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.RowKey;
 import io.tidemark.postgres.TableName;
+import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.ReaderEvent.ArmedTable;
 import io.tidemark.source.split.DumpSplit;
@@ -18,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** What a coordinator takes notice of, and what comes too late, twice or out of another's mouth. */
 class DumpCoordinatorRulesTest extends CoordinatorHarness {
   @Test
-  void aTableIsKnownWhileItsDumpIsUnderWayAndAfter() {
+  void aTableIsKnownWhileItsDumpIsUnderWayUnlessThereIsNoSuchTable() {
     assertThat(coordinator.knows(ORDERS)).isFalse();
     assertThat(coordinator.openDumps()).isZero();
     coordinator.request(ORDERS);
@@ -28,10 +32,49 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     assertThat(coordinator.knows(ORDERS)).isTrue();
     assertThat(coordinator.openDumps()).isEqualTo(1);
     planned(1, List.of());
-    assertThat(coordinator.knows(ORDERS)).isTrue();
+    assertThat(coordinator.knows(ORDERS)).as("nothing was read").isFalse();
     assertThat(coordinator.openDumps()).isZero();
-    coordinator.request(ORDERS);
+    coordinator.came(ORDERS);
     assertThat(recorder.planned).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void aTableThatComesWhileItIsLookedForIsLookedForAgain() {
+    coordinator.request(ORDERS);
+    coordinator.came(ORDERS);
+    planned(1, List.of());
+    assertThat(recorder.planned).as("the plan may be of before").containsExactly(1L, 1L);
+    assertThat(coordinator.knows(ORDERS)).isTrue();
+    planned(1, List.of());
+    assertThat(coordinator.knows(ORDERS)).isFalse();
+    assertThat(recorder.planned).hasSize(2);
+  }
+
+  @Test
+  void aDumpIsOfOneTableWhateverIsCalledSoLater() {
+    startStream();
+    plan(1);
+    coordinator.armed(ATTEMPT, 1, 5);
+    coordinator.splitWanted(0);
+    coordinator.planStale(1);
+    assertThat(recorder.published).singleElement().matches(dump -> dump.dump() == 2);
+    TableSchema another =
+        new TableSchema(SCHEMA.oid() + 1, ORDERS, ReplicaIdentity.DEFAULT, SCHEMA.columns(), 0);
+    List<PlannedTable> plan =
+        List.of(
+            new PlannedTable(
+                new PhysicalTable(another, another.oid(), ORDERS, 2, 1, null),
+                List.of(PageRange.from(0)),
+                1));
+    planned(2, plan);
+    assertThat(recorder.published).as("a dump of the one that was armed").isEmpty();
+    assertThat(recorder.planned).containsExactly(1L, 2L, 3L);
+    planned(3, plan);
+    assertThat(recorder.published)
+        .singleElement()
+        .matches(dump -> dump.dump() == 3 && dump.schema().equals(another));
+    coordinator.gone(ORDERS, SCHEMA.oid());
+    assertThat(recorder.published).as("the other one went").hasSize(1);
   }
 
   @Test
@@ -50,11 +93,11 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
   @Test
   void aRestoredCoordinatorPlansWhatWasBeingPlannedAndIsDoneIfNothingIs() {
     coordinator.request(ORDERS);
-    restored(coordinator.state());
+    restored(coordinator.state(1));
     assertThat(recorder.planned).containsExactly(1L, 1L);
     assertThat(isDone()).isFalse();
     planned(1, List.of());
-    restored(coordinator.state());
+    restored(coordinator.state(1));
     assertThat(isDone()).isTrue();
     coordinator.request(ORDERS);
     assertThat(recorder.planned).as("ids are never used again").last().isEqualTo(2L);
@@ -66,7 +109,7 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
     plan(2);
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.splitWanted(0);
-    restored(coordinator.state());
+    restored(coordinator.state(1));
     coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4)));
     finish("1-0-0");
     coordinator.splitWanted(0);
@@ -279,6 +322,6 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
   private void restored(DumpCoordinator.State state) {
     coordinator = new DumpCoordinator(recorder);
     coordinator.restore(state);
-    assertThat(coordinator.state().dumps().done()).isEqualTo(Set.copyOf(state.dumps().done()));
+    assertThat(coordinator.state(1).dumps().done()).isEqualTo(Set.copyOf(state.dumps().done()));
   }
 }

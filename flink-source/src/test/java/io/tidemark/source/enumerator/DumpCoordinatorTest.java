@@ -77,7 +77,7 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     recorder.tellsEnds = false;
     dumpPagesOf(1);
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
-    DumpCoordinator.State state = coordinator.state();
+    DumpCoordinator.State state = coordinator.state(1);
     coordinator = new DumpCoordinator(recorder);
     coordinator.restore(state);
     coordinator.streamStarted(8, List.of());
@@ -157,7 +157,7 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     plan(1);
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.splitWanted(0);
-    DumpCoordinator.State state = coordinator.state();
+    DumpCoordinator.State state = coordinator.state(1);
     coordinator = new DumpCoordinator(recorder);
     coordinator.restore(state);
     coordinator.streamStarted(8, List.of());
@@ -254,9 +254,9 @@ class DumpCoordinatorTest extends CoordinatorHarness {
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of(KEY));
     EnumeratorStateSerializer serializer = new EnumeratorStateSerializer();
     byte[] bytes =
-        serializer.serialize(new EnumeratorState(null, true, 11, 1, coordinator.state(), 0));
+        serializer.serialize(new EnumeratorState(null, true, 11, 1, coordinator.state(1), 0));
     EnumeratorState read = serializer.deserialize(serializer.getVersion(), bytes);
-    assertThat(read.dumps()).isEqualTo(coordinator.state());
+    assertThat(read.dumps()).isEqualTo(coordinator.state(1));
     coordinator = new DumpCoordinator(recorder);
     coordinator.restore(read.dumps());
     coordinator.streamStarted(8, List.of(new ArmedTable(ORDERS, 1, 4)));

@@ -9,6 +9,7 @@ import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.lane.Mark;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.DumpSplit;
+import java.time.Duration;
 import java.util.List;
 
 /** An enumerator of two readers, its coordinator and its database, moved by hand. */
@@ -23,7 +24,7 @@ abstract class EnumeratorFixture {
         new CaptureEnumerator(
             coordinator,
             world,
-            new CaptureEnumerator.Options(mode, requests),
+            new CaptureEnumerator.Options(mode, requests, Duration.ofSeconds(10)),
             restored,
             new EnumeratorMetrics());
     enumerator.start();
@@ -69,7 +70,7 @@ abstract class EnumeratorFixture {
   }
 
   void startStream(int subtask) {
-    say(subtask, new ReaderEvent.StreamStarted(ATTEMPT, 0, List.of()));
+    say(subtask, new ReaderEvent.StreamStarted(ATTEMPT, 0, List.of(), List.of()));
   }
 
   void mark(long attempt, long counter) {

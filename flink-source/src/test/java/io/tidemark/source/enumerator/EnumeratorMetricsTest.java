@@ -77,7 +77,7 @@ class EnumeratorMetricsTest extends EnumeratorFixture {
     coordinator.tick();
     fail(0);
     register(0);
-    say(0, new ReaderEvent.StreamStarted(ATTEMPT + 1, 0, List.of()));
+    say(0, new ReaderEvent.StreamStarted(ATTEMPT + 1, 0, List.of(), List.of()));
     mark(ATTEMPT + 1, 2);
     assertThat(value("streamLagBytes")).isEqualTo(800L);
   }

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Bytes are the enumerator's state or an {@link IOException}. */
 class EnumeratorStateSerializerFuzzTest {
   static Stream<byte[]> seeds() {
-    return Stream.of(EnumeratorStateSerializerTest.VERSION_4, new byte[33]);
+    return Stream.of(EnumeratorStateSerializerTest.VERSION_5, new byte[33]);
   }
 
   @MethodSource("seeds")

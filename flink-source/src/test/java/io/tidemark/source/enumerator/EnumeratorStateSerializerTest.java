@@ -17,13 +17,18 @@ import static io.tidemark.source.split.CaptureSplitSerializerTest.REQUESTED_KEYS
 import static io.tidemark.source.split.CaptureSplitSerializerTest.STREAM;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.STREAM_BYTES;
 import static io.tidemark.source.split.CaptureSplitSerializerTest.TABLE_BYTES;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.VERSION_3_STREAM;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.VERSION_3_STREAM_BYTES;
+import static io.tidemark.source.split.CaptureSplitSerializerTest.former;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.TableName;
 import io.tidemark.source.DumpRequest;
+import io.tidemark.source.event.EnumeratorEvent.Span;
 import io.tidemark.source.split.DumpSplit;
+import io.tidemark.source.split.StreamSplit;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -47,11 +52,20 @@ class EnumeratorStateSerializerTest {
                   false),
               new Requests.Asked(DumpRequest.ofPages(2, PAGES.table().name(), 0, 0), 0, true)));
 
-  private static final EnumeratorState STATE = state(17);
+  /** What version 3 can have. */
+  private static final EnumeratorState WITHOUT_CHECKPOINT = state(0, FORMER_STREAM, Span.UNKNOWN);
 
-  private static EnumeratorState state(long checkpoint) {
+  /** What version 4 can have. */
+  private static final EnumeratorState WITHOUT_DUMPS_WANTED =
+      state(17, VERSION_3_STREAM, Span.UNKNOWN);
+
+  private static final EnumeratorState STATE = state(17, STREAM, new Span(0x10, 0x20));
+
+  private static EnumeratorState state(long checkpoint, StreamSplit stream, Span plannedAt) {
     return state(
         checkpoint,
+        stream,
+        plannedAt,
         List.of(
             new Requests.Asked(
                 DumpRequest.ofKeys(
@@ -66,14 +80,17 @@ class EnumeratorStateSerializerTest {
   }
 
   private static EnumeratorState state(List<Requests.Asked> requests) {
-    return state(0, requests, KEYS);
+    return state(0, FORMER_STREAM, Span.UNKNOWN, requests, KEYS);
   }
 
-  /** Of the checkpoint, if it is not 0: else as former versions have it. */
   private static EnumeratorState state(
-      long checkpoint, List<Requests.Asked> requests, DumpSplit... waiting) {
+      long checkpoint,
+      StreamSplit stream,
+      Span plannedAt,
+      List<Requests.Asked> requests,
+      DumpSplit... waiting) {
     return new EnumeratorState(
-        checkpoint == 0 ? FORMER_STREAM : STREAM,
+        stream,
         true,
         0x7000_0000_0000_0001L,
         2,
@@ -87,6 +104,7 @@ class EnumeratorStateSerializerTest {
                         true,
                         TableDump.Phase.REPAIRING,
                         List.of(PAGES.table()),
+                        plannedAt,
                         List.of(waiting),
                         List.of(PAGES),
                         2,
@@ -138,26 +156,39 @@ class EnumeratorStateSerializerTest {
           "00000002" + FORMER_KEYS_BYTES + NO_REQUEST + FORMER_REQUESTED_KEYS_BYTES,
           REQUESTS);
 
-  static final byte[] VERSION_4 =
-      bytes(
-          STREAM_BYTES,
-          PAGES_BYTES,
-          "00000002" + KEYS_BYTES + REQUESTED_KEYS_BYTES,
-          REQUESTS + "0000000000000011"); // checkpoint
+  static final byte[] VERSION_4 = hex(former(withCheckpoint(VERSION_3_STREAM_BYTES, "")));
+
+  private static final String NEWEST =
+      withCheckpoint(STREAM_BYTES, "0000000000000010 0000000000000020"); // planned between
+
+  static final byte[] VERSION_5 = hex(NEWEST);
+
+  private static String withCheckpoint(String stream, String plannedAt) {
+    return bytes(
+        stream,
+        plannedAt,
+        PAGES_BYTES,
+        "00000002" + KEYS_BYTES + REQUESTED_KEYS_BYTES,
+        REQUESTS + "0000000000000011"); // checkpoint
+  }
 
   /** With what version 2 has behind each dump split and at the end. */
   private static byte[] bytes(String behindSplit, String waiting, String requests) {
-    return bytes(FORMER_STREAM_BYTES, FORMER_PAGES_BYTES + behindSplit, waiting, requests);
+    String assigned = FORMER_PAGES_BYTES + behindSplit;
+    return hex(former(bytes(FORMER_STREAM_BYTES, "", assigned, waiting, requests)));
   }
 
-  private static byte[] bytes(byte[] stream, String assigned, String waiting, String requests) {
-    return hex(
-        "01" + HexFormat.of().formatHex(stream), // unassigned
+  private static String bytes(
+      String stream, String plannedAt, String assigned, String waiting, String requests) {
+    return String.join(
+        "",
+        "01" + stream, // unassigned
         "01 7000000000000001 00000002", // prepared, system, timeline
         "0000000000000005 00000001", // next dump, dumps
         "0000000000000004" + ORDERS_BYTES,
         "01 0009 52455041495249 4e47", // repairs only, REPAIRING
         "00000001" + TABLE_BYTES,
+        plannedAt,
         waiting,
         "00000001" + assigned,
         "00000002 00000001 01 ffffffff", // round, finished round, keys awaited, keys of round
@@ -170,14 +201,24 @@ class EnumeratorStateSerializerTest {
 
   @Test
   void theStateHasItsBytes() throws IOException {
-    assertThat(serializer.getVersion()).isEqualTo(4);
-    assertThat(serializer.serialize(STATE)).isEqualTo(VERSION_4);
-    assertThat(serializer.deserialize(4, VERSION_4)).isEqualTo(STATE);
+    assertThat(serializer.getVersion()).isEqualTo(5);
+    assertThat(serializer.serialize(STATE)).isEqualTo(VERSION_5);
+    assertThat(serializer.deserialize(5, VERSION_5)).isEqualTo(STATE);
+  }
+
+  @Test
+  void schemasOfFormerVersionsAreRead() throws IOException {
+    assertThat(serializer.deserialize(5, hex(former(NEWEST)))).isEqualTo(STATE);
+  }
+
+  @Test
+  void version4IsRead() throws IOException {
+    assertThat(serializer.deserialize(4, VERSION_4)).isEqualTo(WITHOUT_DUMPS_WANTED);
   }
 
   @Test
   void version3IsRead() throws IOException {
-    assertThat(serializer.deserialize(3, VERSION_3)).isEqualTo(state(0));
+    assertThat(serializer.deserialize(3, VERSION_3)).isEqualTo(WITHOUT_CHECKPOINT);
   }
 
   @Test
@@ -204,6 +245,7 @@ class EnumeratorStateSerializerTest {
     EnumeratorState empty = new EnumeratorState(null, false, 0, 0, DumpCoordinator.State.EMPTY, 0);
     String bytes = "00 00 0000000000000000 00000000 0000000000000001 00000000 00000000";
     assertThat(serializer.serialize(empty)).isEqualTo(hex(bytes, "00000000 0000000000000000"));
+    assertThat(serializer.deserialize(5, hex(bytes, "00000000 0000000000000000"))).isEqualTo(empty);
     assertThat(serializer.deserialize(3, hex(bytes, "00000000"))).isEqualTo(empty);
     assertThat(serializer.deserialize(2, hex(bytes, "00000000"))).isEqualTo(empty);
     assertThat(serializer.deserialize(1, hex(bytes))).isEqualTo(empty);
@@ -211,9 +253,9 @@ class EnumeratorStateSerializerTest {
 
   @Test
   void otherVersionsAndOtherEndsAreRefused() {
-    assertThatThrownBy(() -> serializer.deserialize(5, VERSION_4))
+    assertThatThrownBy(() -> serializer.deserialize(6, VERSION_5))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("enumerator state of version 5; this release reads versions 1 to 4");
+        .hasMessageContaining("enumerator state of version 6; this release reads versions 1 to 5");
     byte[] longer = Arrays.copyOf(VERSION_3, VERSION_3.length + 1);
     assertThatThrownBy(() -> serializer.deserialize(3, longer))
         .isInstanceOf(IOException.class)

@@ -69,7 +69,7 @@ class MarkRelayTest extends EnumeratorFixture {
   void aNewAttemptMakesTheMarksOfTheLastVoid() {
     startDump(StartMode.dumpThenStream());
     mark(ATTEMPT, 6);
-    say(0, new ReaderEvent.StreamStarted(NEXT_ATTEMPT, 0, List.of()));
+    say(0, new ReaderEvent.StreamStarted(NEXT_ATTEMPT, 0, List.of(), List.of()));
     mark(ATTEMPT, 7);
     fail(1);
     coordinator.told(1).clear();
@@ -121,7 +121,7 @@ class MarkRelayTest extends EnumeratorFixture {
     say(0, new ReaderEvent.Promised(ATTEMPT, 9));
     say(1, new ReaderEvent.Promised(NEXT_ATTEMPT, 9));
     assertThat(told(0, LeastPromise.class)).isEmpty();
-    say(0, new ReaderEvent.StreamStarted(NEXT_ATTEMPT, 0, List.of()));
+    say(0, new ReaderEvent.StreamStarted(NEXT_ATTEMPT, 0, List.of(), List.of()));
     say(1, new ReaderEvent.Promised(NEXT_ATTEMPT, 9));
     assertThat(told(0, LeastPromise.class)).as("subtask 0 promised the last one").isEmpty();
     say(0, new ReaderEvent.Promised(NEXT_ATTEMPT, 9));

@@ -48,7 +48,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
   }
 
   private void restored() {
-    DumpCoordinator.State state = coordinator.state();
+    DumpCoordinator.State state = coordinator.state(1);
     coordinator = new DumpCoordinator(recorder);
     coordinator.restore(state);
   }
@@ -136,7 +136,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(Map.entry(7L, texts("1", "2")));
     assertThat(coordinator.requestedKeys(ITEMS)).isEmpty();
     coordinator.planned(
-        1, List.of(planOf(3).get(0), planOf(1).get(0)), Map.of(7L, plannedKeys(501)));
+        1, plan(List.of(planOf(3).get(0), planOf(1).get(0)), Map.of(7L, plannedKeys(501))));
     coordinator.armed(ATTEMPT, 1, 5);
     List<DumpSplit> splits = handOut();
     assertThat(splits)
@@ -161,7 +161,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     coordinator.requested(pages(8, 0, 3));
     coordinator.requested(keys(9, "1"));
     PlannedKeys none = new PlannedKeys(List.of(), "a text is no value of column id");
-    coordinator.planned(1, planOf(1), Map.of(7L, none, 9L, plannedKeys(1)));
+    coordinator.planned(1, plan(planOf(1), Map.of(7L, none, 9L, plannedKeys(1))));
     assertThat(recorder.requestsFailed).containsOnly(Map.entry(7L, none.problem()));
     coordinator.armed(ATTEMPT, 1, 5);
     List<DumpSplit> splits = handOut();
@@ -178,7 +178,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     coordinator.requested(keys(7, "1"));
     coordinator.requested(keys(8, "2"));
     coordinator.requested(pages(9, 0, 3));
-    coordinator.planned(1, planOf(1), Map.of(7L, plannedKeys(1)));
+    coordinator.planned(1, plan(planOf(1), Map.of(7L, plannedKeys(1))));
     coordinator.armed(ATTEMPT, 1, 5);
     List<DumpSplit> splits = handOut();
     assertThat(splits).extracting(DumpSplit::request).containsExactly(9L, 7L);
@@ -193,12 +193,12 @@ class RequestedDumpsTest extends CoordinatorHarness {
   void aDumpThatTakesTheOthersPlaceHasItsKeysPlannedAnew() {
     startStream();
     coordinator.requested(keys(7, "1"));
-    coordinator.planned(1, planOf(1), Map.of(7L, plannedKeys(1)));
+    coordinator.planned(1, plan(planOf(1), Map.of(7L, plannedKeys(1))));
     coordinator.armed(ATTEMPT, 1, 5);
     handOut();
     coordinator.planStale(1);
     assertThat(coordinator.requestedKeys(ORDERS)).containsExactly(Map.entry(7L, texts("1")));
-    coordinator.planned(2, planOf(1), Map.of(7L, plannedKeys(2)));
+    coordinator.planned(2, plan(planOf(1), Map.of(7L, plannedKeys(2))));
     coordinator.armed(ATTEMPT, 2, 6);
     assertThat(handOut()).extracting(split -> Splits.keys(split).size()).containsExactly(2);
   }
@@ -207,7 +207,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
   void keysOfOneThatIsClosedAreDropped() {
     startStream();
     coordinator.requested(keys(7, "1"));
-    coordinator.planned(1, planOf(1), Map.of(7L, plannedKeys(1)));
+    coordinator.planned(1, plan(planOf(1), Map.of(7L, plannedKeys(1))));
     coordinator.closed(7);
     coordinator.armed(ATTEMPT, 1, 5);
     assertThat(handOut()).isEmpty();
@@ -221,7 +221,7 @@ class RequestedDumpsTest extends CoordinatorHarness {
     coordinator.requested(keys(7, "1"));
     List<PlannedTable> leaves = Collections.nCopies(65, planOf(1).get(0));
     RowKey large = new RowKey(new byte[1 << 20]);
-    coordinator.planned(1, leaves, Map.of(7L, new PlannedKeys(List.of(large), null)));
+    coordinator.planned(1, plan(leaves, Map.of(7L, new PlannedKeys(List.of(large), null))));
     assertThat(recorder.requestsFailed.get(7L))
         .contains("1 keys of 1048616 bytes")
         .contains(

@@ -22,13 +22,13 @@ class RollBackTest extends CoordinatorHarness {
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.splitWanted(0);
     coordinator.splitWanted(0);
-    checkpoint = coordinator.state();
+    checkpoint = coordinator.state(1);
     finish("1-0-0");
     finish("1-0-10");
     coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
     assertThat(isDone()).isTrue();
     restart(new ArmedTable(ORDERS, 1, 4));
-    assertThat(coordinator.state().dumps().dumps()).isEqualTo(checkpoint.dumps().dumps());
+    assertThat(coordinator.state(1).dumps().dumps()).isEqualTo(checkpoint.dumps().dumps());
     assertThat(recorder.assigned).as("readers have them").hasSize(2);
     assertThat(recorder.published.get(0).armCounter()).isEqualTo(4);
     finish("1-0-0");
@@ -41,7 +41,7 @@ class RollBackTest extends CoordinatorHarness {
     startStream();
     plan(1);
     coordinator.armed(ATTEMPT, 1, 5);
-    checkpoint = coordinator.state();
+    checkpoint = coordinator.state(1);
     coordinator.splitWanted(0);
     restart(new ArmedTable(ORDERS, 1, 4));
     recorder.assigned.clear();
@@ -57,12 +57,12 @@ class RollBackTest extends CoordinatorHarness {
     assertThat(coordinator.knows(ORDERS)).isTrue();
     restart();
     assertThat(recorder.planned).containsExactly(1L, 2L);
-    assertThat(coordinator.state().dumps().done()).isEmpty();
+    assertThat(coordinator.state(1).dumps().done()).isEmpty();
   }
 
   @Test
   void aDumpThatBeganSinceBeginsAgainUnlessItsTableWasDumped() {
-    checkpoint = coordinator.state();
+    checkpoint = coordinator.state(1);
     startStream();
     plan(1);
     restart();
@@ -72,7 +72,7 @@ class RollBackTest extends CoordinatorHarness {
     coordinator.splitWanted(0);
     finish("2-0-0");
     coordinator.keysToRepair(8, 2, 1, 9, List.of());
-    checkpoint = coordinator.state();
+    checkpoint = coordinator.state(1);
     coordinator.voided(8, ORDERS, 12, true);
     assertThat(recorder.planned).hasSize(3);
     restart();
@@ -84,7 +84,7 @@ class RollBackTest extends CoordinatorHarness {
   void requestsAreAsTheyWereAndThoseThatCameSinceWait() {
     startStream();
     coordinator.requested(pages(7));
-    checkpoint = coordinator.state();
+    checkpoint = coordinator.state(1);
     planned(1, planOf(1));
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.splitWanted(0);
@@ -102,9 +102,9 @@ class RollBackTest extends CoordinatorHarness {
     startStream();
     KeyTexts texts = new KeyTexts(List.of(List.of("1")));
     coordinator.requested(DumpRequest.ofKeys(7, ORDERS, texts));
-    checkpoint = coordinator.state();
+    checkpoint = coordinator.state(1);
     Map<Long, PlannedKeys> keys = Map.of(7L, new PlannedKeys(List.of(KEY), null));
-    coordinator.planned(1, planOf(1), keys);
+    coordinator.planned(1, plan(planOf(1), keys));
     coordinator.armed(ATTEMPT, 1, 5);
     coordinator.splitWanted(0);
     finish(last());
@@ -113,7 +113,7 @@ class RollBackTest extends CoordinatorHarness {
     restart();
     assertThat(recorder.planned).containsExactly(1L, 1L);
     assertThat(recorder.keysPlanned).last().isEqualTo(Map.of(7L, texts));
-    coordinator.planned(1, planOf(1), keys);
+    coordinator.planned(1, plan(planOf(1), keys));
     coordinator.armed(8, 1, 5);
     coordinator.splitWanted(0);
     assertThat(recorder.splits.get(last()).request()).isEqualTo(7);
@@ -124,7 +124,7 @@ class RollBackTest extends CoordinatorHarness {
     startStream();
     coordinator.requested(pages(7));
     planned(1, planOf(1));
-    checkpoint = coordinator.state();
+    checkpoint = coordinator.state(1);
     coordinator.closed(7);
     restart(new ArmedTable(ORDERS, 1, 4));
     assertThat(coordinator.heldRequests()).isEmpty();

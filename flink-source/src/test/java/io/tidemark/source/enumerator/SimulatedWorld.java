@@ -7,21 +7,26 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.catalog.PhysicalTable;
 import io.tidemark.source.DumpRequests;
 import io.tidemark.source.StartMode;
+import io.tidemark.source.event.EnumeratorEvent.Published;
+import io.tidemark.source.event.EnumeratorEvent.Span;
 import io.tidemark.source.simulation.SimulatedTable;
 import io.tidemark.source.split.CaptureSplit;
 import io.tidemark.source.split.StreamSplit;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.flink.api.connector.source.SplitEnumerator;
 import org.apache.flink.api.connector.source.SplitEnumeratorContext;
 
 /** The database as the enumerator sees it, in a simulation. */
 public final class SimulatedWorld implements CaptureWorld {
-  private final Set<TableName> tables;
+  private final Supplier<Published> looks;
+  private final Predicate<TableName> captured;
   private final Supplier<StreamSplit> start;
   private final Function<TableName, Planned> planner;
   private final DumpRequests requests;
@@ -30,21 +35,30 @@ public final class SimulatedWorld implements CaptureWorld {
    * What a plan found.
    *
    * @param table null if no replica can tell now
+   * @param at where it is so
    */
-  public record Planned(PhysicalTable table, List<PageRange> ranges) {}
+  public record Planned(PhysicalTable table, List<PageRange> ranges, Span at) {
+    /** No replica can tell now. */
+    public static final Planned NOT_NOW = new Planned(null, List.of(), Span.UNKNOWN);
+  }
 
   /**
    * A database.
    *
+   * @param looks what the publication has; of no attempt
+   * @param captured which tables the capture is of, if they are published
+   * @param planner null for a table that is not published
    * @param start where the slot stands
    * @param requests null if no dumps are requested
    */
   public SimulatedWorld(
-      Set<TableName> tables,
+      Supplier<Published> looks,
+      Predicate<TableName> captured,
       Supplier<StreamSplit> start,
       Function<TableName, Planned> planner,
       DumpRequests requests) {
-    this.tables = tables;
+    this.looks = looks;
+    this.captured = captured;
     this.start = start;
     this.planner = planner;
     this.requests = requests;
@@ -56,13 +70,13 @@ public final class SimulatedWorld implements CaptureWorld {
     return new CaptureEnumerator(
         context,
         this,
-        new CaptureEnumerator.Options(StartMode.dumpThenStream(), requests),
+        new CaptureEnumerator.Options(StartMode.dumpThenStream(), requests, Duration.ofSeconds(10)),
         restored,
         new EnumeratorMetrics());
   }
 
-  /** Whether every table was dumped and none is under dump or repair. */
-  public boolean isDumped(EnumeratorState state) {
+  /** Whether every one of these was dumped and none is under dump or repair. */
+  public boolean isDumped(EnumeratorState state, Collection<TableName> tables) {
     return state.prepared()
         && state.dumps().dumps().dumps().isEmpty()
         && state.dumps().dumps().done().containsAll(tables);
@@ -75,17 +89,18 @@ public final class SimulatedWorld implements CaptureWorld {
 
   @Override
   public Ready prepare() {
-    return new Ready(start.get(), List.copyOf(tables));
+    return new Ready(start.get(), look().names());
   }
 
   @Override
-  public List<TableName> tables() {
-    return List.copyOf(tables);
+  public Look look() {
+    Published look = looks.get();
+    return new Look(look.tables(), look.before(), look.after());
   }
 
   @Override
   public boolean captures(TableName table) {
-    return tables.contains(table);
+    return captured.test(table);
   }
 
   @Override
@@ -98,12 +113,15 @@ public final class SimulatedWorld implements CaptureWorld {
       Planned planned = planner.apply(table);
       plans.put(
           table,
-          planned.table() == null
-              ? new Plan(List.of(), Map.of(), "no replica answers")
-              : new Plan(
-                  List.of(new PlannedTable(planned.table(), planned.ranges(), 1)),
-                  keys(planned.table().schema(), wanted.get(table)),
-                  null));
+          planned == null
+              ? Plan.NONE
+              : planned.table() == null
+                  ? Plan.notNow("no replica answers")
+                  : new Plan(
+                      List.of(new PlannedTable(planned.table(), planned.ranges(), 1)),
+                      planned.at(),
+                      keys(planned.table().schema(), wanted.get(table)),
+                      null));
     }
     return plans;
   }

@@ -3,6 +3,7 @@ package io.tidemark.source.enumerator;
 import io.tidemark.postgres.KeyTexts;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.stream.StreamPosition;
+import io.tidemark.source.event.EnumeratorEvent.PublishedTable;
 import io.tidemark.source.split.StreamSplit;
 import io.tidemark.source.split.UnseenXids;
 import java.util.ArrayList;
@@ -58,9 +59,10 @@ final class WorldByHand implements CaptureWorld {
   }
 
   @Override
-  public List<TableName> tables() throws Exception {
+  public Look look() throws Exception {
     failIfToldTo(Call.TABLES);
-    return tables;
+    return new Look(
+        tables.stream().map(name -> new PublishedTable(name.hashCode(), name)).toList(), 0, 0);
   }
 
   @Override
@@ -85,8 +87,8 @@ final class WorldByHand implements CaptureWorld {
       plans.put(
           table,
           notNow.contains(table)
-              ? new Plan(List.of(), Map.of(), "no replica answers")
-              : new Plan(plan, keys, null));
+              ? Plan.notNow("no replica answers")
+              : CoordinatorHarness.plan(plan, keys));
     }
     return plans;
   }

@@ -60,8 +60,9 @@ class SlotFaultsITCase {
   @Test
   void aSlotThatWasDroppedUnderWayIsRefusedByItsName() throws Exception {
     String other = database.name() + "_other";
-    try (Connection connection = database.connect()) {
-      Slots.create(connection, other, false);
+    try (Connection connection = database.connect();
+        Connection walsender = Walsender.connect(primary())) {
+      Slots.create(walsender, other, false);
       SlotStatus untouched = Slots.require(connection, other);
       try (CaptureRun run = capture().start()) {
         run.awaitEqual("t");

@@ -14,17 +14,22 @@ import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.RowChange.Origin;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
+import io.tidemark.postgres.ddl.DdlStatement;
+import io.tidemark.postgres.ddl.MalformedDdlException;
 import io.tidemark.source.ChangeTypeInfo;
 import io.tidemark.source.lane.LaneRecordTypeInfo;
 import io.tidemark.source.lane.RandomRecords;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.core.memory.DataInputDeserializer;
@@ -37,21 +42,38 @@ public class ChangeSerializerTest {
           5,
           new TableName("s", "t"),
           ReplicaIdentity.DEFAULT,
+          List.of(new Column("id", PgType.base(25, "text"), -1, 7)),
+          0);
+
+  /** As it is read of what version 3 wrote. */
+  private static final TableSchema FORMER =
+      new TableSchema(
+          5,
+          SCHEMA.name(),
+          SCHEMA.identity(),
           List.of(new Column("id", PgType.base(25, "text"), -1)),
           0);
 
   /** Fingerprint, length, and what {@link TableSchemaSerializerTest} spells out. */
   public static final String SCHEMA_HEX =
-      "725b8f27d90cdd3cc37b917ab36eedc9"
-          + "00000035"
-          + "02 00000005"
-          + text("s")
-          + text("t")
-          + "64 00000001"
-          + text("id")
-          + "ffffffff 00000019"
-          + text("text")
-          + "00 01 00 00000001 00000000";
+      "7eacf5d715a70636274531c2f04abb13" + "00000037" + schemaHex("03", "0007");
+
+  private static final String FORMER_HEX =
+      "725b8f27d90cdd3cc37b917ab36eedc9" + "00000035" + schemaHex("02", "");
+
+  private static String schemaHex(String version, String number) {
+    return version
+        + "00000005"
+        + text("s")
+        + text("t")
+        + "64 00000001"
+        + text("id")
+        + "ffffffff"
+        + number
+        + "00000019"
+        + text("text")
+        + "00 01 00 00000001 00000000";
+  }
 
   private static final Position POSITION = new Position(0x1122, 3);
   private static final String POSITION_HEX = "0000000000001122 0000000000000003";
@@ -146,6 +168,72 @@ public class ChangeSerializerTest {
   }
 
   @Test
+  void statementsHaveTheirBytes() throws IOException, MalformedDdlException {
+    String json = "{\"version\":1, \"event\":\"gap\", \"tag\":\"ALTER TABLE\"}";
+    golden(
+        new Ddl(POSITION, 7, 730, DdlStatement.parse(json)),
+        "0a",
+        POSITION_HEX,
+        TIME,
+        XID,
+        text(json));
+    assertThatThrownBy(
+            () -> Bytes.read(serializer, hex("0a", POSITION_HEX, TIME, XID, text("{'secret'"))))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a statement at 0/1122#3 that is none: ")
+        .hasMessageNotContaining("secret");
+  }
+
+  @Test
+  void changesOfTablesHaveTheirBytes() throws IOException {
+    golden(
+        new SchemaChange(
+            POSITION,
+            7,
+            730,
+            SCHEMA,
+            SCHEMA,
+            SchemaChange.Source.STRUCTURE,
+            Map.of(1600, "", 9, "ü")),
+        "0b",
+        ORIGIN_HEX,
+        "00",
+        "01" + SCHEMA_HEX,
+        "01" + SCHEMA_HEX,
+        "00000002 00000009" + text("ü") + "00000640 00000000");
+    golden(
+        new SchemaChange(POSITION, 7, 730, null, SCHEMA, SchemaChange.Source.RELATION, Map.of()),
+        "0b",
+        ORIGIN_HEX,
+        "01",
+        "00",
+        "01" + SCHEMA_HEX,
+        "00000000");
+    golden(
+        new SchemaChange(POSITION, 7, 730, SCHEMA, null, SchemaChange.Source.RELATION, Map.of()),
+        "0b",
+        ORIGIN_HEX,
+        "01",
+        "01" + SCHEMA_HEX,
+        "00",
+        "00000000");
+    assertThatThrownBy(() -> Bytes.read(serializer, hex("0b", ORIGIN_HEX, "00 00 00 00000000")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a change of no table at 0/1122#3");
+    assertThatThrownBy(() -> Bytes.read(serializer, hex("0b", ORIGIN_HEX, "02")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("source of a change of a table has the code 2");
+  }
+
+  @Test
+  void whatVersion3WroteIsRead() throws IOException {
+    String insert = "05" + FORMER_HEX + ORIGIN_HEX + "00" + ROW_HEX + "00";
+    assertThat(Bytes.read(serializer, hex(insert)))
+        .usingRecursiveComparison(Bytes.BY_FIELDS)
+        .isEqualTo(RowChange.insert(FORMER, ROW, ORIGIN));
+  }
+
+  @Test
   void aRowOfTheRequest0IsRefused() {
     assertThatThrownBy(() -> Bytes.read(serializer, hex("08 0000000000000000" + SCHEMA_HEX)))
         .isInstanceOf(IOException.class)
@@ -188,7 +276,7 @@ public class ChangeSerializerTest {
     assertThat(info.createSerializer(new SerializerConfigImpl())).isEqualTo(serializer);
     assertThat(info).isEqualTo(new ChangeTypeInfo()).isNotEqualTo(new LaneRecordTypeInfo());
     assertThat(serializer.snapshotConfiguration().restoreSerializer()).isEqualTo(serializer);
-    assertThat(serializer.snapshotConfiguration().getCurrentVersion()).isEqualTo(3);
+    assertThat(serializer.snapshotConfiguration().getCurrentVersion()).isEqualTo(4);
     assertThat(
             serializer
                 .snapshotConfiguration()

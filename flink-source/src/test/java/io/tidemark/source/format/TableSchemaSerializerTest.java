@@ -26,16 +26,21 @@ class TableSchemaSerializerTest {
           new TableName("public", "orders"),
           ReplicaIdentity.DEFAULT,
           List.of(
-              new Column("id", PgType.base(20, "bigint"), -1),
+              new Column("id", PgType.base(20, "bigint"), -1, 1),
               new Column(
                   "tags",
                   new PgType(1009, "text[]", PgType.Kind.ARRAY, PgType.base(25, "text"), true),
-                  5),
+                  5,
+                  0x7fff),
               new Column("acl", new PgType(1033, "aclitem", PgType.Kind.BASE, null, false), -1)),
           0);
 
-  static final byte[] VERSION_2 = written("02");
-  static final byte[] VERSION_1 = written("01");
+  /** Before version 3 columns had no numbers. */
+  private static final TableSchema WITHOUT_NUMBERS = withoutNumbers(SCHEMA);
+
+  private static final byte[] VERSION_3 = written("03", "0001", "7fff", "0000");
+  private static final byte[] VERSION_2 = written("02", "", "", "");
+  private static final byte[] VERSION_1 = written("01", "", "", "");
 
   private static final PgType PAIR =
       PgType.composite(
@@ -44,17 +49,29 @@ class TableSchemaSerializerTest {
           List.of(new PgType(70_001, "public.mood", PgType.Kind.ENUM, null, true), PgType.money(0)),
           true);
 
-  private static final String PAIR_AND_PRICE =
-      "00000000 " // oid
-          + text("s")
-          + text("t")
-          + "66 00000002" // identity 'f', columns
-          + text("p")
-          + "ffffffff 00011170"
-          + text("public.pair")
-          + "04 01 00"; // composite, binary, nothing inside
+  /** Without the number of the column before its type in versions 1 and 2. */
+  private static String pairAndPrice(String number) {
+    return "00000000 " // oid
+        + text("s")
+        + text("t")
+        + "66 00000002" // identity 'f', columns
+        + text("p")
+        + "ffffffff"
+        + number
+        + "00011170"
+        + text("public.pair")
+        + "04 01 00"; // composite, binary, nothing inside
+  }
 
-  private static byte[] written(String version) {
+  private static TableSchema withoutNumbers(TableSchema schema) {
+    List<Column> columns =
+        schema.columns().stream()
+            .map(column -> new Column(column.name(), column.type(), column.typeModifier()))
+            .toList();
+    return new TableSchema(schema.oid(), schema.name(), schema.identity(), columns, 0);
+  }
+
+  private static byte[] written(String version, String id, String tags, String acl) {
     return hex(
         version,
         "00004001", // oid
@@ -62,38 +79,49 @@ class TableSchemaSerializerTest {
         text("orders"),
         "64", // identity 'd'
         "00000003", // columns
-        text("id") + "ffffffff", // type modifier
+        text("id") + "ffffffff" + id, // type modifier, number
         "00000014" + text("bigint") + "00 01 00", // oid, name; base, binary, nothing inside
-        text("tags") + "00000005",
+        text("tags") + "00000005" + tags,
         "000003f1" + text("text[]") + "01 01 01", // array, binary, of
         "00000019" + text("text") + "00 01 00",
-        text("acl") + "ffffffff",
+        text("acl") + "ffffffff" + acl,
         "00000409" + text("aclitem") + "00 00 00", // base, no binary form
         "00000001 00000000"); // key: one column, the first
   }
 
   @Test
-  void version2IsWritten() {
-    assertThat(TableSchemaSerializer.toBytes(SCHEMA)).isEqualTo(VERSION_2);
+  void version3IsWritten() {
+    assertThat(TableSchemaSerializer.toBytes(SCHEMA)).isEqualTo(VERSION_3);
     assertThat(TableSchemaSerializer.toBytes(pairAndPrice(PAIR, PgType.money(3))))
-        .isEqualTo(
-            hex(
-                "02 " + PAIR_AND_PRICE,
-                "00000002", // types of its fields
-                "00011171" + text("public.mood") + "03 01 00",
-                "00000316" + text("money") + "00 01 00 00",
-                text("price") + "ffffffff",
-                "00000316" + text("money") + "00 01 00 03", // its scale
-                "00000000"));
+        .isEqualTo(pairAndPriceWithScale("03 ", "0000"));
+  }
+
+  private static byte[] pairAndPriceWithScale(String version, String number) {
+    return hex(
+        version + pairAndPrice(number),
+        "00000002", // types of its fields
+        "00011171" + text("public.mood") + "03 01 00",
+        "00000316" + text("money") + "00 01 00 00",
+        text("price") + "ffffffff" + number,
+        "00000316" + text("money") + "00 01 00 03", // its scale
+        "00000000");
+  }
+
+  @Test
+  void version3IsRead() throws IOException {
+    assertThat(TableSchemaSerializer.fromBytes(VERSION_3)).isEqualTo(SCHEMA);
   }
 
   @Test
   void olderVersionsAreRead() throws IOException {
-    assertThat(TableSchemaSerializer.fromBytes(VERSION_1)).isEqualTo(SCHEMA);
+    assertThat(TableSchemaSerializer.fromBytes(VERSION_2)).isEqualTo(WITHOUT_NUMBERS);
+    assertThat(TableSchemaSerializer.fromBytes(pairAndPriceWithScale("02", "")))
+        .isEqualTo(pairAndPrice(PAIR, PgType.money(3)));
+    assertThat(TableSchemaSerializer.fromBytes(VERSION_1)).isEqualTo(WITHOUT_NUMBERS);
     TableSchema old =
         TableSchemaSerializer.fromBytes(
             hex(
-                "01 " + PAIR_AND_PRICE,
+                "01 " + pairAndPrice(""),
                 text("price") + "ffffffff",
                 "00000316" + text("money") + "00 01 00",
                 "00000000"));
@@ -111,15 +139,23 @@ class TableSchemaSerializerTest {
 
   @Test
   void otherVersionsAndTrailingBytesAreRefused() {
-    byte[] newer = VERSION_1.clone();
-    newer[0] = 3;
+    byte[] newer = VERSION_3.clone();
+    newer[0] = 4;
     assertThatThrownBy(() -> TableSchemaSerializer.fromBytes(newer))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("version 3");
-    byte[] longer = Arrays.copyOf(VERSION_1, VERSION_1.length + 1);
+        .hasMessageContaining("version 4");
+    byte[] longer = Arrays.copyOf(VERSION_3, VERSION_3.length + 1);
     assertThatThrownBy(() -> TableSchemaSerializer.fromBytes(longer))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("1 bytes after the schema of public.orders");
+  }
+
+  @Test
+  void aNumberThatNoColumnHasIsRefused() {
+    byte[] negative = written("03", "8000", "7fff", "0000");
+    assertThatThrownBy(() -> TableSchemaSerializer.fromBytes(negative))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("column id with the number -32768");
   }
 
   @Test
@@ -138,7 +174,7 @@ class TableSchemaSerializerTest {
   void corruptedBytesAreAnIoException() {
     Random random = new Random(1);
     for (int i = 0; i < 5_000; i++) {
-      byte[] wrong = VERSION_1.clone();
+      byte[] wrong = VERSION_3.clone();
       wrong[random.nextInt(wrong.length)] = (byte) random.nextInt();
       try {
         TableSchemaSerializer.fromBytes(wrong);
@@ -153,7 +189,7 @@ class TableSchemaSerializerTest {
     DataOutputSerializer out = new DataOutputSerializer(64);
     InlinedSchemas writer = new InlinedSchemas();
     writer.write(SCHEMA, out);
-    writer.write(TableSchemaSerializer.fromBytes(VERSION_1), out);
+    writer.write(TableSchemaSerializer.fromBytes(VERSION_3), out);
     InlinedSchemas reader = new InlinedSchemas();
     DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
     TableSchema first = reader.read(in);

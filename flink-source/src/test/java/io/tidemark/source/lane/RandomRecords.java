@@ -9,14 +9,18 @@ import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
+import io.tidemark.postgres.ddl.DdlStatement;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -34,7 +38,8 @@ public final class RandomRecords {
     List<Column> columns = new ArrayList<>();
     int count = random.nextInt(5);
     for (int i = 0; i < count; i++) {
-      columns.add(new Column("column " + i, type(0), random.nextInt(9) - 1));
+      int number = random.nextBoolean() ? 0 : i + 1;
+      columns.add(new Column("column " + i, type(0), random.nextInt(9) - 1, number));
     }
     int[] key = random.nextInt(count + 1) == 0 ? new int[0] : new int[] {random.nextInt(count)};
     ReplicaIdentity identity = ReplicaIdentity.of("dnfi".charAt(random.nextInt(4)));
@@ -70,7 +75,7 @@ public final class RandomRecords {
             random.nextLong(), random.nextInt(9), random.nextLong(), random.nextInt());
     Position position = new Position(origin.commitLsn(), origin.ordinal());
     boolean flag = random.nextBoolean();
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(11)) {
       case 0 -> new Begin(position, origin.commitTime(), origin.xid());
       case 1 -> new Commit(position, random.nextLong(), origin.commitTime());
       case 2 ->
@@ -78,6 +83,16 @@ public final class RandomRecords {
               position, origin.commitTime(), origin.xid(), schema(), flag, random.nextBoolean());
       case 3 -> new LogicalMessage(position, origin.commitTime(), flag, "prefix", bytes(0));
       case 7 -> new DumpEnd(position, table(), request(), random.nextInt(3), 3);
+      case 9 -> new Ddl(position, origin.commitTime(), origin.xid(), statement());
+      case 10 ->
+          new SchemaChange(
+              position,
+              origin.commitTime(),
+              origin.xid(),
+              flag ? schema() : null,
+              flag && random.nextBoolean() ? null : schema(),
+              random.nextBoolean() ? SchemaChange.Source.STRUCTURE : SchemaChange.Source.RELATION,
+              random.nextBoolean() ? Map.of() : Map.of(random.nextInt(9), "ü", 9, ""));
       case 4 -> RowChange.read(schema(), tuple(), origin.commitLsn(), request());
       case 5 -> RowChange.insert(schema(), tuple(), origin);
       case 6 ->
@@ -100,6 +115,10 @@ public final class RandomRecords {
       case 7 -> new LaneRecord.ChunkFailed(lane, chunk);
       default -> new LaneRecord.Promise(lane, random.nextInt(4), 4, random.nextLong());
     };
+  }
+
+  private DdlStatement statement() {
+    return DdlStatement.ofText("CREATE TABLE \"ü " + random.nextInt(9) + "\"();\n", List.of("T"));
   }
 
   private long request() {

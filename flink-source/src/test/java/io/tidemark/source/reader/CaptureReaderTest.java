@@ -28,18 +28,24 @@ class CaptureReaderTest extends ReaderFixture {
       DumpSplit.ofPages("2-0-0", 2, Grants.TABLE, new PageRange(0, 100));
 
   @Test
-  void whatItIsGivenBeforeItStartsWaitsForTheStart() {
+  void whatItIsGivenBeforeItStartsWaitsForTheStart() throws Exception {
     reader.addSplits(List.of(START, Grants.SPLIT));
     assertThat(events).as("the enumerator does not know the reader yet").isEmpty();
     assertThat(reader.snapshotState(1)).containsExactly(START, Grants.SPLIT);
     reader.start();
-    assertThat(events).containsExactly(new ReaderEvent.StreamStarted(ATTEMPT, 0, List.of()));
+    assertThat(events)
+        .containsExactly(new ReaderEvent.StreamStarted(ATTEMPT, 0, List.of(), List.of()));
     assertThat(threadsStarted).isEqualTo(2);
     assertThat(splitsAskedFor).as("for the other thread").isEqualTo(1);
     assertThat(reader.snapshotState(2))
+        .as("nothing was emitted yet")
+        .containsExactlyInAnyOrder(Grants.SPLIT, START);
+    feed.batches.add(Batches.messages(20, 0, 30));
+    drain();
+    assertThat(reader.snapshotState(3))
         .hasSize(2)
         .contains(Grants.SPLIT)
-        .anyMatch(split -> split instanceof StreamSplit stream && stream.checkpoint() == 2);
+        .anyMatch(split -> split instanceof StreamSplit stream && stream.checkpoint() == 3);
   }
 
   @Test
@@ -142,7 +148,9 @@ class CaptureReaderTest extends ReaderFixture {
     assertThat(feed.acknowledged).containsExactly(START.position().lsn());
     reader.handleSourceEvents(new Paused(false));
     drain();
-    assertThat(emitted(LaneRecord.Stream.class)).as("all, with BEGIN and COMMIT").hasSize(102);
+    assertThat(emitted(LaneRecord.Stream.class))
+        .as("all, with BEGIN, the table and COMMIT")
+        .hasSize(103);
   }
 
   @Test

@@ -109,7 +109,9 @@ class DumpSchedulerMarksTest {
   }
 
   private static Dumps dumps(long attempt, int round) {
-    ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, round, false, 0, false, 0, null);
+    ActiveDump dump =
+        new ActiveDump(
+            1, Grants.plan(Grants.SCHEMA), 1, 0, round, false, 0, false, 0, true, 0, null);
     return new Dumps(attempt, List.of(dump), 1, 1, 0);
   }
 }

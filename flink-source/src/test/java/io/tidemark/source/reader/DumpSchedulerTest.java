@@ -275,7 +275,9 @@ class DumpSchedulerTest {
   }
 
   private static Dumps dumps(long arm, long voided, int round) {
-    ActiveDump dump = new ActiveDump(1, SCHEMA, arm, voided, round, false, 0, false, 0, null);
+    ActiveDump dump =
+        new ActiveDump(
+            1, Grants.plan(SCHEMA), arm, voided, round, false, 0, false, 0, true, 0, null);
     return new Dumps(ATTEMPT, List.of(dump), 1, 1, 0);
   }
 }

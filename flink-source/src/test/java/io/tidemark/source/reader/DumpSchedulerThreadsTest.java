@@ -77,7 +77,8 @@ class DumpSchedulerThreadsTest {
     assertThat(scheduler.unread()).isZero();
     assertThat(scheduler.expected()).isNull();
     assertThat(scheduler.attempt()).isZero();
-    ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0, null);
+    ActiveDump dump =
+        new ActiveDump(1, Grants.plan(Grants.SCHEMA), 1, 0, 0, false, 0, false, 0, true, 0, null);
     scheduler.dumps(new Dumps(5, List.of(dump), 31, 3, 0));
     scheduler.marks(List.of(new Mark(5, 1, 100)));
     assertThat(scheduler.expected()).isEqualTo(new ServerIdentity(31, 3));

@@ -160,7 +160,8 @@ class DumpSideTest {
 
   private Grant granted() throws InterruptedException {
     scheduler.marks(List.of(mark(1)));
-    ActiveDump dump = new ActiveDump(1, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0, null);
+    ActiveDump dump =
+        new ActiveDump(1, Grants.plan(Grants.SCHEMA), 1, 0, 0, false, 0, false, 0, true, 0, null);
     scheduler.dumps(new Dumps(ATTEMPT, List.of(dump), 1, 1, 0));
     scheduler.add(List.of(Grants.SPLIT));
     return scheduler.grant(scheduler.take(), 100, 10);

@@ -17,6 +17,8 @@ import io.tidemark.postgres.change.Truncate;
 import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
+import io.tidemark.source.event.EnumeratorEvent.Span;
+import io.tidemark.source.event.EnumeratorEvent.TablePlan;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
@@ -24,6 +26,7 @@ import io.tidemark.source.split.UnseenXids;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** A {@link StreamEmitter} of a table with a key and a value, fed by hand, and what comes of it. */
 abstract class EmitterFixture {
@@ -34,7 +37,7 @@ abstract class EmitterFixture {
   static final TableSchema KEYED_BY_BOTH =
       new TableSchema(1, NAME, ReplicaIdentity.INDEX, SCHEMA.columns(), 0, 1);
   static final StreamSplit START =
-      new StreamSplit(new StreamPosition(100, 0, 0, 0), 1, 1, 0, 0, List.of(), UnseenXids.NONE, 0);
+      new StreamSplit(StreamPosition.at(10), 1, 1, 0, 0, List.of(), UnseenXids.NONE, 0);
 
   final List<LaneRecord> emitted = new ArrayList<>();
   final List<ReaderEvent> events = new ArrayList<>();
@@ -51,6 +54,13 @@ abstract class EmitterFixture {
           return UnseenXids.NONE;
         }
       };
+
+  /** Which tables are captured, of an emitter that is made from now on. */
+  Predicate<TableName> captured = NAME::equals;
+
+  /** Whether it has tables dumped again that a statement wrote anew. */
+  boolean dumpsRewritten = true;
+
   StreamEmitter emitter = emitter(1, START);
   long lsn = 1000;
   long ordinal;
@@ -62,8 +72,13 @@ abstract class EmitterFixture {
 
   StreamEmitter emitter(int lanes, StreamSplit from, boolean canRepair) {
     StreamEmitter.Options options =
-        new StreamEmitter.Options(lanes, INTERVAL, 10_000, 1000, canRepair, NAME::equals);
-    return new StreamEmitter(options, from, ATTEMPT, emitted::add, events::add, xids);
+        new StreamEmitter.Options(
+            lanes, INTERVAL, 10_000, 1000, canRepair, captured, "tidemark", true, dumpsRewritten);
+    StreamEmitter made = new StreamEmitter(options, from, ATTEMPT, emitted::add, events::add, xids);
+    if (from.checkpoint() == 0) {
+      made.begin();
+    }
+    return made;
   }
 
   void arm() {
@@ -81,11 +96,18 @@ abstract class EmitterFixture {
   }
 
   static ActiveDump dump(long id, TableSchema planned) {
-    return new ActiveDump(id, planned, -1, 0, 0, false, 0, false, 0, null);
+    return new ActiveDump(id, Grants.plan(planned), -1, 0, 0, false, 0, false, 0, true, 0, null);
+  }
+
+  /** Of a table in one piece, planned between these LSNs. */
+  static ActiveDump planned(long id, TableSchema schema, long before, long after) {
+    TablePlan plan = new TablePlan(schema, List.of(1), new Span(before, after));
+    return new ActiveDump(id, plan, -1, 0, 0, false, 0, false, 0, true, 0, null);
   }
 
   static ActiveDump repair(int round, boolean all, int finished, long high) {
-    return new ActiveDump(4, SCHEMA, 2, 0, round, all, finished, true, high, null);
+    return new ActiveDump(
+        4, Grants.plan(SCHEMA), 2, 0, round, all, finished, true, high, true, 0, null);
   }
 
   List<byte[]> keys(int round) {

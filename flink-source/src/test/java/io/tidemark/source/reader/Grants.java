@@ -7,6 +7,8 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.catalog.PhysicalTable;
+import io.tidemark.source.event.EnumeratorEvent.Span;
+import io.tidemark.source.event.EnumeratorEvent.TablePlan;
 import io.tidemark.source.lane.ChunkId;
 import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.lane.Mark;
@@ -29,6 +31,11 @@ final class Grants {
   static final DumpSplit SPLIT = DumpSplit.ofPages("1-0-0", 1, TABLE, new PageRange(0, 100));
 
   private Grants() {}
+
+  /** A plan of a table in one piece, made where the stream of a test starts. */
+  static TablePlan plan(TableSchema schema) {
+    return new TablePlan(schema, List.of(schema.oid()), new Span(10, 10));
+  }
 
   /** Leave to read the first ten pages. */
   static Grant grant() {

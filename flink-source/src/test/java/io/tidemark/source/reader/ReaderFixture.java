@@ -84,7 +84,8 @@ abstract class ReaderFixture {
     public StreamSide startStream(
         StreamSplit split, LaneOutput out, Consumer<ReaderEvent> tell, MetricGroup metrics) {
       StreamEmitter.Options options =
-          new StreamEmitter.Options(1, 100, 10_000, 1_000, true, table -> true);
+          new StreamEmitter.Options(
+              1, 100, 10_000, 1_000, true, table -> true, "tidemark", true, true);
       StreamEmitter emitter = new StreamEmitter(options, split, ATTEMPT, out, tell, XidLog.NONE);
       return new StreamSide(feed, emitter, metrics, () -> nanos);
     }
@@ -117,7 +118,9 @@ abstract class ReaderFixture {
   static Dumps picture(long... ids) {
     List<ActiveDump> dumps = new ArrayList<>();
     for (long id : ids) {
-      dumps.add(new ActiveDump(id, Grants.SCHEMA, 1, 0, 0, false, 0, false, 0, null));
+      dumps.add(
+          new ActiveDump(
+              id, Grants.plan(Grants.SCHEMA), 1, 0, 0, false, 0, false, 0, true, 0, null));
     }
     return new Dumps(ATTEMPT, dumps, 1, 1, 0);
   }

@@ -133,13 +133,22 @@ public final class SimulatedParts implements ReaderParts {
             world.settings().maxTouchBytes(),
             world.settings().maxPartialKeys(),
             true,
-            table -> true);
+            world.primary()::captures,
+            "tidemark",
+            true,
+            // Else a dump of all rows would hide what is done to those of a former key.
+            world.primary().hasDdl());
     xids.restore(split.unseenXids());
     StreamEmitter emitter =
         new StreamEmitter(
             options, split, id, out, events, world.primaryIsSource() ? xids : XidLog.NONE);
     feed =
-        new SimulatedFeed(world.primary(), world.choices(), split.position(), world.acknowledged());
+        new SimulatedFeed(
+            world.primary(),
+            world.choices(),
+            split.position(),
+            emitter.tables(),
+            world.acknowledged());
     return new StreamSide(feed, emitter, metrics, world.clock());
   }
 

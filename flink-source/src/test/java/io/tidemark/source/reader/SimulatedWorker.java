@@ -111,7 +111,7 @@ final class SimulatedWorker implements ReaderParts.DumpWorker {
     DumpSplit split = work.split;
     SimulatedTable table = site.table(split.table().name());
     SnapshotXids xids = SimulatedParts.xids(site);
-    if (!table.isAs(split.table())) {
+    if (table == null || !table.isAs(split.table())) {
       world.coverage().hit(Case.STALE_PLANS);
       queue.put(new DumpQueue.Item.Stale(grant, "it is another table"));
       stale = true;

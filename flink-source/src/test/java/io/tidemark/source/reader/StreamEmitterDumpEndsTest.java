@@ -80,7 +80,8 @@ class StreamEmitterDumpEndsTest extends EmitterFixture {
 
   private static Dumps over(long dump, long... ends) {
     List<Long> requests = LongStream.of(ends).boxed().toList();
-    return dumps(new ActiveDump(dump, SCHEMA, 2, 0, 1, false, 1, false, 0, requests));
+    return dumps(
+        new ActiveDump(dump, Grants.plan(SCHEMA), 2, 0, 1, false, 1, false, 0, true, 0, requests));
   }
 
   private List<Change> ends() {

@@ -1,13 +1,12 @@
 package io.tidemark.source.reader;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
-import io.tidemark.postgres.setup.RefusedException;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.lane.LaneRecord;
+import io.tidemark.source.lane.Mark;
 import org.junit.jupiter.api.Test;
 
 /** Dumps that begin, replace one another and end, and what of theirs is void then. */
@@ -55,12 +54,22 @@ class StreamEmitterDumpsTest extends EmitterFixture {
   }
 
   @Test
-  void aTableThatIsToBeDumpedIsCapturedBeforeItsFirstChange() {
+  void aTableUnderDumpThatGetsANameThatIsNotCapturedIsVoidedUntilTheDumpIsGivenUp() {
     arm();
-    begin();
-    TableSchema renamed = schema(new TableName("public", "other"), "v");
-    assertThatThrownBy(() -> insertOf(renamed))
-        .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("public.t was renamed to public.other");
+    emitted.clear();
+    transaction(() -> insertOf(schema(new TableName("public", "other"), "v")));
+    assertThat(events).contains(new ReaderEvent.TableGone(NAME, 1));
+    assertThat(emitted).contains(new LaneRecord.VoidChunks(0, NAME, emitter.markCounter()));
+    emitted.clear();
+    nanos += INTERVAL;
+    follow(dumps(dump(4)));
+    assertThat(emitted)
+        .as("chunks of a dump that goes on for now")
+        .containsSubsequence(
+            new LaneRecord.VoidChunks(0, NAME, emitter.markCounter()),
+            new LaneRecord.Marked(0, new Mark(ATTEMPT, emitter.markCounter(), lsn)));
+    follow(noDumps());
+    assertThat(emitted).contains(new LaneRecord.Disarm(0, NAME));
+    assertThat(emitter.snapshot(1).tables()).isEmpty();
   }
 }

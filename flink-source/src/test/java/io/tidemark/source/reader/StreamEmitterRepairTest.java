@@ -215,12 +215,15 @@ class StreamEmitterRepairTest extends EmitterFixture {
 
   @Test
   void keysThatAreOfAnotherKeyWhenTheirRoundComesAreNotAskedForButAllRows() {
-    emitter.heartbeat(200, nanos);
+    transaction(() -> insert(2, false));
     emitter.wish(dumps(dump(4, KEYED_BY_BOTH)));
-    emitter.heartbeat(200, nanos);
+    emitter.heartbeat(lsn, nanos);
     transaction(() -> insert(1, true));
     events.clear();
-    emitter.wish(dumps(new ActiveDump(4, KEYED_BY_BOTH, 2, 0, 1, false, 0, true, lsn, null)));
+    emitter.wish(
+        dumps(
+            new ActiveDump(
+                4, Grants.plan(KEYED_BY_BOTH), 2, 0, 1, false, 0, true, lsn, true, 0, null)));
     emitter.heartbeat(lsn, nanos);
     emitter.heartbeat(lsn, nanos);
     assertThat(keys(1)).isNull();
@@ -237,6 +240,9 @@ class StreamEmitterRepairTest extends EmitterFixture {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void keysOfATableWhoseKeyChangesOutsideOfDumpsBecomeADumpOfAllRows(boolean restored) {
+    dumpsRewritten = false;
+    emitter = emitter(1, START);
+    events.clear();
     transaction(() -> insert(1, true), this::updateByBoth);
     assertThat(emitter.keysToRepair()).isEqualTo(1);
     if (restored) {
@@ -246,18 +252,18 @@ class StreamEmitterRepairTest extends EmitterFixture {
       assertThat(events)
           .containsExactly(
               new ReaderEvent.StreamStarted(
-                  ATTEMPT, 1, List.of(new ReaderEvent.ArmedTable(NAME, 0, -1))));
+                  ATTEMPT, 1, List.of(new ReaderEvent.ArmedTable(NAME, 0, -1)), List.of(NAME)));
     }
-    emitter.wish(dumps(dump(4, KEYED_BY_BOTH)));
-    emitter.heartbeat(lsn, nanos);
+    follow(dumps(planned(4, KEYED_BY_BOTH, lsn, lsn)));
     assertGivenUp();
-    emitter.wish(dumps(dump(5, KEYED_BY_BOTH)));
-    emitter.heartbeat(lsn, nanos);
+    follow(dumps(planned(5, KEYED_BY_BOTH, lsn, lsn)));
     assertThat(events).contains(new ReaderEvent.TableArmed(ATTEMPT, 5, emitter.markCounter()));
   }
 
   @Test
   void aTruncateLeavesNothingToReadUnderAnotherKey() {
+    dumpsRewritten = false;
+    emitter = emitter(1, START);
     transaction(() -> insert(1, true), this::updateByBoth, this::truncate);
     emitter.wish(dumps(dump(4, KEYED_BY_BOTH)));
     emitter.heartbeat(lsn, nanos);

@@ -63,7 +63,8 @@ class StreamEmitterRoundsTest extends EmitterFixture {
     follow(dumps(repair(1, false, 0, 0)));
     follow(dumps(dump(5)));
     events.clear();
-    follow(dumps(new ActiveDump(5, SCHEMA, 2, 0, 1, false, 0, true, 0, null)));
+    follow(
+        dumps(new ActiveDump(5, Grants.plan(SCHEMA), 2, 0, 1, false, 0, true, 0, true, 0, null)));
     assertThat(keys(1)).hasSize(1);
   }
 
@@ -82,9 +83,11 @@ class StreamEmitterRoundsTest extends EmitterFixture {
   void aKeyUnderRepairThatIsUpdatedAgainIsDoneWithItsRoundWhileTheDumpGoesOn() {
     arm();
     transaction(() -> update(1, true));
-    follow(dumps(new ActiveDump(4, SCHEMA, 2, 0, 1, false, 0, false, 0, null)));
+    follow(
+        dumps(new ActiveDump(4, Grants.plan(SCHEMA), 2, 0, 1, false, 0, false, 0, true, 0, null)));
     transaction(() -> update(1, true), () -> update(2, true));
-    follow(dumps(new ActiveDump(4, SCHEMA, 2, 0, 1, false, 1, false, 0, null)));
+    follow(
+        dumps(new ActiveDump(4, Grants.plan(SCHEMA), 2, 0, 1, false, 1, false, 0, true, 0, null)));
     assertThat(emitter.keysToRepair()).as("2 is left").isEqualTo(1);
   }
 

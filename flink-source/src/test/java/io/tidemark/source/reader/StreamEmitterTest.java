@@ -7,7 +7,7 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
-import io.tidemark.postgres.setup.RefusedException;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.ReaderEvent;
@@ -87,7 +87,7 @@ class StreamEmitterTest extends EmitterFixture {
     begin();
     insert(1, false);
     StreamSplit cut = emitter.snapshot(1);
-    assertThat(cut.position()).isEqualTo(new StreamPosition(100, lsn, 1, lsn + 1));
+    assertThat(cut.position()).isEqualTo(new StreamPosition(10, lsn, 1, lsn + 1));
     emitted.clear();
     emitter = emitter(1, cut);
     nanos += INTERVAL;
@@ -101,18 +101,20 @@ class StreamEmitterTest extends EmitterFixture {
   void aTransactionIsCutBehindATruncateAndAMessageToo() {
     begin();
     truncate();
-    assertThat(emitter.snapshot(1).position()).isEqualTo(new StreamPosition(100, lsn, 1, lsn + 1));
+    assertThat(emitter.snapshot(1).position()).isEqualTo(new StreamPosition(10, lsn, 1, lsn + 1));
     message();
-    assertThat(emitter.snapshot(2).position()).isEqualTo(new StreamPosition(100, lsn, 2, lsn + 2));
+    assertThat(emitter.snapshot(2).position()).isEqualTo(new StreamPosition(10, lsn, 2, lsn + 2));
   }
 
   @Test
-  void theArmComesBeforeTheMarkThatIsReportedForIt() {
+  void theTableIsToldThenArmedThenMarkedAndTheMarkReported() {
     emitter.heartbeat(200, nanos);
     emitter.wish(dumps(dump(4)));
     emitter.heartbeat(200, nanos);
-    assertThat(emitted.get(1)).isEqualTo(new LaneRecord.Arm(0, NAME));
-    assertThat(emitted.get(2)).isInstanceOf(LaneRecord.Marked.class);
+    assertThat(emitted.get(1)).isInstanceOf(LaneRecord.Stream.class);
+    assertThat(((LaneRecord.Stream) emitted.get(1)).change()).isInstanceOf(SchemaChange.class);
+    assertThat(emitted.get(2)).isEqualTo(new LaneRecord.Arm(0, NAME));
+    assertThat(emitted.get(3)).isInstanceOf(LaneRecord.Marked.class);
     assertThat(events).contains(new ReaderEvent.TableArmed(ATTEMPT, 4, 2));
   }
 
@@ -195,7 +197,7 @@ class StreamEmitterTest extends EmitterFixture {
     emitter.heartbeat(lsn, nanos);
     assertThat(emitted).contains(new LaneRecord.Disarm(0, NAME));
     assertThat(emitter.touchBytes()).isZero();
-    assertThat(emitter.snapshot(1).tables()).allMatch(Renames::isNameOnly);
+    assertThat(emitter.snapshot(1).tables()).allMatch(CapturedTables::isNameOnly);
     assertThat(events).noneMatch(ReaderEvent.RepairWanted.class::isInstance);
   }
 
@@ -214,21 +216,30 @@ class StreamEmitterTest extends EmitterFixture {
   }
 
   @Test
-  void aCapturedTableUnderANameThatIsNotCapturedIsRefusedAlsoAfterARestore() {
+  void aCapturedTableUnderANameThatIsNotCapturedIsToldToBeGoneAlsoAfterARestore() {
     TableSchema renamed = schema(new TableName("public", "other"), "v");
-    transaction(
-        () -> emitter.accept(RowChange.insert(renamed, row(2, false), origin()), lsn, nanos));
+    transaction(() -> insertOf(renamed));
     assertThat(emitted)
         .as("never captured")
         .noneMatch(each -> each instanceof LaneRecord.Stream s && s.change() instanceof RowChange);
     transaction(() -> insert(1, false));
     emitter = emitter(1, emitter.snapshot(1));
-    begin();
-    RowChange change = RowChange.insert(renamed, row(2, false), origin());
-    assertThatThrownBy(() -> emitter.accept(change, lsn, nanos))
-        .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("public.t was renamed to public.other")
-        .hasMessageContaining("Add 'public.other' to the tables");
+    emitted.clear();
+    transaction(() -> insertOf(renamed), () -> insertOf(renamed));
+    assertThat(emitted)
+        .filteredOn(
+            each -> each instanceof LaneRecord.Stream s && s.change() instanceof SchemaChange)
+        .singleElement()
+        .satisfies(
+            each -> {
+              SchemaChange change = (SchemaChange) ((LaneRecord.Stream) each).change();
+              assertThat(change.isGone()).isTrue();
+              assertThat(change.before()).isEqualTo(SCHEMA);
+              assertThat(change.position().ordinal()).isEqualTo(1);
+            });
+    assertThat(emitted)
+        .noneMatch(each -> each instanceof LaneRecord.Stream s && s.change() instanceof RowChange);
+    assertThat(events).containsOnlyOnce(new ReaderEvent.TableGone(NAME, 1));
   }
 
   @Test
@@ -257,7 +268,7 @@ class StreamEmitterTest extends EmitterFixture {
     move(1, 2, false);
     List<LaneRecord.Stream> rows =
         emitted.stream()
-            .filter(each -> each instanceof LaneRecord.Stream)
+            .filter(each -> each instanceof LaneRecord.Stream s && s.change() instanceof RowChange)
             .map(each -> (LaneRecord.Stream) each)
             .toList();
     assertThat(rows)

@@ -44,7 +44,7 @@ class StreamSideEndTest extends EmitterFixture {
     while (side.emitNext()) {}
     assertThat(side.hasEnded()).isTrue();
     assertThat(events).endsWith(new ReaderEvent.StreamEnded());
-    assertThat(changes()).hasSize(3).last().isInstanceOf(Commit.class);
+    assertThat(changes()).hasSize(4).last().isInstanceOf(Commit.class);
   }
 
   @Test

@@ -29,7 +29,8 @@ class StreamSideTest {
   private final List<LaneRecord> emitted = new ArrayList<>();
   private final StreamEmitter emitter =
       new StreamEmitter(
-          new StreamEmitter.Options(1, 100, 10_000, 1_000, true, table -> true),
+          new StreamEmitter.Options(
+              1, 100, 10_000, 1_000, true, table -> true, "tidemark", true, true),
           START,
           ATTEMPT,
           emitted::add,

@@ -73,7 +73,7 @@ class WatchedTableTest {
 
   @Test
   void aTouchIsCountedWithItsKeysAndWithTheValuesOfAPartialImage() {
-    table.arm(4);
+    table.arm(4, 0);
     byte[] large = new byte[5_000];
     byte[] other = new byte[3_000];
     track(RowChange.update(SCHEMA, row(large, 'n'), null, false, ORIGIN));
@@ -96,7 +96,7 @@ class WatchedTableTest {
 
   @Test
   void touchesAreCountedUntilNoMarkBeforeThemIsPromised() {
-    table.arm(4);
+    table.arm(4, 0);
     table.marked(1);
     track(RowChange.insert(SCHEMA, row(integer(1), 'n'), ORIGIN));
     table.marked(2);
@@ -108,7 +108,7 @@ class WatchedTableTest {
 
   @Test
   void touchesThatWereForgottenAreNotFreedAgain() {
-    table.arm(4);
+    table.arm(4, 0);
     track(RowChange.insert(SCHEMA, row(integer(1), 'n'), ORIGIN));
     table.marked(1);
     table.forgetTouches();

@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Changes the table {@code t (id int, n int, big text)} in several transactions at a time that
@@ -19,6 +18,9 @@ import java.util.concurrent.locks.LockSupport;
  */
 public final class InterleavedWriter implements AutoCloseable {
   private static final int TRANSACTIONS = 6;
+
+  /** The rows of one update: many, or few change between their reading and the mark behind it. */
+  private static final int BLOCK = 20;
 
   private final TestDatabase database;
   private final int rows;
@@ -50,7 +52,6 @@ public final class InterleavedWriter implements AutoCloseable {
       }
       while (!stopped) {
         step(open.get(random.nextInt(TRANSACTIONS)));
-        LockSupport.parkNanos(500_000);
       }
       for (Open transaction : open) {
         transaction.end(true);
@@ -68,16 +69,18 @@ public final class InterleavedWriter implements AutoCloseable {
       transaction.end(choice == 0 || random.nextBoolean());
       return;
     }
-    int id = 1 + random.nextInt(rows);
-    if (locked.add(id)) {
-      transaction.mine.add(id);
+    int block = random.nextInt(rows / BLOCK);
+    int id = 1 + block * BLOCK;
+    if (locked.add(block)) {
+      transaction.mine.add(block);
       transaction.statement.execute(
           switch (choice) {
             case 2 -> "DELETE FROM t WHERE id = " + id;
             case 3 ->
                 "INSERT INTO t VALUES (%d, 0, repeat('i', 3000)) ON CONFLICT DO NOTHING"
                     .formatted(id);
-            default -> "UPDATE t SET n = n + 1 WHERE id = " + id;
+            default ->
+                "UPDATE t SET n = n + 1 WHERE id BETWEEN %d AND %d".formatted(id, id + BLOCK - 1);
           });
     }
   }
@@ -96,7 +99,7 @@ public final class InterleavedWriter implements AutoCloseable {
     stop();
   }
 
-  /** A connection in a transaction, and the rows that it has changed. */
+  /** A connection in a transaction, and the blocks of rows that it has changed. */
   private final class Open {
     private final Connection connection;
     private final Statement statement;

@@ -6,16 +6,21 @@ import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.connection.Password;
 import io.tidemark.source.PostgresCapture;
+import io.tidemark.source.run.NumberedTables.Image;
 import io.tidemark.testkit.Await;
 import io.tidemark.testkit.flink.FlinkJobs;
 import io.tidemark.testkit.flink.FlinkProcesses;
 import io.tidemark.testkit.postgres.TestDatabase;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.configuration.Configuration;
@@ -23,10 +28,7 @@ import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 
-/**
- * A capture of the tables in {@code public} that runs on Flink processes and records what it emits
- * in a file, by one subtask.
- */
+/** A capture that runs on Flink processes and records what it emits in a file, by one subtask. */
 public final class ProcessRun {
   private static final Duration PATIENCE = Duration.ofMinutes(3);
   private static final Duration CHECKPOINT_INTERVAL = Duration.ofMillis(300);
@@ -35,6 +37,7 @@ public final class ProcessRun {
   private final FlinkJobs jobs;
   private final TestDatabase database;
   private final Path directory;
+  private final String tables;
 
   /** What was counted so far: up to that place in the record, as it is since the last restore. */
   private long reads;
@@ -42,10 +45,17 @@ public final class ProcessRun {
   private long end;
   private long restores;
 
+  /** A capture of the tables in {@code public}. */
+  public ProcessRun(FlinkProcesses flink, TestDatabase database, Path directory) {
+    this(flink, database, directory, "public.*");
+  }
+
   /**
    * @param directory for checkpoints and the record
+   * @param tables a pattern of those to capture
    */
-  public ProcessRun(FlinkProcesses flink, TestDatabase database, Path directory) {
+  public ProcessRun(FlinkProcesses flink, TestDatabase database, Path directory, String tables) {
+    this.tables = tables;
     this.flink = flink;
     this.jobs = new FlinkJobs(flink);
     this.database = database;
@@ -86,7 +96,7 @@ public final class ProcessRun {
             .user(database.user())
             .password(Password.of(database.password()))
             .slot(database.slot())
-            .tables("public.*");
+            .tables(tables);
     capture
         .apply(builder)
         .build()
@@ -102,6 +112,9 @@ public final class ProcessRun {
   private Path checkpoints() {
     return directory.resolve("checkpoints");
   }
+
+  /** The size of the record when it was last looked at. */
+  private long looked = -1;
 
   /** How many rows of dumps {@link FileRecord} has recorded. */
   public long reads() throws IOException {
@@ -134,6 +147,68 @@ public final class ProcessRun {
     List<Change> all = FileRecord.read(record());
     TableImage.requireStillEqual(expected, all, table);
     StreamOrder.check(all);
+  }
+
+  /**
+   * Waits until a consumer by numbers holds these tables and no others, each with the columns and
+   * rows that it has, and no dump is under way any more that could spoil it. A table without rows
+   * need not have been told.
+   *
+   * @param tables all that are captured, which no one changes now
+   * @param hasOthers whether the publication has tables that are not captured
+   */
+  public void awaitNumbered(Collection<TableName> tables, boolean hasOthers) throws Exception {
+    Map<TableName, Image> expected = new TreeMap<>();
+    try (Connection connection = database.connect()) {
+      for (TableName table : tables) {
+        expected.put(table, NumberedTables.read(connection, table));
+      }
+    }
+    jobs.await(
+        tables + " to be equal",
+        PATIENCE,
+        () -> dumpsOpen() == 0 && hasGrown() && isEqual(expected, held(FileRecord.read(record()))),
+        () -> difference(expected));
+    await("the dumps to be over", () -> dumpsOpen() == 0);
+    List<Change> all = FileRecord.read(record());
+    if (!isEqual(expected, held(all))) {
+      throw new AssertionError("what was equal is not any more: " + difference(expected));
+    }
+    StreamOrder.check(all, hasOthers);
+  }
+
+  /** Whether more was recorded since this was asked last: to look at all of it takes long. */
+  private boolean hasGrown() throws IOException {
+    long size = Files.size(record());
+    boolean grown = size != looked;
+    looked = size;
+    return grown;
+  }
+
+  private static boolean isEqual(Map<TableName, Image> expected, Map<TableName, Image> held) {
+    Map<TableName, Image> told = new TreeMap<>(expected);
+    told.entrySet().removeIf(e -> e.getValue().rows().isEmpty() && !held.containsKey(e.getKey()));
+    return held.equals(told);
+  }
+
+  private static Map<TableName, Image> held(List<Change> changes) {
+    NumberedTables held = NumberedTables.of(changes);
+    Map<TableName, Image> images = new TreeMap<>();
+    held.names().forEach(table -> images.put(table, held.image(table)));
+    return images;
+  }
+
+  private String difference(Map<TableName, Image> expected) {
+    try {
+      return NumberedTables.difference(expected, held(FileRecord.read(record())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Whether a dump is under way. */
+  public boolean isDumping() {
+    return dumpsOpen() > 0;
   }
 
   /** The gauge of the running job's enumerator; -1 while there is none. */

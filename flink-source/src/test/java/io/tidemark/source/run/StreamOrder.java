@@ -7,11 +7,13 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +29,14 @@ public final class StreamOrder {
   private final Map<TableSchema, KeyExtractor> extractors = new HashMap<>();
   private Begin open;
   private Position last = new Position(0, 0);
+  private boolean afterStatement;
 
-  private StreamOrder() {}
+  /** Whether the publication has tables that are not captured, the changes of which count. */
+  private final boolean hasOthers;
+
+  private StreamOrder(boolean hasOthers) {
+    this.hasOthers = hasOthers;
+  }
 
   /**
    * Checks changes in the order in which they were recorded, of one lane or of several.
@@ -36,7 +44,17 @@ public final class StreamOrder {
    * @throws AssertionError at the first that is at a wrong place
    */
   public static void check(List<Change> changes) {
-    StreamOrder order = new StreamOrder();
+    check(changes, false);
+  }
+
+  /**
+   * As {@link #check(List)}.
+   *
+   * @param hasOthers whether the publication has tables that are not captured, so that there are
+   *     gaps in what is told of a transaction
+   */
+  public static void check(List<Change> changes, boolean hasOthers) {
+    StreamOrder order = new StreamOrder(hasOthers);
     boolean transactions = changes.stream().anyMatch(change -> change instanceof Begin);
     for (Change change : changes) {
       if (transactions) {
@@ -54,17 +72,30 @@ public final class StreamOrder {
       require(open == null && begin.position().compareTo(last) > 0, change);
       open = begin;
       last = begin.position();
+      afterStatement = false;
     } else if (change instanceof DumpEnd
         || (change instanceof RowChange row && row.op() == Op.READ)) {
       require(open == null && change.position().compareTo(last) >= 0, change);
     } else if (change instanceof LogicalMessage message && !message.transactional()) {
       require(open == null, change);
+    } else if (change instanceof SchemaChange) {
+      boolean between = open == null && change.position().ordinal() == 0;
+      boolean atStatement = open != null && change.position().equals(last);
+      boolean atRow = open != null && isNext(change.position());
+      require(between || atStatement || atRow, change);
     } else {
-      Position next = new Position(last.commitLsn(), last.ordinal() + 1);
-      require(open != null && change.position().equals(next), change);
-      last = next;
+      require(open != null && isNext(change.position()), change);
+      last = change.position();
+      afterStatement = change instanceof Ddl;
       open = change instanceof Commit ? null : open;
     }
+  }
+
+  /** An empty message behind most statements counts, and is not emitted. */
+  private boolean isNext(Position position) {
+    long after = position.ordinal() - last.ordinal();
+    return position.commitLsn() == last.commitLsn()
+        && (after == 1 || (afterStatement && after == 2) || (hasOthers && after > 0));
   }
 
   private void ofKey(RowChange row) {

@@ -38,7 +38,38 @@ public final class Coverage {
     REQUESTED_KEYS_READ,
     REQUESTED_ROWS_BY_KEY,
     PAUSES,
-    DUMP_ENDS
+    DUMP_ENDS,
+    STATEMENTS,
+    FORGED_STATEMENTS,
+    COLUMNS_ADDED,
+    COLUMNS_DROPPED,
+    COLUMNS_RENAMED,
+    COLUMNS_RETYPED,
+    COLUMNS_SWAPPED,
+    VALUES_REWRITTEN,
+    TABLES_CREATED,
+    TABLES_DROPPED,
+    TABLES_RENAMED,
+    TABLES_PUBLISHED,
+    TABLES_UNPUBLISHED,
+    SCHEMAS_RENAMED,
+    TABLES_TOLD,
+    TABLES_TOLD_GONE,
+    TABLES_TOLD_CHANGED;
+
+    /** Whether schedules with DDL have it. */
+    boolean isOfDdl() {
+      return !name().startsWith("REQUEST")
+          && !name().startsWith("READ_REQUEST")
+          && this != INVISIBLE_COMMITS
+          && this != PAUSES
+          && this != COLUMN_CHANGES;
+    }
+
+    /** Whether schedules without DDL have it. */
+    boolean isOfOthers() {
+      return this != TABLES_TOLD_GONE && (compareTo(STATEMENTS) < 0 || compareTo(TABLES_TOLD) >= 0);
+    }
   }
 
   private final Map<Case, Long> counts = new EnumMap<>(Case.class);

@@ -10,6 +10,9 @@ import io.tidemark.source.enumerator.SimulatedWorld;
 import io.tidemark.source.enumerator.SimulatedWorld.Planned;
 import io.tidemark.source.event.EnumeratorEvent.Dumps;
 import io.tidemark.source.event.EnumeratorEvent.Marks;
+import io.tidemark.source.event.EnumeratorEvent.Published;
+import io.tidemark.source.event.EnumeratorEvent.PublishedTable;
+import io.tidemark.source.event.EnumeratorEvent.Span;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.lane.Mark;
 import io.tidemark.source.simulation.SimulatedCoordinator.Request;
@@ -18,7 +21,6 @@ import io.tidemark.source.split.UnseenXids;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
@@ -34,12 +36,13 @@ class EnumeratorOrderTest {
   private static final long ATTEMPT = 7;
 
   private final Deque<Object> inbox = new ArrayDeque<>();
-  private Planned plan = new Planned(NOW.planned(), List.of(PageRange.from(0)));
+  private Planned plan = new Planned(NOW.planned(), List.of(PageRange.from(0)), new Span(1, 1));
   private final SimulatedCoordinator coordinator =
       new SimulatedCoordinator(
           Choices.replay(new int[0]),
           new SimulatedWorld(
-              Set.of(TABLE),
+              () -> new Published(0, List.of(new PublishedTable(NOW.schema().oid(), TABLE)), 0, 0),
+              TABLE::equals,
               () ->
                   new StreamSplit(StreamPosition.at(1), 1, 1, 1, 0, List.of(), UnseenXids.NONE, 0),
               table -> plan,
@@ -62,7 +65,7 @@ class EnumeratorOrderTest {
 
   @Test
   void aDumpThatReplacesOneIsPlannedThoughTheOtherWasToBeTriedAgain() {
-    plan = new Planned(null, List.of());
+    plan = Planned.NOT_NOW;
     start();
     coordinator.tick();
     for (int step = 0; step < 3; step++) {
@@ -71,7 +74,7 @@ class EnumeratorOrderTest {
     // The answer to the second try is on its way.
     coordinator.handle(0, new ReaderEvent.TableVoided(ATTEMPT, TABLE, 6, true));
     settle();
-    plan = new Planned(NOW.planned(), List.of(PageRange.from(0)));
+    plan = new Planned(NOW.planned(), List.of(PageRange.from(0)), new Span(1, 1));
     coordinator.tick();
     settle();
     coordinator.handle(0, Request.SPLIT);
@@ -82,7 +85,7 @@ class EnumeratorOrderTest {
 
   @Test
   void aDumpThatComesBackWithItsReadersIsPlannedThoughANewerOneWasToBeTriedAgain() {
-    plan = new Planned(null, List.of());
+    plan = Planned.NOT_NOW;
     start();
     coordinator.checkpoint(1);
     coordinator.handle(0, new ReaderEvent.TableVoided(ATTEMPT, TABLE, 6, true));
@@ -90,9 +93,9 @@ class EnumeratorOrderTest {
     coordinator.taskFailed(0);
     coordinator.taskReset(0, 1);
     coordinator.handle(0, Request.REGISTER);
-    coordinator.handle(0, new ReaderEvent.StreamStarted(ATTEMPT + 1, 1, List.of()));
+    coordinator.handle(0, new ReaderEvent.StreamStarted(ATTEMPT + 1, 1, List.of(), List.of()));
     settle();
-    plan = new Planned(NOW.planned(), List.of(PageRange.from(0)));
+    plan = new Planned(NOW.planned(), List.of(PageRange.from(0)), new Span(1, 1));
     coordinator.tick();
     settle();
     assertThat(inbox)
@@ -105,7 +108,7 @@ class EnumeratorOrderTest {
     coordinator.handle(0, Request.REGISTER);
     settle();
     inbox.clear();
-    coordinator.handle(0, new ReaderEvent.StreamStarted(ATTEMPT, 0, List.of()));
+    coordinator.handle(0, new ReaderEvent.StreamStarted(ATTEMPT, 0, List.of(), List.of()));
     settle();
   }
 

@@ -6,12 +6,15 @@ import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
 import io.tidemark.source.DumpRequest;
+import io.tidemark.source.simulation.Coverage.Case;
 import io.tidemark.source.simulation.SimulatedTable.Row;
 import io.tidemark.source.simulation.Wal.RowEvent;
 import java.util.BitSet;
@@ -36,7 +39,9 @@ final class Ledger {
 
   private final SimulatedPrimary primary;
   private final boolean inTotalOrder;
-  private final Map<TableName, TreeMap<String, Map<String, String>>> rows;
+
+  /** By the oids of their tables. */
+  private final Map<Integer, TreeMap<String, Map<String, String>>> rows;
 
   /** Two for each event of each item of the WAL: of a move between lanes each lane has one. */
   private final BitSet seen;
@@ -51,6 +56,12 @@ final class Ledger {
 
   /** Null if no dumps are requested. */
   private final SimulatedRequests requests;
+
+  /** The tables as told last, by oid. */
+  private final Map<Integer, TableSchema> told = new TreeMap<>();
+
+  /** Counts what it is told. */
+  private final Coverage coverage;
 
   /** Told of each end of a dump. */
   private final DumpEnds dumpEnds;
@@ -85,12 +96,15 @@ final class Ledger {
    * @param inTotalOrder whether it is the only lane
    * @param requests told of rows that come for a request; null if none are made
    * @param dumpEnds told of the ends of dumps
+   * @param coverage counts what it is told
    */
   Ledger(
       SimulatedPrimary primary,
       boolean inTotalOrder,
       SimulatedRequests requests,
-      DumpEnds dumpEnds) {
+      DumpEnds dumpEnds,
+      Coverage coverage) {
+    this.coverage = coverage;
     this.primary = primary;
     this.requests = requests;
     this.dumpEnds = dumpEnds;
@@ -103,9 +117,15 @@ final class Ledger {
 
   private Ledger(Ledger other) {
     primary = other.primary;
+    coverage = other.coverage;
     inTotalOrder = other.inTotalOrder;
     rows = new TreeMap<>();
-    other.rows.forEach((table, held) -> rows.put(table, new TreeMap<>(held)));
+    other.rows.forEach(
+        (table, held) -> {
+          TreeMap<String, Map<String, String>> images = new TreeMap<>();
+          held.forEach((key, image) -> images.put(key, new HashMap<>(image)));
+          rows.put(table, images);
+        });
     seen = (BitSet) other.seen.clone();
     lastLsn = other.lastLsn;
     lastOrdinal = other.lastOrdinal;
@@ -116,6 +136,53 @@ final class Ledger {
     ends.putAll(other.ends);
     other.requested.forEach((request, keys) -> requested.put(request, new HashSet<>(keys)));
     changed.putAll(other.changed);
+    told.putAll(other.told);
+  }
+
+  /** Nothing comes of a table, or under other columns, that was not told of before. */
+  private void told(SchemaChange change) {
+    int oid = (change.isNew() ? change.after() : change.before()).oid();
+    TableSchema known = told.get(oid);
+    require(
+        known == null ? change.isNew() : !change.isNew() && known.matches(change.before()),
+        "I11: it was told to be " + known,
+        change);
+    long lsn = change.position().commitLsn();
+    int order = Long.compareUnsigned(lsn, lastLsn);
+    require(
+        change.position().ordinal() == 0
+            ? Long.compareUnsigned(lsn, lastEnd()) >= 0
+            : order > 0 || (order == 0 && change.position().ordinal() >= lastOrdinal),
+        "I2: it comes after what was told of it",
+        change);
+    if (change.isGone()) {
+      coverage.hit(Case.TABLES_TOLD_GONE);
+      told.remove(oid);
+      rows.remove(oid);
+      return;
+    }
+    coverage.hit(change.isNew() ? Case.TABLES_TOLD : Case.TABLES_TOLD_CHANGED);
+    require(
+        told.values().stream()
+            .allMatch(each -> each.oid() == oid || !each.name().equals(change.table())),
+        "I11: another table of that name was not told to be gone",
+        change);
+    told.put(oid, change.after());
+    rows.getOrDefault(oid, new TreeMap<>())
+        .values()
+        .forEach(
+            image -> change.missing().forEach((number, value) -> image.put("#" + number, value)));
+  }
+
+  /** A row has the columns that were told last, and numbers that its columns have. */
+  private void requireTold(RowChange row, TableSchema wrote) {
+    TableSchema schema = row.schema();
+    TableSchema known = told.get(schema.oid());
+    require(
+        known != null && schema.matches(known),
+        "I11: the columns were told to be " + (known == null ? null : known.columns()),
+        row);
+    require(wrote.matches(schema), "I11: its columns are " + wrote.columns(), row);
   }
 
   /** As it is in a checkpoint. */
@@ -128,6 +195,8 @@ final class Ledger {
       read(row);
     } else if (change instanceof DumpEnd end) {
       ended(end);
+    } else if (change instanceof SchemaChange schema) {
+      told(schema);
     } else if (change instanceof Begin begin) {
       require(inTotalOrder && !inTransaction, "I2: a BEGIN within a transaction", begin);
       inTransaction = true;
@@ -170,10 +239,17 @@ final class Ledger {
     require(ordinal >= 1 && ordinal <= events.size(), "no such change", change);
     Wal.Event event = events.get((int) ordinal - 1);
     if (change instanceof RowChange row && event instanceof RowEvent wrote) {
+      requireTold(row, wrote.schema());
       row(item, row, wrote);
     } else if (change instanceof Truncate && event instanceof Wal.TruncateEvent truncate) {
       see(item, ordinal, 0, change);
-      rows.remove(truncate.schema().name());
+      rows.remove(truncate.schema().oid());
+    } else if (change instanceof Ddl && event instanceof Wal.DdlEvent ddl) {
+      require(ddl.genuine(), "I12: nobody ran this statement", change);
+      see(item, ordinal, 0, change);
+    } else if (change instanceof LogicalMessage && event instanceof Wal.DdlEvent ddl) {
+      require(!ddl.genuine(), "I12: a statement is not taken for one", change);
+      see(item, ordinal, 0, change);
     } else {
       require(
           change instanceof LogicalMessage && event instanceof Wal.MessageEvent,
@@ -206,7 +282,6 @@ final class Ledger {
 
   private void row(Wal item, RowChange change, RowEvent wrote) {
     TableSchema schema = wrote.schema();
-    require(change.schema().equals(schema), "its columns are " + schema, change);
     boolean split = wrote.isMove() && change.op() != Op.UPDATE;
     require(
         change.op().name().equals(wrote.kind().name()) || (split && !inTotalOrder),
@@ -214,7 +289,7 @@ final class Ledger {
         change);
     see(item, change.position().ordinal(), split && change.op() == Op.INSERT ? 1 : 0, change);
     TreeMap<String, Map<String, String>> table =
-        rows.computeIfAbsent(schema.name(), name -> new TreeMap<>());
+        rows.computeIfAbsent(schema.oid(), oid -> new TreeMap<>());
     Map<String, String> base = null;
     if (change.op() != Op.INSERT) {
       base = table.remove(wrote.oldKey());
@@ -225,7 +300,7 @@ final class Ledger {
     }
     if (change.op() != Op.DELETE) {
       table.put(wrote.key(), image(change, wrote, base));
-      changed.put(List.of(schema.name(), wrote.key()), place());
+      changed.put(List.of(schema.oid(), wrote.key()), place());
     }
   }
 
@@ -235,7 +310,7 @@ final class Ledger {
     Map<String, String> told = SimulatedTable.values(wrote.schema(), change.newTuple());
     Map<String, String> image = new HashMap<>();
     for (var column : wrote.schema().columns()) {
-      String name = column.name();
+      String name = SimulatedTable.id(column);
       if (told.containsKey(name)) {
         require(
             Objects.equals(told.get(name), wrote.now().get(name)),
@@ -265,14 +340,26 @@ final class Ledger {
         read);
     lastRead = Long.compareUnsigned(mark, lastRead) > 0 ? mark : lastRead;
     TableSchema schema = read.schema();
+    SimulatedTable now = primary.table(schema.oid(), primary.itemsUpTo(mark));
+    TableSchema known = told.get(schema.oid());
+    // Without the extension that is told when the publication is looked at.
+    boolean mayHaveGone = !primary.isDdlCaptured();
+    require(known != null && (now != null || mayHaveGone), "I11: its table has gone", read);
+    require(
+        !primary.isDdlCaptured() || schema.matches(known),
+        "I11: the columns were told to be " + known.columns(),
+        read);
     Map<String, String> image = SimulatedTable.values(schema, read.newTuple());
     String key = image.get("id");
-    SimulatedTable now = primary.tables(primary.itemsUpTo(mark)).get(schema.name());
+    if (now == null) {
+      rows.computeIfAbsent(schema.oid(), oid -> new TreeMap<>()).put(key, image);
+      return;
+    }
     Row row = now.rows().get(key);
     require(row != null, "I5: a row was read that is deleted: " + key, read);
     require(SimulatedTable.isPublished(key), "a row was read that is not published", read);
     for (var column : schema.columns()) {
-      String name = column.name();
+      String name = SimulatedTable.id(column);
       boolean exists = row.values().containsKey(name);
       require(image.containsKey(name), "I6: " + name + " is missing", read);
       require(
@@ -280,7 +367,7 @@ final class Ledger {
           "I4: " + name + " of " + key + " is " + row.get(name) + ", not " + image.get(name),
           read);
     }
-    rows.computeIfAbsent(schema.name(), name -> new TreeMap<>()).put(key, image);
+    rows.computeIfAbsent(schema.oid(), oid -> new TreeMap<>()).put(key, image);
     if (read.dumpRequest() != 0) {
       requested.computeIfAbsent(read.dumpRequest(), request -> new HashSet<>()).add(key);
       requests.rowRead(read, key);
@@ -322,13 +409,15 @@ final class Ledger {
   static void checkDumped(SimulatedPrimary primary, List<Ledger> lanes, DumpEnd end) {
     int items = primary.itemsUpTo(end.position().commitLsn());
     SimulatedTable table = primary.tables(items).get(end.table());
+    require(table != null, "a dump ended of a table that has gone", end);
+    int oid = table.schema().oid();
     TreeMap<String, Map<String, String>> held = new TreeMap<>();
-    lanes.forEach(lane -> held.putAll(lane.rows.getOrDefault(end.table(), new TreeMap<>())));
+    lanes.forEach(lane -> held.putAll(lane.rows.getOrDefault(oid, new TreeMap<>())));
     Map<String, Map<String, String>> wanted = wanted(table);
     held.replaceAll((key, image) -> inColumns(image, table.columns()));
     held.forEach(
         (key, image) -> {
-          if (image.containsValue(UNKNOWN) && primary.hasBegunOpaque(end.table(), key, items)) {
+          if (image.containsValue(UNKNOWN) && primary.hasBegunOpaque(oid, key, items)) {
             image.replaceAll(
                 (column, value) ->
                     UNKNOWN.equals(value) && wanted.containsKey(key)
@@ -349,21 +438,21 @@ final class Ledger {
 
   /** Whether it has the row, but not all values of it. */
   boolean lacksValues(TableName table, String key) {
-    return rows.getOrDefault(table, new TreeMap<>())
+    return rows.getOrDefault(SimulatedTable.oid(table), new TreeMap<>())
         .getOrDefault(key, Map.of())
         .containsValue(UNKNOWN);
   }
 
   /** Whether the row came for the request, or as a change of the stream after this place. */
   boolean wasTold(DumpRequest request, String key, Place since) {
-    Place change = changed.get(List.of(request.table(), key));
+    Place change = changed.get(List.of(SimulatedTable.oid(request.table()), key));
     return requested.getOrDefault(request.request(), Set.of()).contains(key)
         || (change != null && change.compareTo(since) > 0);
   }
 
   /** Whether all that it has of a row is as in the table, and all of the row's values are there. */
   boolean holds(SimulatedTable table, String key) {
-    Map<String, String> image = rows.getOrDefault(table.schema().name(), new TreeMap<>()).get(key);
+    Map<String, String> image = rows.getOrDefault(table.schema().oid(), new TreeMap<>()).get(key);
     Map<String, String> values = table.rows().get(key).values();
     return image != null
         && !image.containsValue(UNKNOWN)
@@ -389,28 +478,62 @@ final class Ledger {
     for (int i = 0; i < primary.size(); i++) {
       Wal item = primary.get(i);
       if (item instanceof Wal.Message) {
-        checkSeen(lanes, item, 1, false, false);
+        checkSeen(lanes, item, 1, 1, false);
       } else if (item instanceof Wal.Transaction transaction) {
         for (int ordinal = 1; ordinal <= transaction.events().size(); ordinal++) {
           Wal.Event event = transaction.events().get(ordinal - 1);
-          boolean everywhere = event instanceof Wal.TruncateEvent;
           boolean mayBeTwo = event instanceof RowEvent row && row.isMove();
-          checkSeen(lanes, item, ordinal, everywhere, mayBeTwo);
+          checkSeen(lanes, item, ordinal, wanted(primary, event, lanes.size()), mayBeTwo);
         }
       }
     }
-    primary.tables(primary.size()).values().forEach(table -> checkTable(lanes, table));
+    primary.published(primary.size()).forEach(table -> checkTable(lanes, table));
+    lanes.forEach(lane -> lane.checkTold());
+  }
+
+  /** In how many lanes an event is told. */
+  private static int wanted(SimulatedPrimary primary, Wal.Event event, int lanes) {
+    if (event instanceof Wal.PadEvent) {
+      return 0;
+    } else if (event instanceof Wal.TruncateEvent truncate) {
+      return primary.captures(truncate.schema().name()) ? lanes : 0;
+    } else if (event instanceof RowEvent row) {
+      return primary.captures(row.schema().name()) ? 1 : 0;
+    }
+    return 1;
+  }
+
+  /** The tables are those that there are, by name, and if statements are told by their columns. */
+  private void checkTold() {
+    Map<Integer, TableSchema> all = new TreeMap<>();
+    primary
+        .published(primary.size())
+        .forEach(table -> all.put(table.schema().oid(), table.schema()));
+    boolean same =
+        all.keySet().equals(told.keySet())
+            && all.values().stream()
+                .allMatch(
+                    table -> {
+                      TableSchema known = told.get(table.oid());
+                      return primary.isDdlCaptured()
+                          ? known.matches(table)
+                          : known.name().equals(table.name());
+                    });
+    if (!same) {
+      throw new AssertionError(
+          "I11: at the end the tables were told to be%n  %s%nthey are%n  %s"
+              .formatted(told.values(), all.values()));
+    }
   }
 
   private static void checkSeen(
-      List<Ledger> lanes, Wal item, int ordinal, boolean everywhere, boolean mayBeTwo) {
+      List<Ledger> lanes, Wal item, int ordinal, int wanted, boolean mayBeTwo) {
     int[] times = new int[2];
     for (Ledger lane : lanes) {
       for (int part = 0; part < 2; part++) {
         times[part] += lane.seen.get(place(item, ordinal, part)) ? 1 : 0;
       }
     }
-    int wanted = everywhere ? lanes.size() : 1;
     if (times[0] != wanted || times[1] > (mayBeTwo ? 1 : 0)) {
       throw new AssertionError(
           "I1, I2: change %d of %s came %d times and %d as the second half"
@@ -422,7 +545,7 @@ final class Ledger {
     TreeMap<String, Map<String, String>> held = new TreeMap<>();
     for (Ledger lane : lanes) {
       lane.rows
-          .getOrDefault(table.schema().name(), new TreeMap<>())
+          .getOrDefault(table.schema().oid(), new TreeMap<>())
           .forEach(
               (key, image) -> {
                 if (held.put(key, image) != null) {

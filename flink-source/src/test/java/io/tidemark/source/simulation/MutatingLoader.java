@@ -25,7 +25,7 @@ final class MutatingLoader extends ClassLoader {
   }
 
   /** {@link SeedSearch#firstFailure} with the mutations. */
-  String firstFailure(long known, long seeds) throws ReflectiveOperationException {
+  String firstFailure(boolean ddl, long known, long seeds) throws ReflectiveOperationException {
     for (Mutation mutation : mutations) {
       loadClass(mutation.className());
     }
@@ -34,8 +34,8 @@ final class MutatingLoader extends ClassLoader {
     }
     return (String)
         loadClass(SeedSearch.class.getName())
-            .getMethod("firstFailure", long.class, long.class)
-            .invoke(null, known, seeds);
+            .getMethod("firstFailure", boolean.class, long.class, long.class)
+            .invoke(null, ddl, known, seeds);
   }
 
   @Override

@@ -14,11 +14,12 @@ public final class SeedSearch {
   /**
    * A seed that fails, and how; null if none does.
    *
+   * @param ddl as for {@link Simulation}
    * @param known is tried before all others
    * @param end the others are {@code [0, end)}, of which the first that fails is found
    */
-  public static String firstFailure(long known, long end) {
-    String again = failure(known);
+  public static String firstFailure(boolean ddl, long known, long end) {
+    String again = failure(ddl, known);
     if (again != null) {
       return again;
     }
@@ -27,7 +28,7 @@ public final class SeedSearch {
       String failure =
           LongStream.range(from, Math.min(end, from + block))
               .parallel()
-              .mapToObj(SeedSearch::failure)
+              .mapToObj(seed -> failure(ddl, seed))
               .reduce(null, (first, second) -> first == null ? second : first);
       if (failure != null) {
         return failure;
@@ -36,9 +37,9 @@ public final class SeedSearch {
     return null;
   }
 
-  private static String failure(long seed) {
+  private static String failure(boolean ddl, long seed) {
     try {
-      new Simulation(Choices.of(seed), false).run();
+      new Simulation(Choices.of(seed), ddl, false).run();
       return null;
     } catch (AssertionError | RuntimeException e) {
       return seed + ": " + e.getMessage();

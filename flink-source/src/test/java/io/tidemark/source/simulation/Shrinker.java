@@ -9,20 +9,22 @@ import java.util.Arrays;
 final class Shrinker {
   private static final int MAX_RUNS = Integer.getInteger("tidemark.shrink", 4_000);
 
+  private final boolean ddl;
   private int[] choices;
   private Throwable failure;
   private int runs;
 
-  private Shrinker(int[] choices, Throwable failure) {
+  private Shrinker(boolean ddl, int[] choices, Throwable failure) {
+    this.ddl = ddl;
     this.choices = choices;
     this.failure = failure;
   }
 
   /** The failure with its seed, and the shortest schedule found that fails. */
-  static AssertionError explain(long seed, int[] choices, Throwable failure) {
-    Shrinker shrinker = new Shrinker(choices, failure);
+  static AssertionError explain(long seed, boolean ddl, int[] choices, Throwable failure) {
+    Shrinker shrinker = new Shrinker(ddl, choices, failure);
     shrinker.shrink();
-    Simulation simulation = new Simulation(Choices.replay(shrinker.choices), true);
+    Simulation simulation = new Simulation(Choices.replay(shrinker.choices), ddl, true);
     try {
       simulation.run();
     } catch (AssertionError | RuntimeException e) {
@@ -78,7 +80,7 @@ final class Shrinker {
     }
     runs++;
     try {
-      new Simulation(Choices.replay(fewer), false).run();
+      new Simulation(Choices.replay(fewer), ddl, false).run();
       return false;
     } catch (AssertionError | RuntimeException e) {
       if (!kind(e).equals(kind(failure))) {

@@ -1,5 +1,6 @@
 package io.tidemark.source.simulation;
 
+import io.tidemark.postgres.TableName;
 import io.tidemark.source.enumerator.EnumeratorState;
 import io.tidemark.source.enumerator.EnumeratorStateSerializer;
 import io.tidemark.source.enumerator.SimulatedWorld;
@@ -8,6 +9,7 @@ import io.tidemark.source.split.CaptureSplitSerializer;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -130,9 +132,10 @@ final class SimulatedCoordinator implements SplitEnumeratorContext<CaptureSplit>
     return queue.isEmpty() && calls.isEmpty();
   }
 
-  boolean isDumped() {
+  /** Whether all of these were dumped and no dump is under way. */
+  boolean isDumped(Collection<TableName> tables) {
     try {
-      return world.isDumped(enumerator.snapshotState(-1));
+      return world.isDumped(enumerator.snapshotState(-1), tables);
     } catch (Exception e) {
       throw new AssertionError(e);
     }

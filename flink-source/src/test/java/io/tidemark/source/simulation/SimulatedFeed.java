@@ -1,5 +1,6 @@
 package io.tidemark.source.simulation;
 
+import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.change.Commit;
 import io.tidemark.postgres.stream.StreamBatch;
 import io.tidemark.postgres.stream.StreamFeed;
@@ -9,6 +10,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongConsumer;
 
@@ -34,18 +36,20 @@ public final class SimulatedFeed implements StreamFeed {
   /**
    * Starts to stream.
    *
+   * @param known tables as they were at the position
    * @param acknowledged told what may be forgotten
    */
   public SimulatedFeed(
       SimulatedPrimary primary,
       Choices choices,
       StreamPosition position,
+      List<TableSchema> known,
       LongConsumer acknowledged) {
     this.primary = primary;
     this.choices = choices;
     this.acknowledged = acknowledged;
-    this.messages = new WalMessages(choices);
-    this.assembler = new TransactionAssembler(messages::resolve, position);
+    this.messages = new WalMessages(primary, choices, known);
+    this.assembler = new TransactionAssembler(messages, position, known);
     this.streamed = position.lsn();
     while (next < primary.size()
         && Long.compareUnsigned(primary.get(next).lsn(), position.lsn()) < 0) {

@@ -125,7 +125,7 @@ final class SimulatedJob {
         && coordinator.isIdle()
         && channels.stream().flatMap(List::stream).allMatch(Deque::isEmpty)
         && reports.stream().allMatch(Deque::isEmpty)
-        && coordinator.isDumped();
+        && coordinator.isDumped(primary.published());
   }
 
   List<Ledger> ledgers() {
@@ -383,7 +383,7 @@ final class SimulatedJob {
     for (int lane = 0; lane < lanes; lane++) {
       ledgers[lane] =
           last == null
-              ? new Ledger(primary, lanes == 1, requests, this::ended)
+              ? new Ledger(primary, lanes == 1, requests, this::ended, coverage)
               : last.ledgers[lane].copy();
       merges[lane] = new LaneMerge(lane, ledgers[lane]::accept, counts);
     }

@@ -4,6 +4,8 @@ import io.tidemark.postgres.Column;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.source.event.EnumeratorEvent.Published;
+import io.tidemark.source.event.EnumeratorEvent.PublishedTable;
 import io.tidemark.source.simulation.Coverage.Case;
 import io.tidemark.source.simulation.SimulatedTable.Row;
 import io.tidemark.source.simulation.Wal.Event;
@@ -13,12 +15,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * A primary with a few small tables: all that it ever wrote, and its tables after each of it.
@@ -58,7 +60,14 @@ public final class SimulatedPrimary {
   /** Whether it sends the begin and the commit of transactions that have nothing to tell. */
   private final boolean sendsEmpty;
 
+  /** Null if the tables stay what they are, but for columns and keys that the stream tells. */
+  private final SimulatedDdl ddl;
+
   private final List<Wal.Transaction> invisible = new ArrayList<>();
+
+  /** Whether nothing is written: whoever looks sees all there is. */
+  private boolean isQuiet;
+
   private final int firstXid;
   private final int[] xids;
   private int nextXid;
@@ -66,7 +75,17 @@ public final class SimulatedPrimary {
   private int values;
   private long files;
 
-  SimulatedPrimary(Choices choices, Coverage coverage, boolean isDumpSource, boolean changesKeys) {
+  /**
+   * One with its first tables.
+   *
+   * @param withDdl whether statements change the tables
+   */
+  SimulatedPrimary(
+      Choices choices,
+      Coverage coverage,
+      boolean isDumpSource,
+      boolean changesKeys,
+      boolean withDdl) {
     this.choices = choices;
     this.coverage = coverage;
     this.isDumpSource = isDumpSource;
@@ -75,16 +94,20 @@ public final class SimulatedPrimary {
     this.xids = new int[] {firstXid, firstXid + 1};
     this.nextXid = firstXid + 2;
     this.sendsEmpty = choices.oneIn(2);
+    this.ddl = withDdl ? new SimulatedDdl(choices, coverage, changesKeys) : null;
     Map<TableName, SimulatedTable> tables = new TreeMap<>();
     int count = 1 + choices.below(2);
     for (int i = 0; i < count; i++) {
       TableName name = new TableName("public", "t" + i);
       ReplicaIdentity identity = choices.oneIn(5) ? ReplicaIdentity.FULL : ReplicaIdentity.DEFAULT;
-      TableSchema schema = SimulatedTable.schema(name, identity, List.of("id", "u", "a", "x", "y"));
+      TableSchema schema =
+          ddl == null
+              ? SimulatedTable.schema(name, identity, List.of("id", "u", "a", "x", "y"))
+              : ddl.schema(SimulatedTable.oid(name), name, identity);
       SortedMap<String, Row> rows = new TreeMap<>();
       for (String key : KEYS) {
         if (choices.below(4) != 3) {
-          rows.put(key, row(key, choices.below(PAGES)));
+          rows.put(key, row(schema, key, choices.below(PAGES)));
         }
       }
       tables.put(name, new SimulatedTable(schema, ++files, PAGES, rows));
@@ -113,6 +136,60 @@ public final class SimulatedPrimary {
     return history.get(0).keySet();
   }
 
+  /** Whether the capture is of this table, if it is published. */
+  public boolean captures(TableName name) {
+    return ddl == null ? history.get(0).containsKey(name) : name.name().startsWith("t");
+  }
+
+  /** Whether tables are changed by statements, and not by rows alone. */
+  public boolean hasDdl() {
+    return ddl != null;
+  }
+
+  /** Whether DDL statements are told. */
+  public boolean isDdlCaptured() {
+    return ddl != null && ddl.isCaptured();
+  }
+
+  /** Whether pgoutput tells rows of the one table under the name of the other. */
+  boolean isSchemaRenamedSilently(TableSchema former, TableSchema now) {
+    return ddl != null && ddl.isSchemaRenamedSilently(former, now);
+  }
+
+  /** The names of the published tables that are captured. */
+  public List<TableName> published() {
+    return published(size()).map(table -> table.schema().name()).toList();
+  }
+
+  /** The published tables that are captured, after so many items. */
+  Stream<SimulatedTable> published(int items) {
+    return history.get(items).values().stream()
+        .filter(table -> table.isPublished() && captures(table.schema().name()));
+  }
+
+  /** The table after so many items; null if there is none. */
+  public SimulatedTable table(int oid, int items) {
+    for (SimulatedTable table : history.get(items).values()) {
+      if (table.schema().oid() == oid) {
+        return table;
+      }
+    }
+    return null;
+  }
+
+  /** What the publication has, as a look can tell that takes its time. */
+  Published look() {
+    int items = ddl == null || isQuiet ? size() : size() - choices.below(Math.min(3, size() + 1));
+    int before = ddl == null || isQuiet ? items : items - choices.below(Math.min(3, items + 1));
+    return new Published(
+        0,
+        published(items)
+            .map(table -> new PublishedTable(table.schema().oid(), table.schema().name()))
+            .toList(),
+        endLsn(before),
+        endLsn());
+  }
+
   /** The tables after so many items of the WAL. */
   Map<TableName, SimulatedTable> tables(int items) {
     return history.get(items);
@@ -136,12 +213,12 @@ public final class SimulatedPrimary {
    * Whether a row of this key has begun, among the first items, of which values were left out. A
    * row that another key takes begins in another lane.
    */
-  boolean hasBegunOpaque(TableName table, String key, int items) {
+  boolean hasBegunOpaque(int table, String key, int items) {
     return hasBegunOpaque(table, key, 0, items);
   }
 
-  /** As {@link #hasBegunOpaque(TableName, String, int)}, in items from one on. */
-  boolean hasBegunOpaque(TableName table, String key, int from, int to) {
+  /** As {@link #hasBegunOpaque(int, String, int)}, in items from one on. */
+  boolean hasBegunOpaque(int table, String key, int from, int to) {
     for (int i = from; i < to; i++) {
       if (get(i) instanceof Wal.Transaction transaction
           && transaction.events().stream().anyMatch(event -> isOpaque(event, table, key))) {
@@ -151,10 +228,10 @@ public final class SimulatedPrimary {
     return false;
   }
 
-  private static boolean isOpaque(Wal.Event event, TableName table, String key) {
+  private static boolean isOpaque(Wal.Event event, int table, String key) {
     return event instanceof Wal.RowEvent row
         && (row.kind() == Wal.Kind.INSERT || row.isMove())
-        && row.schema().name().equals(table)
+        && row.schema().oid() == table
         && row.key().equals(key)
         && !row.unchanged().isEmpty();
   }
@@ -237,6 +314,7 @@ public final class SimulatedPrimary {
 
   /** The transactions that have begun end without having written anything. */
   void rollBack() {
+    isQuiet = true;
     Arrays.setAll(xids, i -> nextXid++);
   }
 
@@ -244,6 +322,7 @@ public final class SimulatedPrimary {
 
   /** Writes something. */
   void write() {
+    isQuiet = false;
     if (choices.oneIn(12)) {
       lsn += 4 + choices.below(8);
       wal.add(new Wal.Message(size(), lsn, lsn + 3));
@@ -251,10 +330,10 @@ public final class SimulatedPrimary {
       history.add(history.get(history.size() - 1));
       return;
     }
-    Writing writing = new Writing(new TreeMap<>(history.get(size())));
+    Writing writing = new Writing(choices, history.get(size()), lsn - choices.below(40));
     if (!isDumpSource && choices.oneIn(25)) {
       rewrite(writing, writing.anyTable());
-    } else if (changesKeys && !isDumpSource && choices.oneIn(25)) {
+    } else if (changesKeys && !isDumpSource && !isDdlCaptured() && choices.oneIn(25)) {
       changeKey(writing, writing.anyTable());
     } else {
       for (int left = 1 + choices.below(choices.oneIn(4) ? 8 : 3); left > 0; left--) {
@@ -264,39 +343,11 @@ public final class SimulatedPrimary {
     commit(writing);
   }
 
-  /** A transaction that is being written. */
-  private final class Writing {
-    final Map<TableName, SimulatedTable> tables;
-    final Map<TableName, SimulatedTable> changed = new LinkedHashMap<>();
-    final List<Event> events = new ArrayList<>();
-
-    /** Of the events; smaller than the commit's, but perhaps not than that of earlier commits. */
-    long eventLsn = lsn - choices.below(40);
-
-    Writing(Map<TableName, SimulatedTable> tables) {
-      this.tables = tables;
-    }
-
-    SimulatedTable anyTable() {
-      return List.copyOf(tables.values()).get(choices.below(tables.size()));
-    }
-
-    void put(SimulatedTable table) {
-      tables.put(table.schema().name(), table);
-      changed.put(table.schema().name(), table);
-    }
-
-    long nextLsn() {
-      eventLsn = later(eventLsn, FIRST_LSN) + 1 + choices.below(3);
-      return eventLsn;
-    }
-  }
-
   private void commit(Writing writing) {
     int chosen = choices.below(xids.length);
     int xid = xids[chosen];
     xids[chosen] = nextXid++;
-    long commit = later(lsn, writing.eventLsn) + 1 + choices.below(6);
+    long commit = later(lsn, writing.lsn()) + 1 + choices.below(6);
     lsn = commit + 2;
     Wal.Transaction transaction =
         new Wal.Transaction(size(), commit, lsn, xid, List.copyOf(writing.events), writing.changed);
@@ -308,15 +359,19 @@ public final class SimulatedPrimary {
     }
   }
 
-  private static long later(long left, long right) {
+  static long later(long left, long right) {
     return Long.compareUnsigned(left, right) > 0 ? left : right;
   }
 
   private void change(Writing writing) {
+    if (ddl != null && choices.oneIn(6)) {
+      ddl.run(writing);
+      return;
+    }
     SimulatedTable table = writing.anyTable();
     if (!isDumpSource && choices.oneIn(40)) {
       truncate(writing, table);
-    } else if (!isDumpSource && choices.oneIn(50)) {
+    } else if (!isDumpSource && ddl == null && choices.oneIn(50)) {
       changeColumns(writing, table);
     } else if (choices.oneIn(25)) {
       writing.events.add(new Wal.MessageEvent(writing.nextLsn()));
@@ -345,7 +400,9 @@ public final class SimulatedPrimary {
       rows.put(moves ? newKey : key, now);
     }
     writing.put(table.withRows(rows, now == null ? 0 : now.page() + 1));
-    publish(writing, table.schema(), key, moves ? newKey : key, old, now);
+    if (table.isPublished()) {
+      publish(writing, table.schema(), key, moves ? newKey : key, old, now);
+    }
   }
 
   /** As the publication's row filter has it. */
@@ -357,11 +414,11 @@ public final class SimulatedPrimary {
     Set<String> unchanged = new HashSet<>();
     if (after && old != null) {
       for (Column column : schema.columns()) {
-        String value = now.get(column.name());
+        String value = now.get(SimulatedTable.id(column));
         if (SimulatedTable.isToast(value)
-            && value.equals(old.get(column.name()))
+            && value.equals(old.get(SimulatedTable.id(column)))
             && (!full || before)) {
-          unchanged.add(column.name());
+          unchanged.add(SimulatedTable.id(column));
         }
       }
     }
@@ -388,8 +445,10 @@ public final class SimulatedPrimary {
 
   private void truncate(Writing writing, SimulatedTable table) {
     coverage.hit(Case.TRUNCATES);
-    writing.put(new SimulatedTable(table.schema(), ++files, 0, new TreeMap<>()));
-    writing.events.add(new Wal.TruncateEvent(writing.nextLsn(), table.schema()));
+    writing.put(table.rewritten(++files, 0, new TreeMap<>()));
+    if (table.isPublished()) {
+      writing.events.add(new Wal.TruncateEvent(writing.nextLsn(), table.schema()));
+    }
   }
 
   /** Rows get other places in another file; the publication has nothing to tell. */
@@ -397,7 +456,7 @@ public final class SimulatedPrimary {
     coverage.hit(Case.REWRITES);
     TreeMap<String, Row> rows = new TreeMap<>();
     table.rows().forEach((key, row) -> rows.put(key, new Row(row.values(), choices.below(PAGES))));
-    writing.put(new SimulatedTable(table.schema(), ++files, PAGES, rows));
+    writing.put(table.rewritten(++files, PAGES, rows));
   }
 
   /** Adds a column, empty in all rows, or takes one away; now and then the table is rewritten. */
@@ -432,17 +491,20 @@ public final class SimulatedPrimary {
         table.schema().identity() == ReplicaIdentity.INDEX
             ? ReplicaIdentity.DEFAULT
             : ReplicaIdentity.INDEX;
-    TableSchema schema = SimulatedTable.schema(table.schema().name(), identity, table.columns());
-    writing.put(new SimulatedTable(schema, table.fileNode(), table.pages(), table.rows()));
+    int[] key = identity == ReplicaIdentity.INDEX ? new int[] {0, 1} : new int[] {0};
+    TableSchema now = table.schema();
+    writing.put(
+        table.withSchema(new TableSchema(now.oid(), now.name(), identity, now.columns(), key)));
   }
 
-  private Row row(String key, int page) {
+  private Row row(TableSchema schema, String key, int page) {
+    List<String> ids = schema.columns().stream().map(SimulatedTable::id).toList();
     Map<String, String> values = new HashMap<>();
-    values.put("id", key);
-    values.put("u", "u");
-    values.put("a", small());
-    values.put("x", large());
-    values.put("y", large());
+    values.put(ids.get(0), key);
+    values.put(ids.get(1), "u");
+    values.put(ids.get(2), small());
+    values.put(ids.get(3), large());
+    values.put(ids.get(4), large());
     return new Row(values, page);
   }
 

@@ -386,7 +386,8 @@ final class SimulatedRequests {
    * repaired, but by another dump if that came after the last keys of this one were taken.
    */
   private boolean hasBegunOpaque(Wanted each, String key) {
-    return primary.hasBegunOpaque(each.request.table(), key, start(each), primary.size());
+    return primary.hasBegunOpaque(
+        SimulatedTable.oid(each.request.table()), key, start(each), primary.size());
   }
 
   private static boolean wasTold(Wanted each, String key, List<Ledger> consumers) {

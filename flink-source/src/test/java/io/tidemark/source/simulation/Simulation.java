@@ -4,8 +4,10 @@ import io.tidemark.dump.plan.PageRange;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.stream.StreamPosition;
 import io.tidemark.source.enumerator.SimulatedWorld;
+import io.tidemark.source.event.EnumeratorEvent.Span;
 import io.tidemark.source.reader.SimulatedParts;
 import io.tidemark.source.split.StreamSplit;
+import io.tidemark.source.split.StreamTable;
 import io.tidemark.source.split.UnseenXids;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +24,9 @@ final class Simulation {
   private static final int MAX_SUBTASKS = 3;
   private static final int DRAIN_ROUNDS = 2_000;
 
+  /** Every so many rounds the enumerator looks at the publication. */
+  private static final int TICK_ROUNDS = 4;
+
   private final Choices choices;
   private final Coverage coverage = new Coverage();
   private final SimulatedPrimary primary;
@@ -32,6 +37,12 @@ final class Simulation {
   private final SimulatedRequests requests;
 
   private final int lanes;
+
+  /**
+   * When all has come to its end: more than one round after all is idle, for the stream disarms at
+   * its next heartbeat; and with DDL after one more look.
+   */
+  private final int idleRounds;
 
   /** One channel to the merge may be far behind the others, as under back pressure. */
   private final int slowChannel;
@@ -44,13 +55,19 @@ final class Simulation {
 
   private long nanos;
 
-  Simulation(Choices choices, boolean traced) {
+  /**
+   * A schedule that has not begun.
+   *
+   * @param ddl whether statements change the tables, and no dumps are requested
+   */
+  Simulation(Choices choices, boolean ddl, boolean traced) {
     this.choices = choices;
     this.trace = traced ? new StringBuilder() : null;
-    boolean onPrimary = choices.oneIn(6);
+    this.idleRounds = ddl ? 2 * TICK_ROUNDS : 0;
+    boolean onPrimary = !ddl && choices.oneIn(6);
     this.lanes = 1 + (choices.oneIn(2) ? choices.below(8) : 0);
     // Under another key a row may go to another lane: with several, a consumer has to begin anew.
-    this.primary = new SimulatedPrimary(choices, coverage, onPrimary, lanes == 1);
+    this.primary = new SimulatedPrimary(choices, coverage, onPrimary, lanes == 1, ddl);
     for (int i = 1 + choices.below(3); i > 0; i--) {
       replicas.add(new SimulatedReplica(primary, choices));
     }
@@ -77,15 +94,16 @@ final class Simulation {
             lsn -> job().acknowledged(lsn),
             () -> nanos);
     this.requests =
-        choices.below(3) > 0
+        !ddl && choices.below(3) > 0
             ? new SimulatedRequests(choices, coverage, primary, () -> job().ledgers(), this::tell)
             : null;
     this.job =
         new SimulatedJob(
             primary,
             new SimulatedWorld(
-                primary.tableNames(),
-                Simulation::slot,
+                primary::look,
+                primary::captures,
+                this::slot,
                 this::plan,
                 requests == null ? null : requests::open),
             world,
@@ -106,17 +124,29 @@ final class Simulation {
     return String.valueOf(trace);
   }
 
-  private static StreamSplit slot() {
+  /** With the tables as they are there, or as if they were changed since. */
+  private StreamSplit slot() {
+    List<StreamTable> tables =
+        primary.isDdlCaptured()
+            ? primary
+                .published(0)
+                .map(table -> StreamTable.captured(table.schema(), List.of()))
+                .toList()
+            : List.of();
     return new StreamSplit(
-        StreamPosition.at(SimulatedPrimary.startLsn()), 1, 1, 1, 0, List.of(), UnseenXids.NONE, 0);
+        StreamPosition.at(SimulatedPrimary.startLsn()), 1, 1, 1, 0, tables, UnseenXids.NONE, 0);
   }
 
   /** Ranges as some server sees the table now, the last without an end. */
   private SimulatedWorld.Planned plan(TableName name) {
     if (choices.oneIn(10)) {
-      return new SimulatedWorld.Planned(null, List.of());
+      return SimulatedWorld.Planned.NOT_NOW;
     }
-    SimulatedTable table = replicas.get(choices.below(replicas.size())).table(name);
+    SimulatedReplica replica = replicas.get(choices.below(replicas.size()));
+    SimulatedTable table = replica.table(name);
+    if (table == null || !table.isPublished()) {
+      return primary.published().contains(name) ? SimulatedWorld.Planned.NOT_NOW : null;
+    }
     List<PageRange> ranges = new ArrayList<>();
     long from = 0;
     while (from < table.pages() && choices.below(3) > 0) {
@@ -125,7 +155,8 @@ final class Simulation {
       from = to;
     }
     ranges.add(PageRange.from(from));
-    return new SimulatedWorld.Planned(table.planned(), ranges);
+    return new SimulatedWorld.Planned(
+        table.planned(), ranges, new Span(replica.replayLsn(), replica.receivedLsn()));
   }
 
   /** Runs it all; an {@link AssertionError} or any other exception is a finding. */
@@ -291,9 +322,8 @@ final class Simulation {
     int idle = 0;
     for (int round = 0; round < DRAIN_ROUNDS; round++) {
       drain(round);
-      // Twice, for the stream disarms at its next heartbeat.
       boolean settled = requests == null || requests.isSettled();
-      if (job.isIdle() && settled && idle++ > 0) {
+      if (job.isIdle() && settled && idle++ > idleRounds) {
         return;
       }
     }
@@ -304,7 +334,7 @@ final class Simulation {
     nanos += 50;
     primary.reveal();
     replicas.forEach(SimulatedReplica::catchUp);
-    if (round % 4 == 0) {
+    if (round % TICK_ROUNDS == 0) {
       job.coordinator().tick();
       job.beginCheckpoint();
     }

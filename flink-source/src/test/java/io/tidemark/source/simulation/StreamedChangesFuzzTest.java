@@ -104,7 +104,7 @@ class StreamedChangesFuzzTest {
     PgOutputDecoder decoder = new PgOutputDecoder();
     TransactionAssembler assembler =
         new TransactionAssembler(
-            StreamedChangesFuzzTest::schema, input[0] == 1 ? CUT : StreamPosition.at(0));
+            StreamedChangesFuzzTest::schema, input[0] == 1 ? CUT : StreamPosition.at(0), List.of());
     long lsn = 0;
     for (byte[] message : Pieces.split(Arrays.copyOfRange(input, 1, input.length))) {
       lsn++;

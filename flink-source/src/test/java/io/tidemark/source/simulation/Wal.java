@@ -55,7 +55,7 @@ public sealed interface Wal {
    * @param oldKey the old row's key; null of an INSERT
    * @param old the old row; null of an INSERT
    * @param now the new row; null of a DELETE
-   * @param unchanged columns whose TOAST values are left out of the new row
+   * @param unchanged ids of columns whose TOAST values are left out of the new row
    */
   record RowEvent(
       long lsn,
@@ -74,6 +74,17 @@ public sealed interface Wal {
 
   /** A table was emptied. */
   record TruncateEvent(long lsn, TableSchema schema) implements Event {}
+
+  /**
+   * A DDL statement is told of.
+   *
+   * @param body the members of its description but for the transaction's
+   * @param genuine whether it is signed, in this transaction
+   */
+  record DdlEvent(long lsn, String body, boolean genuine) implements Event {}
+
+  /** The empty message behind one of a DDL statement. */
+  record PadEvent(long lsn) implements Event {}
 
   /** A message within the transaction. */
   record MessageEvent(long lsn) implements Event {}

@@ -12,9 +12,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class CaptureSplitSerializerFuzzTest {
   static Stream<byte[]> seeds() {
     return Stream.of(
-        CaptureSplitSerializerTest.STREAM_BYTES,
-        hex("02", CaptureSplitSerializerTest.PAGES_BYTES, CaptureSplitSerializerTest.NO_REQUEST),
-        hex("02", CaptureSplitSerializerTest.KEYS_BYTES, CaptureSplitSerializerTest.NO_REQUEST),
+        hex(CaptureSplitSerializerTest.STREAM_BYTES),
+        hex("02", CaptureSplitSerializerTest.PAGES_BYTES),
+        hex("02", CaptureSplitSerializerTest.KEYS_BYTES),
         hex("02", CaptureSplitSerializerTest.REQUESTED_BYTES));
   }
 

@@ -39,16 +39,27 @@ public class CaptureSplitSerializerTest {
           List.of(new Column("id", PgType.base(25, "text"), -1)),
           0);
 
-  public static final String SCHEMA_BYTES =
-      "02 00000074" // version, oid
-          + text("public")
-          + text("orders")
-          + "64 00000001" // identity, columns
-          + text("id")
-          + "ffffffff 00000019" // modifier, type
-          + text("text")
-          + "00 01 00" // base, binary, no inner type
-          + "00000001 00000000"; // key
+  private static final String SCHEMA_BYTES = schemaBytes("03", "0000");
+
+  private static String schemaBytes(String version, String number) {
+    return version
+        + "00000074" // oid
+        + text("public")
+        + text("orders")
+        + "64 00000001" // identity, columns
+        + text("id")
+        + "ffffffff" // modifier
+        + number
+        + "00000019" // type
+        + text("text")
+        + "00 01 00" // base, binary, no inner type
+        + "00000001 00000000"; // key
+  }
+
+  /** With schemas as they were written before columns had numbers, which no version tells. */
+  public static String former(String bytes) {
+    return bytes.replace(SCHEMA_BYTES, schemaBytes("02", ""));
+  }
 
   /** As {@code writeUTF} has it. */
   public static final String ORDERS_BYTES = "0006 7075626c6963 0006 6f7264657273";
@@ -65,65 +76,85 @@ public class CaptureSplitSerializerTest {
       new PhysicalTable(SCHEMA, 0x75, new TableName("public", "leaf"), 0x76, -0x89, "id<'ä");
 
   /** In the middle of a transaction, with tables in every state. */
-  public static final StreamSplit STREAM =
-      new StreamSplit(
-          new StreamPosition(0x10, 0x20, 3, 0x1F),
-          0x7000_0000_0000_0001L,
-          2,
-          16385,
-          9,
-          List.of(
-              new StreamTable(
-                  ORDERS,
-                  4,
-                  5,
-                  7,
-                  true,
-                  SCHEMA,
-                  SCHEMA,
-                  List.of(new StreamTable.PartialKey(KEY, 7))),
-              new StreamTable(ORDERS, 0, 0, 0, false, null, null, List.of())),
-          new UnseenXids(true, 730, new int[] {731, -1}),
-          17);
+  public static final StreamSplit STREAM = stream(true, List.of(0x75), 17);
+
+  /** As it is read of version 3. */
+  public static final StreamSplit VERSION_3_STREAM = stream(false, List.of(), 17);
 
   /** As it is read of versions 1 and 2. */
-  public static final StreamSplit FORMER_STREAM = withoutCheckpoint(STREAM);
+  public static final StreamSplit FORMER_STREAM = stream(false, List.of(), 0);
 
-  private static StreamSplit withoutCheckpoint(StreamSplit split) {
+  private static StreamSplit stream(boolean dumpWanted, List<Integer> leaves, long checkpoint) {
     return new StreamSplit(
-        split.position(),
-        split.systemId(),
-        split.timeline(),
-        split.publicationOid(),
-        split.markCounter(),
-        split.tables(),
-        split.unseenXids(),
-        0);
+        new StreamPosition(0x10, 0x20, 3, 0x1F),
+        0x7000_0000_0000_0001L,
+        2,
+        16385,
+        9,
+        List.of(
+            new StreamTable(
+                ORDERS,
+                4,
+                5,
+                7,
+                true,
+                dumpWanted,
+                SCHEMA,
+                SCHEMA,
+                List.of(new StreamTable.PartialKey(KEY, 7)),
+                leaves),
+            new StreamTable(ORDERS, 6, -1, 0, false, true, null, null, List.of(), List.of()),
+            new StreamTable(ORDERS, 0, 0, 0, false, false, null, null, List.of(), List.of())),
+        new UnseenXids(true, 730, new int[] {731, -1}),
+        checkpoint);
   }
 
-  public static final byte[] STREAM_BYTES = streamBytes("", "0000000000000011"); // the checkpoint
+  private static final String CHECKPOINT = "0000000000000011";
+
+  public static final String STREAM_BYTES =
+      streamBytes(new Form("", "01", "00", "00000001 00000075", "00000000")) + CHECKPOINT;
+
+  /** Version 3 tells neither which tables are to be dumped nor their partitions. */
+  public static final String VERSION_3_STREAM_BYTES =
+      former(streamBytes(new Form("", "", "", "", "")) + CHECKPOINT);
 
   /** Versions 1 and 2 have each table's last void and no checkpoint. */
-  public static final byte[] FORMER_STREAM_BYTES = streamBytes("0000000000000006", "");
+  public static final String FORMER_STREAM_BYTES =
+      former(streamBytes(new Form("0000000000000006", "", "", "", "")));
 
-  private static byte[] streamBytes(String voided, String behind) {
-    String never = voided.isEmpty() ? "" : "0000000000000000";
-    return hex(
+  /**
+   * In what the versions differ.
+   *
+   * @param voided the last void of each table
+   * @param wanted whether a table is to be dumped
+   * @param unwanted likewise, of one that is not
+   * @param leaves the partitions of a table
+   * @param noLeaves of one without
+   */
+  private record Form(
+      String voided, String wanted, String unwanted, String leaves, String noLeaves) {}
+
+  private static String streamBytes(Form form) {
+    return String.join(
+        "",
         "01", // the stream
         "0000000000000010 0000000000000020 0000000000000003 000000000000001f", // position
         "7000000000000001 00000002 00004001", // system, timeline, publication
         "0000000000000009", // mark counter
-        "00000002", // tables
+        "00000003", // tables
         ORDERS_BYTES,
-        "0000000000000004 0000000000000005" + voided, // dump, armed
-        "00000007 01", // round, last rounds
+        "0000000000000004 0000000000000005" + form.voided, // dump, armed
+        "00000007 01" + form.wanted, // round, last rounds
         "01" + SCHEMA_BYTES,
         "01" + SCHEMA_BYTES,
-        "00000001 00000007 0001000000016b 00000007", // keys: length, key, round
+        "00000001 00000007 0001000000016b 00000007" + form.leaves, // keys: length, key, round
         ORDERS_BYTES,
-        "0000000000000000 0000000000000000" + never + "00000000 00 00 00 00000000",
-        "01 000002da 00000002 000002db ffffffff", // unseen transactions
-        behind);
+        "0000000000000006 ffffffffffffffff" + form.voided + "00000000 00" + form.wanted,
+        "00 00 00000000" + form.noLeaves, // neither planned nor seen, no keys
+        ORDERS_BYTES,
+        "0000000000000000 0000000000000000" + form.voided + "00000000 00" + form.unwanted,
+        "00 00 00000000" + form.noLeaves,
+        "01 000002da 00000002 000002db ffffffff"); // unseen transactions
   }
 
   /** Page ranges of a leaf that is published via its root. */
@@ -134,11 +165,12 @@ public class CaptureSplitSerializerTest {
 
   /** Version 1, with the chunk at page 16 pending; version 2 has {@link #NO_REQUEST} behind it. */
   public static final String FORMER_PAGES_BYTES =
-      pagesBytes(
-          "0000000000000018"
-              + "00000002" // pending chunks
-              + "0000000000000010 0000000000000009 0000000000000030"
-              + "0000000000000014 0000000000000009 ffffffffffffffff");
+      former(
+          pagesBytes(
+              "0000000000000018"
+                  + "00000002" // pending chunks
+                  + "0000000000000010 0000000000000009 0000000000000030"
+                  + "0000000000000014 0000000000000009 ffffffffffffffff"));
 
   private static String pagesBytes(String nextPage) {
     return "0005 342d302d30" // id
@@ -157,7 +189,7 @@ public class CaptureSplitSerializerTest {
   public static final String KEYS_BYTES = keysBytes("") + NO_REQUEST;
 
   /** Version 1; version 2 has {@link #NO_REQUEST} behind it. */
-  public static final String FORMER_KEYS_BYTES = keysBytes("00000000");
+  public static final String FORMER_KEYS_BYTES = former(keysBytes("00000000"));
 
   private static String keysBytes(String pending) {
     return "000e 342d7265706169722d322d302d30"
@@ -189,7 +221,7 @@ public class CaptureSplitSerializerTest {
   public static final String REQUESTED_KEYS_BYTES = requestedKeysBytes("");
 
   /** Version 2. */
-  public static final String FORMER_REQUESTED_KEYS_BYTES = requestedKeysBytes("00000000");
+  public static final String FORMER_REQUESTED_KEYS_BYTES = former(requestedKeysBytes("00000000"));
 
   private static String requestedKeysBytes(String pending) {
     return "000c 342d6b6579732d302d302d33"
@@ -206,7 +238,7 @@ public class CaptureSplitSerializerTest {
 
   @Test
   void theStreamSplitHasItsBytes() throws IOException {
-    golden(STREAM, STREAM_BYTES);
+    golden(STREAM, hex(STREAM_BYTES));
   }
 
   @Test
@@ -219,14 +251,14 @@ public class CaptureSplitSerializerTest {
 
   @Test
   void version1IsRead() throws IOException {
-    assertThat(serializer.deserialize(1, FORMER_STREAM_BYTES)).isEqualTo(FORMER_STREAM);
+    assertThat(serializer.deserialize(1, hex(FORMER_STREAM_BYTES))).isEqualTo(FORMER_STREAM);
     assertThat(serializer.deserialize(1, hex("02", FORMER_PAGES_BYTES))).isEqualTo(PAGES);
     assertThat(serializer.deserialize(1, hex("02", FORMER_KEYS_BYTES))).isEqualTo(KEYS);
   }
 
   @Test
   void version2IsRead() throws IOException {
-    assertThat(serializer.deserialize(2, FORMER_STREAM_BYTES)).isEqualTo(FORMER_STREAM);
+    assertThat(serializer.deserialize(2, hex(FORMER_STREAM_BYTES))).isEqualTo(FORMER_STREAM);
     assertThat(serializer.deserialize(2, hex("02", FORMER_PAGES_BYTES, NO_REQUEST)))
         .as("what was pending is read again")
         .isEqualTo(PAGES);
@@ -236,28 +268,40 @@ public class CaptureSplitSerializerTest {
   }
 
   @Test
+  void version3IsRead() throws IOException {
+    assertThat(serializer.deserialize(3, hex(VERSION_3_STREAM_BYTES))).isEqualTo(VERSION_3_STREAM);
+    assertThat(serializer.deserialize(3, hex("02", former(PAGES_BYTES)))).isEqualTo(PAGES);
+  }
+
+  @Test
+  void schemasOfFormerVersionsAreRead() throws IOException {
+    assertThat(serializer.deserialize(4, hex(former(STREAM_BYTES)))).isEqualTo(STREAM);
+    assertThat(serializer.deserialize(4, hex("02", former(PAGES_BYTES)))).isEqualTo(PAGES);
+  }
+
+  @Test
   void anyNumberOfUnseenXidsComesBack() throws IOException {
     int[] xids = IntStream.range(0, 5_000).toArray();
     StreamSplit split =
         new StreamSplit(
             StreamPosition.at(1), 1, 1, 1, 0, List.of(), new UnseenXids(false, 0, xids), 0);
-    assertThat(serializer.deserialize(3, serializer.serialize(split))).isEqualTo(split);
+    assertThat(serializer.deserialize(4, serializer.serialize(split))).isEqualTo(split);
   }
 
   @Test
   void otherVersionsAndOtherEndsAreRefused() {
-    assertThatThrownBy(() -> serializer.deserialize(4, STREAM_BYTES))
+    byte[] stream = hex(STREAM_BYTES);
+    assertThatThrownBy(() -> serializer.deserialize(5, stream))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("a split of version 4; this release reads versions 1 to 3");
-    assertThatThrownBy(() -> serializer.deserialize(0, STREAM_BYTES))
-        .isInstanceOf(IOException.class);
-    byte[] longer = Arrays.copyOf(STREAM_BYTES, STREAM_BYTES.length + 1);
-    assertThatThrownBy(() -> serializer.deserialize(3, longer))
+        .hasMessageContaining("a split of version 5; this release reads versions 1 to 4");
+    assertThatThrownBy(() -> serializer.deserialize(0, stream)).isInstanceOf(IOException.class);
+    byte[] longer = Arrays.copyOf(stream, stream.length + 1);
+    assertThatThrownBy(() -> serializer.deserialize(4, longer))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("1 bytes after split stream");
-    byte[] other = STREAM_BYTES.clone();
+    byte[] other = stream.clone();
     other[0] = 3;
-    assertThatThrownBy(() -> serializer.deserialize(3, other))
+    assertThatThrownBy(() -> serializer.deserialize(4, other))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("no split has the kind 3");
   }
@@ -286,14 +330,14 @@ public class CaptureSplitSerializerTest {
 
   @Test
   void aSplitThatCannotBeIsAnIoException() {
-    byte[] cut = STREAM_BYTES.clone();
+    byte[] cut = hex(STREAM_BYTES);
     cut[1 + 3 * 8 - 1] = 0; // the ordinal of a transaction that was cut
-    assertThatThrownBy(() -> serializer.deserialize(3, cut))
+    assertThatThrownBy(() -> serializer.deserialize(4, cut))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("a split that cannot be: position with commit LSN 0/20, ordinal 0");
     byte[] keys = hex("02", KEYS_BYTES);
     keys[keys.length - 17] = 0; // the repair round
-    assertThatThrownBy(() -> serializer.deserialize(3, keys))
+    assertThatThrownBy(() -> serializer.deserialize(4, keys))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("a split that cannot be: split 4-repair-2-0-0 of 1 keys");
   }
@@ -303,12 +347,12 @@ public class CaptureSplitSerializerTest {
   void aKeyOfManyMegabytesComesBack() throws IOException {
     RowKey large = new RowKey(new byte[11 << 20]);
     DumpSplit split = DumpSplit.ofKeys("4-repair-2-0-0", 4, LEAF, List.of(large), 2, 9);
-    assertThat(serializer.deserialize(3, serializer.serialize(split))).isEqualTo(split);
+    assertThat(serializer.deserialize(4, serializer.serialize(split))).isEqualTo(split);
   }
 
   private void golden(CaptureSplit split, byte[] bytes) throws IOException {
-    assertThat(serializer.getVersion()).isEqualTo(3);
+    assertThat(serializer.getVersion()).isEqualTo(4);
     assertThat(serializer.serialize(split)).isEqualTo(bytes);
-    assertThat(serializer.deserialize(3, bytes)).isEqualTo(split);
+    assertThat(serializer.deserialize(4, bytes)).isEqualTo(split);
   }
 }

@@ -19,11 +19,13 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
 import io.tidemark.postgres.change.RowChange.Origin;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
 import io.tidemark.source.ChangeTypeInfo;
 import io.tidemark.testkit.Await;
@@ -94,6 +96,16 @@ class SharedHandlerTest {
 
     @Override
     public Void dumpEnd(DumpEnd end) {
+      return null;
+    }
+
+    @Override
+    public Void ddl(Ddl ddl) {
+      return null;
+    }
+
+    @Override
+    public Void schemaChange(SchemaChange change) {
       return null;
     }
   }

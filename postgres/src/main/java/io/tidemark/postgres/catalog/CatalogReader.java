@@ -2,6 +2,7 @@ package io.tidemark.postgres.catalog;
 
 import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
+import io.tidemark.postgres.Sql;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
@@ -14,6 +15,9 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * Reads what a publication holds, on the server that the dump is read from, and never touches a
@@ -31,16 +35,18 @@ public final class CatalogReader {
 
   private static final String PUBLISHED =
       """
-      SELECT c.oid::int8 AS oid, c.relreplident, c.relkind, %s AS columns, %s AS row_filter
+      SELECT t.schemaname, t.tablename, c.oid::int8 AS oid, c.relreplident, %s AS columns,
+             %s AS row_filter
         FROM pg_catalog.pg_publication_tables t
         JOIN pg_catalog.pg_namespace n ON n.nspname = t.schemaname
         JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
-       WHERE t.pubname = ? AND t.schemaname = ? AND t.tablename = ?
+       WHERE t.pubname = ? AND (?::text IS NULL OR (t.schemaname = ? AND t.tablename = ?))
+       ORDER BY t.schemaname, t.tablename
       """;
 
   private static final String COLUMNS =
       """
-      SELECT a.attname, a.atttypid::int8 AS type, a.atttypmod
+      SELECT a.attname, a.atttypid::int8 AS type, a.atttypmod, a.attnum
         FROM pg_catalog.pg_attribute a
        WHERE a.attrelid = ?::int8::oid AND a.attnum > 0 AND NOT a.attisdropped
          AND (a.attgenerated = '' OR ?) AND (?::text[] IS NULL OR a.attname = ANY (?::text[]))
@@ -78,8 +84,12 @@ public final class CatalogReader {
   private final TypeCatalog types;
   private final int version;
 
+  /** Of another session, in which all is read; null for the newest each time. */
+  private final String snapshot;
+
   /** A row of {@link #PUBLISHED}. */
-  private record Published(int oid, ReplicaIdentity identity, String columns, String rowFilter) {}
+  private record Published(
+      TableName name, int oid, ReplicaIdentity identity, String columns, String rowFilter) {}
 
   @FunctionalInterface
   private interface Query<T> {
@@ -92,8 +102,20 @@ public final class CatalogReader {
    * @throws SQLException if the server cannot be asked
    */
   public CatalogReader(Connection connection, TypeCatalog types) throws SQLException {
+    this(connection, types, null);
+  }
+
+  /**
+   * As {@link #CatalogReader(Connection, TypeCatalog)}, as of a snapshot that another session has
+   * exported. What the publication is comes from the catalog of now all the same.
+   *
+   * @param snapshot its name; null for the newest at each call
+   */
+  public CatalogReader(Connection connection, TypeCatalog types, String snapshot)
+      throws SQLException {
     this.connection = connection;
     this.types = types;
+    this.snapshot = snapshot;
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SHOW server_version_num")) {
       row.next();
@@ -104,23 +126,31 @@ public final class CatalogReader {
   }
 
   /**
-   * The names of all tables that the publication publishes, in order: roots of partitioned tables
-   * where it publishes via them, else their leaves. Empty if there is no such publication.
+   * The names of all tables that the publication publishes, in order, and their oids: roots of
+   * partitioned tables where it publishes via them, else their leaves. Empty if there is no such
+   * publication.
    */
-  public List<TableName> publishedTables(String publication) throws SQLException {
+  public SortedMap<TableName, Integer> publishedTables(String publication) throws SQLException {
     String sql =
-        "SELECT schemaname, tablename FROM pg_catalog.pg_publication_tables WHERE pubname = ?";
+        """
+        SELECT t.schemaname, t.tablename, c.oid::int8
+          FROM pg_catalog.pg_publication_tables t
+          JOIN pg_catalog.pg_namespace n ON n.nspname = t.schemaname
+          JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
+         WHERE t.pubname = ?
+        """;
     return inOneSnapshot(
         () -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, publication);
-            List<TableName> tables = new ArrayList<>();
+            SortedMap<TableName, Integer> tables = new TreeMap<>();
             try (ResultSet rows = statement.executeQuery()) {
               while (rows.next()) {
-                tables.add(new TableName(rows.getString(1), rows.getString(2)));
+                TableName name = new TableName(rows.getString(1), rows.getString(2));
+                tables.put(name, (int) rows.getLong(3));
               }
             }
-            return tables.stream().sorted().toList();
+            return tables;
           }
         });
   }
@@ -132,8 +162,37 @@ public final class CatalogReader {
   public List<PhysicalTable> tables(String publication, TableName name) throws SQLException {
     return inOneSnapshot(
         () -> {
-          Published published = published(publication, name);
-          return published == null ? List.of() : physical(name, published);
+          List<Published> published = published(publication, name);
+          return published.isEmpty()
+              ? List.of()
+              : leaves(schema(published.get(0)), published.get(0).rowFilter());
+        });
+  }
+
+  /** Whether the publication publishes a table of this name, with partitions or without. */
+  public boolean publishes(String publication, TableName name) throws SQLException {
+    return inOneSnapshot(() -> !published(publication, name).isEmpty());
+  }
+
+  /** All tables that the publication publishes and the filter takes, by name. */
+  public List<PublishedSchema> schemas(String publication, Predicate<TableName> filter)
+      throws SQLException {
+    return inOneSnapshot(
+        () -> {
+          List<PublishedSchema> schemas = new ArrayList<>();
+          for (Published published : published(publication, null)) {
+            if (filter.test(published.name())) {
+              TableSchema schema = schema(published);
+              List<PhysicalTable> leaves = leaves(schema, published.rowFilter());
+              schemas.add(
+                  new PublishedSchema(
+                      schema,
+                      leaves.isEmpty()
+                          ? List.of(schema.oid())
+                          : leaves.stream().map(PhysicalTable::oid).toList()));
+            }
+          }
+          return schemas;
         });
   }
 
@@ -152,7 +211,8 @@ public final class CatalogReader {
         });
   }
 
-  private Published published(String publication, TableName name) throws SQLException {
+  /** Of all names, if {@code name} is null. */
+  private List<Published> published(String publication, TableName name) throws SQLException {
     boolean filters = version >= ROW_FILTERS_SINCE;
     String sql =
         filters
@@ -160,29 +220,37 @@ public final class CatalogReader {
             : PUBLISHED.formatted("NULL::text", "NULL::text");
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, publication);
-      statement.setString(2, name.schema());
-      statement.setString(3, name.name());
+      statement.setString(2, name == null ? null : name.schema());
+      statement.setString(3, name == null ? null : name.schema());
+      statement.setString(4, name == null ? null : name.name());
+      List<Published> published = new ArrayList<>();
       try (ResultSet row = statement.executeQuery()) {
-        return row.next()
-            ? new Published(
-                (int) row.getLong("oid"),
-                ReplicaIdentity.of(row.getString("relreplident").charAt(0)),
-                row.getString("columns"),
-                row.getString("row_filter"))
-            : null;
+        while (row.next()) {
+          published.add(
+              new Published(
+                  new TableName(row.getString("schemaname"), row.getString("tablename")),
+                  (int) row.getLong("oid"),
+                  ReplicaIdentity.of(row.getString("relreplident").charAt(0)),
+                  row.getString("columns"),
+                  row.getString("row_filter")));
+        }
       }
+      return published;
     }
   }
 
-  private List<PhysicalTable> physical(TableName name, Published published) throws SQLException {
+  private TableSchema schema(Published published) throws SQLException {
     List<Column> columns = columns(published);
     int[] key =
         KeyRule.key(published.identity(), columns, KeyRule.indexes(connection, published.oid()));
-    TableSchema schema = new TableSchema(published.oid(), name, published.identity(), columns, key);
+    return new TableSchema(published.oid(), published.name(), published.identity(), columns, key);
+  }
+
+  private List<PhysicalTable> leaves(TableSchema schema, String rowFilter) throws SQLException {
     String sql = LEAVES.formatted(TableShape.sql("c.oid"), TableShape.sql("c.oid"));
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setLong(1, Integer.toUnsignedLong(published.oid()));
-      statement.setLong(2, Integer.toUnsignedLong(published.oid()));
+      statement.setLong(1, Integer.toUnsignedLong(schema.oid()));
+      statement.setLong(2, Integer.toUnsignedLong(schema.oid()));
       List<PhysicalTable> tables = new ArrayList<>();
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
@@ -193,7 +261,7 @@ public final class CatalogReader {
                   new TableName(row.getString("nspname"), row.getString("relname")),
                   row.getLong("file_node"),
                   row.getLong("shape"),
-                  published.rowFilter()));
+                  rowFilter));
         }
       }
       return tables;
@@ -201,7 +269,7 @@ public final class CatalogReader {
   }
 
   private List<Column> columns(Published published) throws SQLException {
-    record Found(String name, int type, int modifier) {}
+    record Found(String name, int type, int modifier, int number) {}
     List<Found> found = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(COLUMNS)) {
       statement.setLong(1, Integer.toUnsignedLong(published.oid()));
@@ -211,20 +279,29 @@ public final class CatalogReader {
       statement.setString(4, published.columns());
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {
-          found.add(new Found(row.getString(1), (int) row.getLong(2), row.getInt(3)));
+          found.add(
+              new Found(row.getString(1), (int) row.getLong(2), row.getInt(3), row.getInt(4)));
         }
       }
     }
     Map<Integer, PgType> resolved =
         types.resolve(connection, found.stream().map(Found::type).distinct().toList());
     return found.stream()
-        .map(column -> new Column(column.name(), resolved.get(column.type()), column.modifier()))
+        .map(
+            column ->
+                new Column(
+                    column.name(), resolved.get(column.type()), column.modifier(), column.number()))
         .toList();
   }
 
   private <T> T inOneSnapshot(Query<T> query) throws SQLException {
     connection.setAutoCommit(false);
     try {
+      if (snapshot != null) {
+        try (Statement statement = connection.createStatement()) {
+          statement.execute("SET TRANSACTION SNAPSHOT " + Sql.literal(snapshot));
+        }
+      }
       T result = query.run();
       connection.commit();
       return result;

@@ -10,10 +10,12 @@ import java.util.Optional;
  *
  * <p>With one lane the changes come in the total order of the commits, each transaction between its
  * {@link Begin} and its {@link Commit}, rows of a dump ({@link Op#READ}) and its {@link DumpEnd}
- * between transactions. With several lanes the order holds per key, and there are no {@code Begin}
- * and {@code Commit}.
+ * between transactions. Before the first row of a table, and before the first under other columns,
+ * comes a {@link SchemaChange}. With several lanes the order holds per key, and there are no {@code
+ * Begin} and {@code Commit}.
  */
-public sealed interface Change permits Begin, Commit, RowChange, Truncate, LogicalMessage, DumpEnd {
+public sealed interface Change
+    permits Begin, Commit, RowChange, Truncate, LogicalMessage, DumpEnd, Ddl, SchemaChange {
   /** Its place in the stream's total order; of a dumped row: of the mark that it came after. */
   Position position();
 

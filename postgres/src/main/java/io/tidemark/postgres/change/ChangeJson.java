@@ -26,12 +26,14 @@ import java.util.Locale;
  *  "new":{"id":7,"total":12.50},"old":{"id":6},"unchanged":["note"]}
  * }</pre>
  *
- * <p>{@code op} is read, insert, update, delete, truncate, begin, commit, message or dump-end. A
- * {@code commitTime} or {@code xid} that is not known is null. {@code key} is left out where the
- * whole row is the key, {@code new} and {@code old} where there is no such row, {@code unchanged}
- * where it would be empty; {@code old} has the columns that PostgreSQL sent. A message has its
- * {@code content} as text if it is UTF-8, else as {@code contentHex}. The end of a dump has its
- * {@code request} in hexadecimal digits, or null, its {@code lane} and {@code lanes}.
+ * <p>{@code op} is read, insert, update, delete, truncate, begin, commit, message, dump-end, ddl or
+ * schema-change. A {@code commitTime} or {@code xid} that is not known is null. {@code key} is left
+ * out where the whole row is the key, {@code new} and {@code old} where there is no such row,
+ * {@code unchanged} where it would be empty; {@code old} has the columns that PostgreSQL sent. A
+ * message has its {@code content} as text if it is UTF-8, else as {@code contentHex}. The end of a
+ * dump has its {@code request} in hexadecimal digits, or null, its {@code lane} and {@code lanes}.
+ * A DDL statement has in {@code statement} what the extension says of it; {@link SchemaChangeJson}
+ * has what a change of a table has.
  *
  * <p>Values are written as {@link RowJson} says.
  */
@@ -115,6 +117,23 @@ public final class ChangeJson {
       }
       json.writeNumberField("lane", end.lane());
       json.writeNumberField("lanes", end.lanes());
+      return null;
+    }
+
+    @Override
+    public Void ddl(Ddl ddl) throws IOException {
+      head(json, "ddl", null, ddl);
+      JsonHead.writeXid(json, ddl.xid());
+      json.writeFieldName("statement");
+      json.writeRawValue(ddl.statement().json());
+      return null;
+    }
+
+    @Override
+    public Void schemaChange(SchemaChange change) throws IOException {
+      head(json, "schema-change", change.table(), change);
+      JsonHead.writeXid(json, change.xid());
+      SchemaChangeJson.write(json, change);
       return null;
     }
   }

@@ -25,4 +25,10 @@ public interface ChangeVisitor<R, E extends Exception> {
 
   /** Every row of a dump was emitted. */
   R dumpEnd(DumpEnd end) throws E;
+
+  /** A DDL statement was run. */
+  R ddl(Ddl ddl) throws E;
+
+  /** A captured table comes, has other columns, another key or another name, or goes. */
+  R schemaChange(SchemaChange change) throws E;
 }

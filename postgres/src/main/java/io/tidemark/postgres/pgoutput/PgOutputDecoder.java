@@ -28,6 +28,7 @@ import java.util.Map;
  * <p>Not thread-safe.
  */
 public final class PgOutputDecoder {
+  private static final byte STREAM_ABORT = 'A';
   private static final int CASCADE = 1;
   private static final int RESTART_IDENTITY = 2;
   private static final int MIN_COLUMN_BYTES = 10;
@@ -37,6 +38,17 @@ public final class PgOutputDecoder {
 
   /** The relation of the last row: most rows belong to the table of the row before. */
   private Relation lastRelation;
+
+  /**
+   * Whether a message says that a transaction was rolled back whose changes were never sent: there
+   * is nothing to decode. PostgreSQL 18 sends it between transactions, though streaming is off, of
+   * one that had outgrown {@code logical_decoding_work_mem}.
+   *
+   * @param offset of the message's type byte
+   */
+  public static boolean isOfRollback(byte[] bytes, int offset) {
+    return bytes[offset] == STREAM_ABORT;
+  }
 
   /**
    * Decodes one message.

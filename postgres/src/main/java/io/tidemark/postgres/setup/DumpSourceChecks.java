@@ -85,21 +85,8 @@ final class DumpSourceChecks {
   static List<Problem> unreadable(Endpoint source, List<CatalogTable> all, List<TableName> tables) {
     List<Problem> problems = new ArrayList<>();
     for (CatalogTable table : CatalogTable.dumped(all, tables)) {
-      if (!table.selectable()) {
-        problems.add(
-            new Problem(
-                "the role may not read table %s as a whole at %s".formatted(table.name(), source),
-                "GRANT USAGE ON SCHEMA and GRANT SELECT ON "
-                    + table.name().quoted()
-                    + " to it: a dump locks the table, which PostgreSQL lets nobody do who may read"
-                    + " some columns alone; a column list of the publication leaves others out"));
-      } else if (table.secured()) {
-        problems.add(
-            new Problem(
-                "row-level security hides rows of table %s from the role at %s"
-                    .formatted(table.name(), source),
-                "ALTER ROLE ... BYPASSRLS, as rows that a dump does not see are lost"));
-      }
+      DumpRights.missing(source, table.name(), table.selectable(), table.secured())
+          .ifPresent(problems::add);
     }
     return problems;
   }

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -82,13 +83,21 @@ public final class PatientSession implements AutoCloseable {
    */
   public static PatientSession open(Endpoint endpoint, Consumer<String> told)
       throws SQLException, IOException {
-    return open(endpoint, FIRST, told);
+    return open(endpoint, Map.of(), FIRST, told);
   }
 
-  static PatientSession open(Endpoint endpoint, Duration first, Consumer<String> told)
+  /** As {@link #open(Endpoint, Consumer)}, of a {@link Walsender}. */
+  public static PatientSession ofWalsender(Endpoint endpoint, Consumer<String> told)
       throws SQLException, IOException {
-    Connection connection = endpoint.connect(Map.of(Endpoint.SOCKET_TIMEOUT, "0"));
-    return new PatientSession(endpoint, connection, first, told);
+    return open(endpoint, Walsender.PROPERTIES, FIRST, told);
+  }
+
+  static PatientSession open(
+      Endpoint endpoint, Map<String, String> properties, Duration first, Consumer<String> told)
+      throws SQLException, IOException {
+    Map<String, String> all = new HashMap<>(properties);
+    all.put(Endpoint.SOCKET_TIMEOUT, "0");
+    return new PatientSession(endpoint, endpoint.connect(all), first, told);
   }
 
   /** The session; closed with this. */

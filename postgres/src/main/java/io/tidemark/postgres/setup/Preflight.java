@@ -91,6 +91,7 @@ public final class Preflight {
       walsender();
       slot(connection);
       tables(connection);
+      ddl(connection);
     } catch (SQLException | IOException e) {
       problems.add(ConnectionProblems.of("primary", options.primary(), e));
     }
@@ -162,7 +163,17 @@ public final class Preflight {
     }
   }
 
+  /** In one snapshot: a table that is made meanwhile is in none of the catalogs, or in all. */
   private void tables(Connection connection) throws SQLException {
+    connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+    connection.setAutoCommit(false);
+    lookAtTables(connection);
+    connection.commit();
+    connection.setAutoCommit(true);
+    connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+  }
+
+  private void lookAtTables(Connection connection) throws SQLException {
     publication = Publications.find(connection, options.publication());
     TableChecks checks = new TableChecks(options, CatalogTable.all(connection), problems, warnings);
     if (publication.isPresent()) {
@@ -198,6 +209,32 @@ public final class Preflight {
     }
     if (options.dumpFromPrimary()) {
       checks.selectable(wanted, options.primary());
+    }
+  }
+
+  /**
+   * What is captured without is told where that is met; so it is no problem, unless it is to be.
+   */
+  private void ddl(Connection connection) throws SQLException {
+    Optional<InstalledDdl> installed;
+    try {
+      installed = InstalledDdl.find(connection);
+    } catch (RefusedException e) {
+      // A schema of that name is somebody else's.
+      installed = Optional.empty();
+    }
+    if (installed.isEmpty() && !options.requireDdl()) {
+      return;
+    }
+    for (DdlFinding finding : DdlCheck.check(connection, Optional.empty()).findings()) {
+      if (finding.severity() == DdlFinding.Severity.PROBLEM) {
+        List<String> todo = new ArrayList<>(finding.sql());
+        if (!finding.todo().isEmpty()) {
+          todo.add(finding.todo());
+        }
+        Problem problem = new Problem("DDL capture: " + finding.what(), String.join("; ", todo));
+        (options.requireDdl() ? problems : warnings).add(problem);
+      }
     }
   }
 

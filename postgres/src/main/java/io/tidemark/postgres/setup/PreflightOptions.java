@@ -17,6 +17,8 @@ import java.util.List;
  * @param tables what to capture; empty for all that the publication has
  * @param allowTablesWithoutIdentity whether tables without replica identity are in order, because
  *     they only get inserts; else they are not published, and where they are that is a warning
+ * @param requireDdl whether the database must have a sound DDL capture; else what is wrong with one
+ *     that it has is a warning
  */
 public record PreflightOptions(
     Endpoint primary,
@@ -28,8 +30,12 @@ public record PreflightOptions(
     boolean createPublication,
     boolean viaRoot,
     List<TablePattern> tables,
-    boolean allowTablesWithoutIdentity) {
-  /** With a publication that, if it is made, has partitions under their root's name. */
+    boolean allowTablesWithoutIdentity,
+    boolean requireDdl) {
+  /**
+   * With a publication that, if it is made, has partitions under their root's name; with DDL
+   * capture or without.
+   */
   public PreflightOptions(
       Endpoint primary,
       List<Endpoint> dumpSources,
@@ -50,7 +56,8 @@ public record PreflightOptions(
         createPublication,
         true,
         tables,
-        allowTablesWithoutIdentity);
+        allowTablesWithoutIdentity,
+        false);
   }
 
   public PreflightOptions {

@@ -30,6 +30,15 @@ public final class Publications {
        ORDER BY p.schemaname, p.tablename, a.attnum
       """;
 
+  private static final String DDL_LOG =
+      """
+      SELECT n.nspname, c.relname
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'pgcapture' AND c.relname = 'ddl_logs' AND c.relkind = 'r'
+         AND pg_catalog.pg_has_role(c.relowner, 'USAGE')
+      """;
+
   private Publications() {}
 
   /** The oid of the publication of this name, if there is one: another one has another. */
@@ -87,6 +96,19 @@ public final class Publications {
               + " WITH (publish_via_partition_root = "
               + viaRoot
               + ")");
+    }
+  }
+
+  /**
+   * The table in which pgcapture's own extension logs DDL statements, if it is there and may be
+   * published by the role.
+   */
+  public static Optional<TableName> ddlLog(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(DDL_LOG)) {
+      return row.next()
+          ? Optional.of(new TableName(row.getString(1), row.getString(2)))
+          : Optional.empty();
     }
   }
 

@@ -3,12 +3,16 @@ package io.tidemark.postgres.setup;
 import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.Sql;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Replication slots of the server at the other end of a connection. Slots outlive everything that
@@ -16,13 +20,53 @@ import java.util.Optional;
  */
 public final class Slots {
   private static final int FAILOVER_SLOTS = 170000;
+  private static final int OPTIONS_OF_SLOTS = 150000;
+
+  /**
+   * All transactions before a slot's catalog_xmin had ended where it stands, so what they wrote was
+   * there. What was frozen since long may look newer than it is.
+   */
+  private static final String CHANGED =
+      """
+      SELECT c.oid::int8
+        FROM pg_catalog.pg_replication_slots s, pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE s.slot_name = ? AND c.oid = ANY (?::int8[]::oid[])
+         AND pg_catalog.age(s.catalog_xmin) >= LEAST(
+               pg_catalog.age(c.xmin), pg_catalog.age(n.xmin),
+               (SELECT min(pg_catalog.age(a.xmin)) FROM pg_catalog.pg_attribute a
+                 WHERE a.attrelid = c.oid AND a.attnum > 0),
+               (SELECT min(pg_catalog.age(i.xmin)) FROM pg_catalog.pg_index i
+                 WHERE i.indrelid = c.oid))
+      """;
+
+  private static final String WAL_END =
+      "CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()"
+          + " ELSE pg_catalog.pg_current_wal_lsn() END";
 
   private Slots() {}
 
-  /** Up to where the server has written WAL. */
+  /** Up to where the server has written WAL, or as a standby replayed it. */
   public static Lsn walEnd(Connection connection) throws SQLException {
+    return lsn(connection, WAL_END);
+  }
+
+  /**
+   * Where all WAL ends that a snapshot can see which the server has given by now: a commit is seen
+   * before it is written, if it does not wait for that, and on a standby before its replay shows.
+   */
+  public static Lsn visibleEnd(Connection connection) throws SQLException {
+    return lsn(
+        connection,
+        "CASE WHEN pg_catalog.pg_is_in_recovery()"
+            + " THEN GREATEST(pg_catalog.pg_last_wal_replay_lsn(),"
+            + " pg_catalog.pg_last_wal_receive_lsn())"
+            + " ELSE pg_catalog.pg_current_wal_insert_lsn() END");
+  }
+
+  private static Lsn lsn(Connection connection, String expression) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_current_wal_lsn()")) {
+        ResultSet row = statement.executeQuery("SELECT " + expression)) {
       row.next();
       return Lsn.parse(row.getString(1));
     }
@@ -56,30 +100,57 @@ public final class Slots {
   }
 
   /**
+   * A slot that was made.
+   *
+   * @param start where its stream starts
+   * @param snapshot the database as it is there, for {@code SET TRANSACTION SNAPSHOT} of other
+   *     sessions, until the one that made the slot does anything else
+   */
+  public record Made(Lsn start, String snapshot) {}
+
+  /**
    * Makes a logical slot for pgoutput. Waits for the transactions that are open in the database,
    * and needs its publication to exist already: decoding looks at the catalog as of each change.
    *
+   * @param walsender see {@link Walsender}
    * @param failover whether standbys keep it too; ignored before PostgreSQL 17
-   * @return where its stream starts
    */
-  public static Lsn create(Connection connection, String name, boolean failover)
+  public static Made create(Connection walsender, String name, boolean failover)
       throws SQLException {
-    String more = "";
-    if (serverVersion(connection) >= FAILOVER_SLOTS && failover) {
-      more = ", failover => true";
+    int version = serverVersion(walsender);
+    String options = version >= OPTIONS_OF_SLOTS ? "(SNAPSHOT 'export')" : "EXPORT_SNAPSHOT";
+    if (version >= FAILOVER_SLOTS && failover) {
+      options = "(SNAPSHOT 'export', FAILOVER)";
     }
-    try (Statement statement = connection.createStatement();
+    try (Statement statement = walsender.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT lsn FROM pg_catalog.pg_create_logical_replication_slot("
-                    + Sql.literal(name)
-                    + ", '"
-                    + SlotStatus.PLUGIN
-                    + "'"
-                    + more
-                    + ")")) {
+                "CREATE_REPLICATION_SLOT %s LOGICAL %s %s"
+                    .formatted(Sql.identifier(name), SlotStatus.PLUGIN, options))) {
       row.next();
-      return Lsn.parse(row.getString(1));
+      return new Made(Lsn.parse(row.getString("consistent_point")), row.getString("snapshot_name"));
+    }
+  }
+
+  /**
+   * Which of these tables are perhaps not any more as they were where the slot stands: of another
+   * name, with other columns or another key.
+   *
+   * @param tables oids
+   */
+  public static Set<Integer> changedSince(
+      Connection connection, String name, Collection<Integer> tables) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CHANGED)) {
+      Long[] oids = tables.stream().map(Integer::toUnsignedLong).toArray(Long[]::new);
+      statement.setString(1, name);
+      statement.setArray(2, connection.createArrayOf("int8", oids));
+      Set<Integer> changed = new HashSet<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          changed.add((int) row.getLong(1));
+        }
+      }
+      return changed;
     }
   }
 
@@ -128,9 +199,6 @@ public final class Slots {
             : version >= 160000
                 ? "CASE WHEN conflicting THEN 'conflict with recovery' END"
                 : "NULL";
-    String end =
-        "CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()"
-            + " ELSE pg_catalog.pg_current_wal_lsn() END";
     List<SlotStatus> slots = new ArrayList<>();
     try (Statement statement = connection.createStatement();
         ResultSet row =
@@ -140,7 +208,7 @@ public final class Slots {
                     + " coalesce(restart_lsn, '0/0'), coalesce(wal_status, ''), "
                     + invalidation
                     + ", coalesce(pg_catalog.pg_wal_lsn_diff("
-                    + end
+                    + WAL_END
                     + ", restart_lsn), 0)::bigint FROM pg_catalog.pg_replication_slots"
                     + where
                     + " ORDER BY slot_name")) {

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** Connections that understand replication commands beside SQL. */
 public final class Walsender {
-  private static final Map<String, String> PROPERTIES =
+  static final Map<String, String> PROPERTIES =
       Map.of(
           "replication", "database",
           "assumeMinServerVersion", "14",

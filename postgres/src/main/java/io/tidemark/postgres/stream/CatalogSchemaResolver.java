@@ -1,6 +1,7 @@
 package io.tidemark.postgres.stream;
 
 import io.tidemark.postgres.Column;
+import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.SnapshotXids;
 import io.tidemark.postgres.TableName;
@@ -8,6 +9,8 @@ import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.catalog.KeyRule;
 import io.tidemark.postgres.connection.Endpoint;
+import io.tidemark.postgres.ddl.ColumnStructure;
+import io.tidemark.postgres.ddl.TableStructure;
 import io.tidemark.postgres.pgoutput.PgOutputMessage.Relation;
 import io.tidemark.postgres.pgoutput.PgOutputMessage.RelationColumn;
 import io.tidemark.postgres.types.TypeCatalog;
@@ -15,30 +18,61 @@ import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
  * Asks the primary's catalog for what a relation message leaves open: types that are not built in,
- * and the key. Under REPLICA IDENTITY FULL the message flags all columns, under USING INDEX those
- * of the index, by default the primary key; and of these only the published ones.
+ * numbers of columns, and the key. Under REPLICA IDENTITY FULL the message flags all columns, under
+ * USING INDEX those of the index, by default the primary key; and of these only the published ones.
  *
  * <p>It connects when first needed and stays connected. Not thread-safe.
  */
 public final class CatalogSchemaResolver implements SchemaResolver {
+  /** Whether the extension is there, and the role may read the key of its signatures. */
+  private static final String SIGNING_KEY =
+      """
+      SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE')
+             AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND c.relispopulated
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = 'tidemark' AND c.relname = 'signing_key' AND c.relkind = 'm'
+      """;
+
+  /** A trigger's row is written anew by each ALTER EVENT TRIGGER. */
+  private static final String TELLING =
+      """
+      SELECT pg_catalog.pg_current_wal_insert_lsn()::pg_catalog.text,
+             (SELECT pg_catalog.string_agg(
+                       pg_catalog.concat_ws(' ', e.oid, e.xmin, e.evtenabled), ',' ORDER BY e.oid)
+                FROM pg_catalog.pg_event_trigger e
+                JOIN pg_catalog.pg_proc p ON p.oid = e.evtfoid
+                JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+               WHERE n.nspname = 'tidemark')
+      """;
+
   private final CatalogConnection catalog;
+  private final String publication;
   private final TypeCatalog types;
 
   /** The last transaction that was seen. */
   private OptionalInt seen = OptionalInt.empty();
 
-  /** Looks into the primary's catalog; {@code types} is of the same database. */
-  public CatalogSchemaResolver(Endpoint primary, TypeCatalog types) {
+  /**
+   * Looks into the primary's catalog.
+   *
+   * @param publication that is streamed
+   * @param types of the same database
+   */
+  public CatalogSchemaResolver(Endpoint primary, String publication, TypeCatalog types) {
     this.catalog = new CatalogConnection(primary);
+    this.publication = publication;
     this.types = types;
   }
 
@@ -67,11 +101,16 @@ public final class CatalogSchemaResolver implements SchemaResolver {
 
   @Override
   public TableSchema resolve(Relation relation) throws SQLException, IOException {
-    Map<Integer, PgType> columnTypes = types(relation);
-    List<Column> columns =
-        relation.columns().stream()
-            .map(c -> new Column(c.name(), columnTypes.get(c.typeOid()), c.typeModifier()))
-            .toList();
+    Set<Integer> oids =
+        relation.columns().stream().map(RelationColumn::typeOid).collect(Collectors.toSet());
+    Map<Integer, PgType> columnTypes = types(oids);
+    int[] numbers = PublishedColumns.numbers(catalog.get(), relation);
+    List<Column> columns = new ArrayList<>();
+    for (RelationColumn column : relation.columns()) {
+      PgType type = columnTypes.get(column.typeOid());
+      int number = numbers[columns.size()];
+      columns.add(new Column(column.name(), type, column.typeModifier(), number));
+    }
     return new TableSchema(
         relation.oid(),
         new TableName(relation.namespace(), relation.name()),
@@ -80,9 +119,73 @@ public final class CatalogSchemaResolver implements SchemaResolver {
         key(relation, columns));
   }
 
-  private Map<Integer, PgType> types(Relation relation) throws SQLException, IOException {
+  @Override
+  public List<TableSchema> resolve(List<TableStructure> tables) throws SQLException, IOException {
+    if (tables.isEmpty()) {
+      return List.of();
+    }
     Set<Integer> oids =
-        relation.columns().stream().map(RelationColumn::typeOid).collect(Collectors.toSet());
+        tables.stream()
+            .flatMap(table -> table.columns().stream())
+            .map(ColumnStructure::typeOid)
+            .collect(Collectors.toSet());
+    Map<Integer, PgType> columnTypes = types(oids);
+    PublishedColumns published = PublishedColumns.of(catalog.get(), publication, tables);
+    return tables.stream().map(table -> schema(table, published.of(table), columnTypes)).toList();
+  }
+
+  /** Its key is as the statement left it, in place of that of now. */
+  private static TableSchema schema(
+      TableStructure table, List<ColumnStructure> published, Map<Integer, PgType> types) {
+    List<Column> columns =
+        published.stream()
+            .map(
+                each ->
+                    new Column(
+                        each.name(), types.get(each.typeOid()), each.modifier(), each.number()))
+            .toList();
+    KeyRule.Indexes indexes =
+        new KeyRule.Indexes(names(table, table.primaryKey()), names(table, table.identityKey()));
+    return new TableSchema(
+        table.oid(),
+        table.name(),
+        table.identity(),
+        columns,
+        KeyRule.key(table.identity(), columns, indexes));
+  }
+
+  private static Set<String> names(TableStructure table, List<Integer> numbers) {
+    return numbers.stream()
+        .map(table::column)
+        .flatMap(Optional::stream)
+        .map(ColumnStructure::name)
+        .collect(Collectors.toSet());
+  }
+
+  @Override
+  public byte[] signingKey() throws SQLException, IOException {
+    try (Statement statement = catalog.get().createStatement();
+        ResultSet found = statement.executeQuery(SIGNING_KEY)) {
+      if (!found.next() || !found.getBoolean(1)) {
+        return null;
+      }
+    }
+    try (Statement statement = catalog.get().createStatement();
+        ResultSet row = statement.executeQuery("SELECT key FROM tidemark.signing_key")) {
+      return row.next() ? row.getBytes(1) : null;
+    }
+  }
+
+  @Override
+  public Telling telling() throws SQLException, IOException {
+    try (Statement statement = catalog.get().createStatement();
+        ResultSet row = statement.executeQuery(TELLING)) {
+      row.next();
+      return new Telling(Lsn.parse(row.getString(1)).value(), row.getString(2));
+    }
+  }
+
+  private Map<Integer, PgType> types(Set<Integer> oids) throws SQLException, IOException {
     boolean known = oids.stream().allMatch(oid -> types.known(oid) != null);
     return types.resolve(known ? null : catalog.get(), oids);
   }

@@ -1,9 +1,11 @@
 package io.tidemark.postgres.stream;
 
 import io.tidemark.postgres.Lsn;
+import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.setup.RefusedException;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -28,6 +30,7 @@ public final class StreamFetcher implements StreamFeed {
 
   private final StreamOptions options;
   private final StreamPosition position;
+  private final List<TableSchema> known;
   private final SchemaResolver resolver;
   private final BatchQueue queue;
   private final Feedback feedback = new Feedback();
@@ -36,9 +39,14 @@ public final class StreamFetcher implements StreamFeed {
   private volatile ReplicationConnection connection;
   private volatile boolean closed;
 
-  private StreamFetcher(StreamOptions options, StreamPosition position, SchemaResolver resolver) {
+  private StreamFetcher(
+      StreamOptions options,
+      StreamPosition position,
+      List<TableSchema> known,
+      SchemaResolver resolver) {
     this.options = options;
     this.position = position;
+    this.known = List.copyOf(known);
     this.resolver = resolver;
     this.queue = new BatchQueue(options.queueBytes());
     this.thread = new Thread(this::run, "tidemark-stream-" + options.slot());
@@ -49,11 +57,15 @@ public final class StreamFetcher implements StreamFeed {
    * Starts to stream. Returns at once: what goes wrong comes out of {@link #poll}.
    *
    * @param position where to go on
+   * @param known tables as they were there
    * @param resolver called by the fetcher's thread alone, and closed after it
    */
   public static StreamFetcher start(
-      StreamOptions options, StreamPosition position, SchemaResolver resolver) {
-    StreamFetcher fetcher = new StreamFetcher(options, position, resolver);
+      StreamOptions options,
+      StreamPosition position,
+      List<TableSchema> known,
+      SchemaResolver resolver) {
+    StreamFetcher fetcher = new StreamFetcher(options, position, known, resolver);
     fetcher.thread.start();
     return fetcher;
   }
@@ -133,7 +145,8 @@ public final class StreamFetcher implements StreamFeed {
       if (opened != null) {
         // The field keeps the connection reachable: pgjdbc closes one that is garbage-collected.
         connection = opened;
-        new StreamLoop(options, position, resolver, queue, feedback, guard, opened)
+        TransactionAssembler assembler = new TransactionAssembler(resolver, position, known);
+        new StreamLoop(options, position, resolver, assembler, queue, feedback, guard, opened)
             .run(() -> closed);
       }
     }

@@ -5,10 +5,13 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
+import io.tidemark.postgres.ddl.DdlMessage;
 import io.tidemark.postgres.pgoutput.PgOutputDecoder;
 import io.tidemark.postgres.pgoutput.PgOutputException;
 import io.tidemark.postgres.pgoutput.PgOutputMessage;
@@ -109,6 +112,7 @@ final class StreamLoop {
       StreamOptions options,
       StreamPosition position,
       SchemaResolver resolver,
+      TransactionAssembler assembler,
       BatchQueue queue,
       StreamFetcher.Feedback feedback,
       PublicationGuard publication,
@@ -119,7 +123,7 @@ final class StreamLoop {
     this.feedback = feedback;
     this.publication = publication;
     this.connection = connection;
-    this.assembler = new TransactionAssembler(resolver, position);
+    this.assembler = assembler;
     this.streamed = position.lsn();
     this.received = position.lsn();
     long senderTimeout = connection.senderTimeout().toNanos();
@@ -154,11 +158,15 @@ final class StreamLoop {
     if (message[0] == 'w' && message.length > DATA_HEADER) {
       long lsn = (long) LONG.get(message, 1);
       received = Lsn.max(received, lsn);
+      if (PgOutputDecoder.isOfRollback(message, DATA_HEADER)) {
+        return;
+      }
       if (batch.size() == 0) {
         batchSince = now;
       }
       PgOutputMessage decoded = decoder.decode(message, DATA_HEADER, lsn);
-      if (decoded instanceof PgOutputMessage.Relation relation && !awaitVisible(relation)) {
+      String asked = asked(decoded);
+      if (asked != null && !awaitVisible(asked)) {
         return;
       }
       assembler.accept(decoded, lsn, gathered);
@@ -177,13 +185,26 @@ final class StreamLoop {
     }
   }
 
+  /** What the catalog has to be asked for because of a message; null if for nothing. */
+  private static String asked(PgOutputMessage message) {
+    if (message instanceof PgOutputMessage.Relation relation) {
+      return "the columns of table " + relation.namespace() + "." + relation.name();
+    }
+    boolean ddl =
+        message instanceof PgOutputMessage.Message written
+            && written.transactional()
+            && written.prefix().equals(DdlMessage.PREFIX);
+    return ddl ? "the columns of tables that a DDL statement changed" : null;
+  }
+
   /**
-   * Waits until the catalog, which is asked for the table, is of after the transaction; meanwhile
-   * what came before it goes on, and the server is answered.
+   * Waits until the catalog is of after the transaction; meanwhile what came before it goes on, and
+   * the server is answered.
    *
+   * @param asked what it is asked for
    * @return false if the stream is closed meanwhile
    */
-  private boolean awaitVisible(PgOutputMessage.Relation relation)
+  private boolean awaitVisible(String asked)
       throws SQLException, IOException, InterruptedException {
     int xid = assembler.xid();
     long word = System.nanoTime() + INVISIBLE_WORD_NANOS;
@@ -195,11 +216,9 @@ final class StreamLoop {
       if (now - word > 0) {
         LOG.warn(
             "Transaction {} is committed, but the primary shows it to nobody yet, as while it waits"
-                + " for a synchronous standby. The stream waits for it: the columns of table {}.{}"
-                + " cannot be read before",
+                + " for a synchronous standby. The stream waits for it: {} cannot be read before",
             Integer.toUnsignedString(xid),
-            relation.namespace(),
-            relation.name());
+            asked);
         word = now + INVISIBLE_WORD_NANOS;
       }
       // While we do not read, the server is not silent.
@@ -255,6 +274,16 @@ final class StreamLoop {
     @Override
     public Void dumpEnd(DumpEnd end) {
       throw new IllegalStateException("the server's stream has no " + end);
+    }
+
+    @Override
+    public Void ddl(Ddl ddl) {
+      return null;
+    }
+
+    @Override
+    public Void schemaChange(SchemaChange change) {
+      return null;
     }
   }
 

@@ -8,10 +8,16 @@ import io.tidemark.postgres.TupleCompletion;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
+import io.tidemark.postgres.ddl.ColumnStructure;
+import io.tidemark.postgres.ddl.DdlMessage;
+import io.tidemark.postgres.ddl.DdlStatement;
+import io.tidemark.postgres.ddl.TableStructure;
 import io.tidemark.postgres.pgoutput.PgOutputException;
 import io.tidemark.postgres.pgoutput.PgOutputMessage;
 import io.tidemark.postgres.pgoutput.PgOutputMessage.Relation;
@@ -19,7 +25,10 @@ import io.tidemark.postgres.pgoutput.PgOutputVisitor;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * Makes changes, each with its position, of the messages of one stream. Pure but for the {@link
@@ -35,6 +44,12 @@ import java.util.Map;
  * key or the old row knows of columns that are unchanged TOAST is put into the new row; under
  * REPLICA IDENTITY FULL a new row thus lacks nothing.
  *
+ * <p>A message of a DDL statement becomes a {@link Ddl}, and behind it, at the same position, each
+ * table that it concerns a {@link SchemaChange} without a {@code before}, which whoever knows what
+ * was emitted has to put in. The empty messages behind such are left out, and count. Such a change
+ * comes at the begin of a transaction, too, for a table that a statement has changed which was not
+ * told: see {@link UntoldStatements}.
+ *
  * <p>Not thread-safe.
  */
 public final class TransactionAssembler {
@@ -47,10 +62,18 @@ public final class TransactionAssembler {
 
   /** A table as of its last relation message. */
   private record Table(
-      Relation relation, TableSchema schema, KeyExtractor keys, RowIdentities identities) {}
+      Relation relation,
+      TableSchema schema,
+      KeyExtractor keys,
+      RowIdentities identities,
+      boolean isDdlLog) {}
 
   private final SchemaResolver resolver;
   private final StreamPosition restored;
+  private final SignedStatements statements;
+  private final ColumnNumbers numbers = new ColumnNumbers();
+  private final UntoldStatements untold;
+  private boolean numbersChecked;
   private final Map<Integer, Table> tables = new HashMap<>();
 
   /** The table of the last row: most rows belong to the table of the row before. */
@@ -82,13 +105,18 @@ public final class TransactionAssembler {
   /**
    * Starts where the stream was asked to start.
    *
-   * @param resolver asked once for each relation message
+   * @param resolver asked once for each relation message, and for each DDL statement
    * @param restored the position that the server was asked for
+   * @param known tables as they were at that position
    */
-  public TransactionAssembler(SchemaResolver resolver, StreamPosition restored) {
+  public TransactionAssembler(
+      SchemaResolver resolver, StreamPosition restored, List<TableSchema> known) {
     this.resolver = resolver;
     this.restored = restored;
     this.cutPending = restored.isCut();
+    this.statements = new SignedStatements(resolver, System::nanoTime);
+    this.untold = new UntoldStatements(resolver);
+    known.forEach(numbers::put);
   }
 
   /** Whether a transaction has begun and not ended; a cut one has before its first message. */
@@ -121,7 +149,7 @@ public final class TransactionAssembler {
   /** Makes what each kind of message needs, for {@link #lsn} and {@link #sink}. */
   private final class Kinds implements PgOutputVisitor<SQLException, IOException> {
     @Override
-    public void begin(PgOutputMessage.Begin begin) {
+    public void begin(PgOutputMessage.Begin begin) throws SQLException, IOException {
       if (open) {
         throw PgOutputException.unexpected(
             lsn, "BEGIN", "the transaction that commits at " + Lsn.format(commitLsn) + " is open");
@@ -132,6 +160,7 @@ public final class TransactionAssembler {
       xid = begin.xid();
       ordinal = 0;
       skip = 0;
+      checkNumbers();
       if (cutPending) {
         if (commitLsn != restored.commitLsn()) {
           throw mismatch("a transaction that commits at " + Lsn.format(commitLsn) + " comes first");
@@ -141,6 +170,7 @@ public final class TransactionAssembler {
       } else {
         sink.accept(new Begin(new Position(commitLsn, 0), commitTime, xid), lsn);
       }
+      findUntold();
     }
 
     @Override
@@ -163,11 +193,14 @@ public final class TransactionAssembler {
     }
 
     @Override
-    public void insert(PgOutputMessage.Insert insert) {
+    public void insert(PgOutputMessage.Insert insert) throws SQLException, IOException {
       Table table = rows(insert.relation());
       if (next("INSERT")) {
         table.identities.checkNew(insert.row(), lsn);
-        sink.accept(RowChange.insert(table.schema, insert.row(), here()), lsn);
+        RowChange row = RowChange.insert(table.schema, insert.row(), here());
+        // Where there are messages too, each statement would be told twice.
+        boolean isStatement = table.isDdlLog && !statements.areTold();
+        sink.accept(isStatement ? LoggedStatements.of(row) : row, lsn);
       }
     }
 
@@ -222,9 +255,14 @@ public final class TransactionAssembler {
     }
 
     @Override
-    public void message(PgOutputMessage.Message message) {
+    public void message(PgOutputMessage.Message message) throws SQLException, IOException {
       if (message.transactional()) {
-        if (next("MESSAGE")) {
+        boolean isNew = next("MESSAGE");
+        if (message.prefix().equals(DdlMessage.PREFIX) && statement(message, isNew)) {
+          return;
+        }
+        boolean says = !message.prefix().equals(DdlMessage.PAD) || message.content().length > 0;
+        if (isNew && says) {
           Position position = new Position(commitLsn, ordinal);
           sink.accept(
               new LogicalMessage(position, commitTime, true, message.prefix(), message.content()),
@@ -252,14 +290,15 @@ public final class TransactionAssembler {
     public void relation(Relation relation) throws SQLException, IOException {
       toldBefore = told;
       told = relation;
-      TableSchema schema = resolver.resolve(relation);
+      TableSchema schema = numbered(resolver.resolve(relation));
       Table known = tables.get(relation.oid());
       if (known != null && known.schema.equals(schema)) {
-        lastTable = new Table(relation, known.schema, known.keys, known.identities);
+        lastTable = new Table(relation, known.schema, known.keys, known.identities, known.isDdlLog);
       } else {
         RowIdentities identities =
             new RowIdentities(schema, known == null ? null : known.identities);
-        lastTable = new Table(relation, schema, new KeyExtractor(schema), identities);
+        boolean isDdlLog = LoggedStatements.areIn(schema);
+        lastTable = new Table(relation, schema, new KeyExtractor(schema), identities, isDdlLog);
       }
       tables.put(relation.oid(), lastTable);
     }
@@ -272,6 +311,115 @@ public final class TransactionAssembler {
     @Override
     public void origin(PgOutputMessage.Origin origin) {
       // No change carries it.
+    }
+  }
+
+  /**
+   * Takes a message of a DDL statement.
+   *
+   * @param isNew whether it was not emitted before the restore
+   * @return false if it is an ordinary message
+   */
+  private boolean statement(PgOutputMessage.Message message, boolean isNew)
+      throws SQLException, IOException {
+    Optional<DdlStatement> read = statements.read(message.content(), xid, lsn);
+    if (read.isEmpty()) {
+      forgetNumbers();
+      return false;
+    }
+    DdlStatement statement = read.get();
+    Position position = new Position(commitLsn, ordinal);
+    if (isNew) {
+      sink.accept(new Ddl(position, commitTime, xid, statement), lsn);
+    }
+    if (statement.event() == DdlStatement.Event.GAP || statement.isUnsure()) {
+      // Under an older snapshot a structure may lack what others have changed since.
+      forgetNumbers();
+      return true;
+    }
+    List<TableSchema> schemas = resolver.resolve(statement.tables());
+    for (int i = 0; i < schemas.size(); i++) {
+      structure(position, schemas.get(i), statement.tables().get(i));
+    }
+    return true;
+  }
+
+  private void structure(Position position, TableSchema schema, TableStructure structure) {
+    numbers.put(schema);
+    untold.told(schema.oid());
+    Table table = tables.get(schema.oid());
+    // PostgreSQL 14 and 15 do not tell a table again whose schema has another name.
+    if (table != null && table.schema.named(schema.name()).matches(schema)) {
+      replace(table, schema);
+    }
+    Map<Integer, String> missing =
+        structure.columns().stream()
+            .filter(column -> column.missing() != null)
+            .collect(Collectors.toMap(ColumnStructure::number, ColumnStructure::missing));
+    // Of the last statement that was emitted before a restore, too: what it changed need not have
+    // been. What those before it changed was.
+    if (ordinal >= skip) {
+      sink.accept(
+          new SchemaChange(
+              position, commitTime, xid, null, schema, SchemaChange.Source.STRUCTURE, missing),
+          lsn);
+    }
+  }
+
+  /** The rows of a table that was told come under this schema from here on. */
+  private void replace(Table table, TableSchema schema) {
+    RowIdentities identities = new RowIdentities(schema, table.identities);
+    tables.put(
+        schema.oid(),
+        new Table(table.relation, schema, new KeyExtractor(schema), identities, table.isDdlLog));
+    lastTable = null;
+  }
+
+  /** What a checkpoint had of numbers holds as long as no statement can go untold. */
+  private void checkNumbers() throws SQLException, IOException {
+    if (!numbersChecked) {
+      numbersChecked = true;
+      if (statements.hasKey()) {
+        untold.start();
+      } else {
+        forgetNumbers();
+      }
+    }
+  }
+
+  /**
+   * A table with the numbers that statements have told.
+   *
+   * @param now with the numbers that the catalog has
+   */
+  private TableSchema numbered(TableSchema now) throws SQLException, IOException {
+    checkNumbers();
+    TableSchema told = numbers.number(now);
+    if (untold.isUntold(now, told)) {
+      forgetNumbers();
+      return now;
+    }
+    return told;
+  }
+
+  private void forgetNumbers() {
+    numbers.forget();
+    untold.forget();
+  }
+
+  /** At the begin of a transaction: all that commits before it was taken. */
+  private void findUntold() {
+    Position begin = new Position(commitLsn, 0);
+    for (TableSchema now : untold.found(commitLsn)) {
+      numbers.put(now);
+      sink.accept(
+          new SchemaChange(
+              begin, commitTime, xid, null, now, SchemaChange.Source.RELATION, Map.of()),
+          lsn);
+      Table table = tables.get(now.oid());
+      if (table != null) {
+        replace(table, now);
+      }
     }
   }
 

@@ -6,14 +6,19 @@ import static io.tidemark.postgres.change.Rows.row;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.PgType.Kind;
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.change.RowChange.Origin;
+import io.tidemark.postgres.ddl.DdlStatement;
+import io.tidemark.postgres.ddl.MalformedDdlException;
 import io.tidemark.postgres.types.TypeCatalog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ChangeJsonTest {
@@ -24,6 +29,7 @@ class ChangeJsonTest {
   /** 2026-11-23 10:15:30.5 UTC. */
   private static final long TIME = (1_795_428_930L - 946_684_800L) * 1_000_000 + 500_000;
 
+  private static final Position AT = new Position(16, 1);
   private static final Origin ORIGIN = new Origin(0x16B_3748, 2, TIME, -1);
   private static final TableSchema TABLE = Rows.table(List.of(INT4, TEXT, TEXT), 0);
   private static final String HEAD =
@@ -73,6 +79,89 @@ class ChangeJsonTest {
             + "'transactional':true,'prefix':'p','content':'hé'}");
     assertThat(ChangeJson.toJson(new LogicalMessage(position, 0, false, "p", hex("ff00"))))
         .endsWith("\"contentHex\":\"ff00\"}");
+  }
+
+  @Test
+  void aStatementIsAnObjectOfItsOwn() throws MalformedDdlException {
+    String json = "{'version': 1, 'event': 'end', 'tag': 'COMMENT', 'text': 'a\\n', 'x': 1e9}";
+    Ddl ddl = new Ddl(AT, TIME, 7, DdlStatement.parse(json.replace('\'', '"')));
+    assertJson(
+        ddl,
+        "{'op':'ddl','position':{'lsn':'0/10','ordinal':1},"
+            + "'commitTime':'2026-11-23T10:15:30.500Z','xid':7,'statement':"
+            + json
+            + "}");
+    assertJson(
+        new Ddl(AT, 0, 7, DdlStatement.ofText("a\n\"", List.of("COMMENT"))),
+        "{'op':'ddl','position':{'lsn':'0/10','ordinal':1},'commitTime':null,'xid':7,"
+            + "'statement':{'version':1,'event':'end','tag':'COMMENT','tags':['COMMENT'],"
+            + "'text':'a\\n\\\"'}}");
+  }
+
+  @Test
+  void aChangeOfATableTellsWhatChanged() {
+    TableSchema before =
+        new TableSchema(
+            -1,
+            TABLE.name(),
+            ReplicaIdentity.DEFAULT,
+            List.of(
+                new Column("id", INT4, -1, 1),
+                new Column("note", TEXT, -1, 2),
+                new Column("total", INT4, -1, 3),
+                new Column("gone", TEXT, -1, 4)),
+            0);
+    TableSchema after =
+        new TableSchema(
+            -1,
+            TABLE.name(),
+            ReplicaIdentity.FULL,
+            List.of(
+                new Column("id", INT4, -1, 1),
+                new Column("remark", TEXT, -1, 2),
+                new Column("total", TYPES.known(1700), 655_366, 3),
+                new Column("tags", TEXT, -1, 5),
+                new Column("more", TEXT, -1, 6)),
+            0,
+            3);
+    assertJson(
+        new SchemaChange(
+            AT, 0, 7, before, after, SchemaChange.Source.STRUCTURE, Map.of(5, "no\nne")),
+        "{'op':'schema-change','schema':'public','table':'t',"
+            + "'position':{'lsn':'0/10','ordinal':1},'commitTime':null,'xid':7,"
+            + "'source':'structure',"
+            + "'before':{'schema':'public','table':'t','oid':4294967295,'columns':["
+            + "{'number':1,'name':'id','type':'integer'},{'number':2,'name':'note','type':'text'},"
+            + "{'number':3,'name':'total','type':'integer'},"
+            + "{'number':4,'name':'gone','type':'text'}],'key':['id']},"
+            + "'after':{'schema':'public','table':'t','oid':4294967295,'columns':["
+            + "{'number':1,'name':'id','type':'integer'},"
+            + "{'number':2,'name':'remark','type':'text'},"
+            + "{'number':3,'name':'total','type':'numeric','modifier':655366},"
+            + "{'number':5,'name':'tags','type':'text'},"
+            + "{'number':6,'name':'more','type':'text'}],'key':['id','tags']},"
+            + "'added':['tags','more'],'dropped':['gone'],'renamed':{'note':'remark'},"
+            + "'retyped':['total'],'newKey':true,'missing':{'tags':'no\\nne'}}");
+  }
+
+  @Test
+  void aTableThatComesOrGoesHasOneSide() {
+    TableSchema table = Rows.table(List.of(INT4));
+    String head =
+        "{'op':'schema-change','schema':'public','table':'t',"
+            + "'position':{'lsn':'0/10','ordinal':1},'commitTime':null,'xid':null,";
+    String columns =
+        "{'schema':'public','table':'t','oid':16384,'columns':["
+            + "{'name':'a','type':'integer'}],'key':[]}";
+    assertJson(
+        new SchemaChange(AT, 0, 0, null, table, SchemaChange.Source.RELATION, Map.of()),
+        head + "'source':'relation','before':null,'after':" + columns + "}");
+    assertJson(
+        new SchemaChange(AT, 0, 0, table, null, SchemaChange.Source.STRUCTURE, Map.of()),
+        head + "'source':'structure','before':" + columns + ",'after':null}");
+    assertJson(
+        new SchemaChange(AT, 0, 0, table, table, SchemaChange.Source.RELATION, Map.of(9, "x")),
+        head + "'source':'relation','before':" + columns + ",'after':" + columns + "}");
   }
 
   @Test

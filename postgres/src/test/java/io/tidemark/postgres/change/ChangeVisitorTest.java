@@ -8,7 +8,9 @@ import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
 import io.tidemark.postgres.Tuple;
+import io.tidemark.postgres.ddl.DdlStatement;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ChangeVisitorTest {
@@ -53,6 +55,16 @@ class ChangeVisitorTest {
     public String dumpEnd(DumpEnd end) {
       return "end " + end.request();
     }
+
+    @Override
+    public String ddl(Ddl ddl) {
+      return "ddl " + ddl.statement().tag();
+    }
+
+    @Override
+    public String schemaChange(SchemaChange change) {
+      return "schema of " + change.table();
+    }
   }
 
   @Test
@@ -64,9 +76,18 @@ class ChangeVisitorTest {
             new Truncate(AT, 5, 731, TABLE, false, false),
             new LogicalMessage(AT, 5, true, "p", new byte[0]),
             new Commit(AT, 32, 5),
-            new DumpEnd(AT, TABLE.name(), 7, 0, 1));
+            new DumpEnd(AT, TABLE.name(), 7, 0, 1),
+            new Ddl(AT, 5, 731, DdlStatement.ofText("ALTER", List.of("ALTER TABLE"))),
+            new SchemaChange(AT, 5, 731, null, TABLE, SchemaChange.Source.RELATION, Map.of()));
     assertThat(changes.stream().map(change -> change.accept(new Recorder())))
         .containsExactly(
-            "begin 731", "row INSERT", "truncate public.orders", "message p", "commit 32", "end 7");
+            "begin 731",
+            "row INSERT",
+            "truncate public.orders",
+            "message p",
+            "commit 32",
+            "end 7",
+            "ddl ALTER TABLE",
+            "schema of public.orders");
   }
 }

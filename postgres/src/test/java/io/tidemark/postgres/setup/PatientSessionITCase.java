@@ -56,7 +56,8 @@ class PatientSessionITCase {
   private CompletableFuture<Void> patiently(Work work) {
     return CompletableFuture.runAsync(
         () -> {
-          try (PatientSession session = PatientSession.open(endpoint, SOON, told::add)) {
+          try (PatientSession session =
+              PatientSession.open(endpoint, Walsender.PROPERTIES, SOON, told::add)) {
             work.with(session.connection());
           } catch (SQLException | IOException e) {
             throw new CompletionException(e);

@@ -12,6 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,12 +117,13 @@ class PreflightITCase {
   }
 
   @Test
-  void whatWasMadeIsFoundAgain() throws SQLException {
-    try (Connection connection = database.connect()) {
+  void whatWasMadeIsFoundAgain() throws Exception {
+    try (Connection connection = database.connect();
+        Connection walsender = Walsender.connect(primary)) {
       List<TableName> tables =
           List.of(new TableName("public", "good"), new TableName("public", "parts"));
       Publications.create(connection, "p \"quoted\"", tables, true);
-      Slots.create(connection, database.slot(), true);
+      Slots.create(walsender, database.slot(), true);
 
       assertThat(Slots.list(connection).stream().map(SlotStatus::name)).contains(database.slot());
       assertThat(Slots.require(connection, database.slot()).retainedBytes()).isNotNegative();
@@ -382,6 +384,34 @@ class PreflightITCase {
 
     assertThat(e.problems()).hasSize(1);
     assertThat(e).hasMessageContaining("REPLICATION");
+  }
+
+  @Test
+  void whatIsWrongWithTheDdlCaptureIsAWarningOrAProblemWhereItIsRequired() throws SQLException {
+    database.execute("CREATE PUBLICATION p FOR TABLE good");
+    assertThat(Preflight.check(ddl(false)).warnings()).as("there is none").isEmpty();
+    assertThat(problems(ddl(true)))
+        .containsExactly("DDL capture: database '%s' does not have it".formatted(database.name()));
+    try (Connection connection = database.connect()) {
+      DdlOptions script =
+          new DdlOptions(DdlOptions.Means.SCRIPT, Optional.empty(), Optional.empty());
+      DdlSetup.install(connection, script);
+    }
+    assertThat(Preflight.check(ddl(true)).warnings()).isEmpty();
+    database.execute("ALTER EVENT TRIGGER \" tidemark 2 end\" DISABLE");
+    assertThat(Preflight.check(ddl(false)).warnings())
+        .singleElement()
+        .satisfies(
+            warning -> {
+              assertThat(warning.what()).startsWith("DDL capture: ").contains(" tidemark 2 end");
+              assertThat(warning.todo()).contains("ENABLE ALWAYS");
+            });
+    assertThat(problems(ddl(true))).singleElement().asString().startsWith("DDL capture: ");
+  }
+
+  private PreflightOptions ddl(boolean required) {
+    return new PreflightOptions(
+        primary, List.of(), false, "s", true, "p", false, true, List.of(), false, required);
   }
 
   @Test

@@ -77,6 +77,6 @@ class PreflightNamesITCase {
             database.primaryUrl(), database.user(), Password.of(database.password()), Map.of());
     List<TablePattern> tables = List.of(new TablePattern(pattern));
     return new PreflightOptions(
-        primary, List.of(), true, database.slot(), true, name, true, viaRoot, tables, false);
+        primary, List.of(), true, database.slot(), true, name, true, viaRoot, tables, false, false);
   }
 }

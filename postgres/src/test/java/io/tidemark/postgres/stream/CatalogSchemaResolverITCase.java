@@ -33,7 +33,8 @@ class CatalogSchemaResolverITCase {
     Endpoint primary =
         new Endpoint(
             database.primaryUrl(), database.user(), Password.of(database.password()), Map.of());
-    try (CatalogSchemaResolver resolver = new CatalogSchemaResolver(primary, new TypeCatalog())) {
+    try (CatalogSchemaResolver resolver =
+        new CatalogSchemaResolver(primary, "tidemark", new TypeCatalog())) {
       int t = (int) database.queryLong("SELECT 't'::regclass::oid::int8");
       int u = (int) database.queryLong("SELECT 'u'::regclass::oid::int8");
       assertThat(key(resolver, u, ReplicaIdentity.DEFAULT, "+a", "b", "c")).containsExactly("a");

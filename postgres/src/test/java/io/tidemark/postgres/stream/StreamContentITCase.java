@@ -14,6 +14,7 @@ import io.tidemark.postgres.change.Truncate;
 import io.tidemark.postgres.connection.Endpoint;
 import io.tidemark.postgres.connection.Password;
 import io.tidemark.postgres.setup.Slots;
+import io.tidemark.postgres.setup.Walsender;
 import io.tidemark.postgres.types.TypeCatalog;
 import io.tidemark.testkit.postgres.PostgresExtension;
 import io.tidemark.testkit.postgres.TestDatabase;
@@ -65,8 +66,9 @@ class StreamContentITCase {
         "ALTER TABLE by_toast ALTER big SET STORAGE EXTERNAL, ALTER k SET STORAGE EXTERNAL",
         "CREATE PUBLICATION tidemark FOR ALL TABLES");
     List<String> expectedMessages = new ArrayList<>();
-    try (Connection connection = database.connect()) {
-      Slots.create(connection, database.slot(), false);
+    try (Connection connection = database.connect();
+        Connection walsender = Walsender.connect(endpoint(database))) {
+      Slots.create(walsender, database.slot(), false);
       write(connection, new Random(seed), expectedMessages);
     }
 
@@ -133,13 +135,18 @@ class StreamContentITCase {
     return table.equals("by_toast") ? "repeat('k%d ', 520)".formatted(number) : "'k" + number + "'";
   }
 
+  private static Endpoint endpoint(TestDatabase database) {
+    return new Endpoint(
+        database.primaryUrl(), database.user(), Password.of(database.password()), Map.of());
+  }
+
   private void capture(TestDatabase database) throws Exception {
-    Endpoint endpoint =
-        new Endpoint(
-            database.primaryUrl(), database.user(), Password.of(database.password()), Map.of());
+    Endpoint endpoint = endpoint(database);
     StreamOptions options = StreamOptions.of(endpoint, database.slot(), "tidemark");
-    try (CatalogSchemaResolver resolver = new CatalogSchemaResolver(endpoint, new TypeCatalog());
-        StreamFetcher fetcher = StreamFetcher.start(options, StreamPosition.at(0), resolver)) {
+    try (CatalogSchemaResolver resolver =
+            new CatalogSchemaResolver(endpoint, "tidemark", new TypeCatalog());
+        StreamFetcher fetcher =
+            StreamFetcher.start(options, StreamPosition.at(0), List.of(), resolver)) {
       Position last = new Position(0, 0);
       boolean open = false;
       while (messages.isEmpty() || open || !messages.get(messages.size() - 1).contains(" end ")) {

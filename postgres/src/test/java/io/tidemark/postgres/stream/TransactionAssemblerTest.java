@@ -306,7 +306,7 @@ class TransactionAssemblerTest {
   }
 
   private TransactionAssembler restoredAt(StreamPosition position) {
-    return new TransactionAssembler(TransactionAssemblerTest::schema, position);
+    return new TransactionAssembler(TransactionAssemblerTest::schema, position, List.of());
   }
 
   private static TableSchema schema(Relation relation) {

@@ -7,8 +7,10 @@ import io.tidemark.gateway.wire.Start;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -156,6 +158,18 @@ public final class ChangeConsumerBuilder {
     return this;
   }
 
+  /** Handles DDL statements, of whatever {@link #tables}. */
+  public ChangeConsumerBuilder onDdl(Handler<? super Ddl> handler) {
+    handlers.putDdl(Handlers.direct(handler));
+    return this;
+  }
+
+  /** Handles tables that come, change or go: those of {@link #tables}, before or afterwards. */
+  public ChangeConsumerBuilder onSchemaChange(Handler<? super SchemaChange> handler) {
+    handlers.putSchemaChange(Handlers.direct(handler));
+    return this;
+  }
+
   /** Handles the beginnings of transactions. */
   public ChangeConsumerBuilder onBegin(Handler<? super Begin> handler) {
     handlers.putBegin(Handlers.direct(handler));
@@ -278,6 +292,7 @@ public final class ChangeConsumerBuilder {
             .setUri(uri)
             .setTables(handlers.tables(tables))
             .setMaxBatchBytes(maxMessageBytes)
+            .setDdl(handlers.takeDdl())
             .build();
     GrpcEventStream.Server server =
         new GrpcEventStream.Server(target, tls, security.token(), maxMessageBytes);

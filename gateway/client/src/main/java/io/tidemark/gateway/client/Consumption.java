@@ -22,9 +22,9 @@ import java.util.concurrent.CompletionStage;
  * <ol>
  *   <li>A stream is opened, and its batches asked for while those held are not too large.
  *   <li>Events get their numbers and go to handlers, one after the other, as long as not too many
- *       are outstanding; a TRUNCATE when none is, and until it is dealt with alone, lest a row that
- *       it took away is stored after it. The prefix that is dealt with is acknowledged, now and
- *       then.
+ *       are outstanding; a TRUNCATE, and what changes a table, when none is, and until it is dealt
+ *       with alone, lest a row that it took away is stored after it. The prefix that is dealt with
+ *       is acknowledged, now and then.
  *   <li>A handler fails: no more are called; when those that run are through, the first event that
  *       failed is given back, with all after it. What comes is discarded until the server says that
  *       it begins again, and handlers wait for the back-off.
@@ -62,7 +62,7 @@ final class Consumption {
   private long awaited;
 
   /** The last event was a TRUNCATE. */
-  private boolean truncating;
+  private boolean alone;
 
   private boolean failing;
   private long resumeAt;
@@ -169,7 +169,7 @@ final class Consumption {
     if (awaited != 0) {
       return now;
     }
-    if (window.running() > 0 && (truncating || batches.first().peek().hasTruncate())) {
+    if (window.running() > 0 && (alone || isAlone(batches.first().peek()))) {
       return IDLE;
     }
     boolean full = window.size() >= options.maxOutstanding();
@@ -183,7 +183,7 @@ final class Consumption {
       switch (event.getTypeCase()) {
         case TABLE -> decoder.define(event.getTable());
         case AGAIN -> again(event.getAgain().getFrom());
-        case ROW, BEGIN, COMMIT, TRUNCATE, MESSAGE, SKIPPED, TYPE_NOT_SET -> {
+        case ROW, BEGIN, COMMIT, TRUNCATE, MESSAGE, DDL, SCHEMA_CHANGE, SKIPPED, TYPE_NOT_SET -> {
           if (awaited == 0) {
             handle(event, batch);
             acknowledgeIfDue(now());
@@ -199,10 +199,15 @@ final class Consumption {
     }
   }
 
+  /** Whether nothing else may be in the works together with it, as it concerns all of a table. */
+  private static boolean isAlone(Event event) {
+    return event.hasTruncate() || event.hasDdl() || event.hasSchemaChange();
+  }
+
   private void handle(Event event, HeldBatch batch) {
     Skipped skipped = event.hasSkipped() ? decoder.skipped(event.getSkipped()) : null;
     Change change = skipped == null ? decoder.change(event) : null;
-    truncating = event.hasTruncate();
+    alone = isAlone(event);
     Slot slot = window.begin(event, batch);
     CompletionStage<?> stage;
     try {

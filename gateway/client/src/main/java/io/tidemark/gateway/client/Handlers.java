@@ -10,9 +10,11 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,6 +33,8 @@ final class Handlers implements Dispatcher {
   private AsyncHandler<Commit> commits;
   private AsyncHandler<Truncate> truncates;
   private AsyncHandler<LogicalMessage> messages;
+  private AsyncHandler<Ddl> statements;
+  private AsyncHandler<SchemaChange> schemaChanges;
   private AsyncHandler<Skipped> skips;
 
   /** Of what no other takes. */
@@ -80,6 +84,14 @@ final class Handlers implements Dispatcher {
     messages = only(messages, handler, "logical messages");
   }
 
+  void putDdl(AsyncHandler<Ddl> handler) {
+    statements = only(statements, handler, "DDL statements");
+  }
+
+  void putSchemaChange(AsyncHandler<SchemaChange> handler) {
+    schemaChanges = only(schemaChanges, handler, "changes of tables");
+  }
+
   void putSkipped(AsyncHandler<Skipped> handler) {
     skips = only(skips, handler, "what is skipped");
   }
@@ -99,7 +111,13 @@ final class Handlers implements Dispatcher {
   /** Whether there is no handler of a change. */
   boolean isEmpty() {
     return rows.isEmpty()
-        && Stream.of(begins, commits, truncates, messages, any).allMatch(Objects::isNull);
+        && Stream.of(begins, commits, truncates, messages, statements, schemaChanges, any)
+            .allMatch(Objects::isNull);
+  }
+
+  /** Whether there is a handler of DDL statements or of changes of tables. */
+  boolean takeDdl() {
+    return Stream.of(statements, schemaChanges, any).anyMatch(Objects::nonNull);
   }
 
   @Override
@@ -149,6 +167,16 @@ final class Handlers implements Dispatcher {
       throw new IllegalStateException("no event is " + end);
     }
 
+    @Override
+    public CompletionStage<?> ddl(Ddl ddl) throws Exception {
+      return call(statements, ddl);
+    }
+
+    @Override
+    public CompletionStage<?> schemaChange(SchemaChange change) throws Exception {
+      return call(schemaChanges, change);
+    }
+
     private <T extends Change> CompletionStage<?> call(AsyncHandler<? super T> handler, T change)
         throws Exception {
       if (handler != null) {
@@ -167,7 +195,7 @@ final class Handlers implements Dispatcher {
    */
   String tables(String given) {
     if (given == null) {
-      boolean all = any != null || truncates != null;
+      boolean all = any != null || truncates != null || schemaChanges != null;
       return all || rows.isEmpty()
           ? ""
           : rows.keySet().stream()

@@ -28,6 +28,9 @@ final class Retries {
             of(event, event.getTruncate().getCommitLsn(), event.getTruncate().getOrdinal());
         case MESSAGE ->
             of(event, event.getMessage().getCommitLsn(), event.getMessage().getOrdinal());
+        case DDL -> of(event, event.getDdl().getCommitLsn(), event.getDdl().getOrdinal());
+        case SCHEMA_CHANGE ->
+            of(event, event.getSchemaChange().getCommitLsn(), event.getSchemaChange().getOrdinal());
         case SKIPPED ->
             of(event, event.getSkipped().getCommitLsn(), event.getSkipped().getOrdinal());
         case TABLE, AGAIN, TYPE_NOT_SET -> new Place(event.getTypeCase(), sequence, 0, 0);

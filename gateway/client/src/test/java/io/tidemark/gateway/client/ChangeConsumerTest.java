@@ -104,6 +104,39 @@ class ChangeConsumerTest {
       Start start = stream.start();
       assertThat(start.getMaxBatchBytes()).isEqualTo(256 << 20);
       assertThat(start.getTables()).isEqualTo("^(public\\.orders)$");
+      assertThat(start.getDdl()).isFalse();
+      assertThat(end).isNotDone();
+    }
+  }
+
+  @Test
+  void statementsAndChangesOfTablesComeInTheirPlaceIfTheyAreHandled() throws Exception {
+    BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+    try (ChangeConsumer consumer =
+        builder()
+            .on("public.orders", change -> seen.add("row " + change.getInt("id")))
+            .onDdl(ddl -> seen.add(ddl.statement().text().orElseThrow()))
+            .onSchemaChange(change -> seen.add(change.toString()))
+            .build()) {
+      CompletableFuture<Void> end = consumer.start();
+      Stream stream = server.accept();
+      Start start = stream.start();
+      assertThat(start.getDdl()).isTrue();
+      assertThat(start.getTables()).isEmpty();
+      stream.send(
+          batch(
+              Rows.schemaChange(1, null, Rows.ORDERS),
+              orders(),
+              insert(2),
+              Rows.ddl(3, "DROP TABLE orders"),
+              Rows.schemaChange(3, Rows.ORDERS, null)));
+      stream.awaitAcknowledged(4);
+      assertThat(seen)
+          .containsExactly(
+              "new table public.orders at 0/1#1",
+              "row 2",
+              "DROP TABLE orders",
+              "end of table public.orders at 0/3#1");
       assertThat(end).isNotDone();
     }
   }

@@ -17,6 +17,7 @@ import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.PgType.Kind;
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.RowChange;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
@@ -50,7 +51,11 @@ class ConsumedEventsFuzzTest {
                 row(Row.Op.READ, 1, tuple(1, numeric, array), null),
                 Event.newBuilder()
                     .setTruncate(Truncate.newBuilder().setTable(Rows.ORDERS_ID))
-                    .build()))
+                    .build()),
+            Rows.batch(
+                Rows.ddl(1, "ALTER TABLE orders"),
+                Rows.schemaChange(2, Rows.ORDERS, typed),
+                Rows.schemaChange(3, typed, null)))
         .map(Batch::toByteArray);
   }
 
@@ -65,8 +70,11 @@ class ConsumedEventsFuzzTest {
           decoder.define(event.getTable());
         } else if (event.hasSkipped()) {
           assertThat(decoder.skipped(event.getSkipped())).isNotNull();
-        } else if (decoder.change(event) instanceof RowChange change && json(change) != null) {
-          debounce(buffer, change);
+        } else {
+          Change change = decoder.change(event);
+          if (json(change) != null && change instanceof RowChange row) {
+            debounce(buffer, row);
+          }
         }
       }
     } catch (InvalidProtocolBufferException | MalformedEventException e) {
@@ -86,7 +94,7 @@ class ConsumedEventsFuzzTest {
   }
 
   /** Null if a value is malformed. */
-  private static String json(RowChange change) {
+  private static String json(Change change) {
     try {
       return change.toJson();
     } catch (IllegalArgumentException e) {

@@ -22,9 +22,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a consumption does with events and answers. More than 400 lines for the number of rules. */
 class ConsumptionTest {
@@ -218,28 +220,34 @@ class ConsumptionTest {
     assertThat(handled).containsExactly(1, 2, 3, 4, 5, 2, 3);
   }
 
-  @Test
-  void aTruncateIsHandledAlone() {
+  static Stream<Event> eventsOfWholeTables() {
+    return Stream.of(
+        Event.newBuilder().setTruncate(Truncate.newBuilder().setTable(Rows.ORDERS_ID)).build(),
+        Rows.ddl(2, "ALTER TABLE orders"),
+        Rows.schemaChange(2, null, Rows.ORDERS));
+  }
+
+  @ParameterizedTest
+  @MethodSource("eventsOfWholeTables")
+  void whatConcernsAWholeTableIsHandledAlone(Event whole) {
     List<String> calls = new ArrayList<>();
     CompletableFuture<Void> row = new CompletableFuture<>();
-    CompletableFuture<Void> truncate = new CompletableFuture<>();
+    CompletableFuture<Void> other = new CompletableFuture<>();
     FakeStreams streams =
         new FakeStreams(
             OPTIONS,
             event -> {
-              calls.add(event instanceof RowChange ? "row" : "truncate");
-              return event instanceof RowChange ? row : truncate;
+              calls.add(event instanceof RowChange ? "row" : "other");
+              return event instanceof RowChange ? row : other;
             });
-    Event emptied =
-        Event.newBuilder().setTruncate(Truncate.newBuilder().setTable(Rows.ORDERS_ID)).build();
-    streams.send(batch(orders(), insert(1), insert(2), emptied, insert(3)));
+    streams.send(batch(orders(), insert(1), insert(2), whole, insert(3)));
     assertThat(calls).containsExactly("row", "row");
     row.complete(null);
     streams.settle();
-    assertThat(calls).containsExactly("row", "row", "truncate");
-    truncate.complete(null);
+    assertThat(calls).containsExactly("row", "row", "other");
+    other.complete(null);
     streams.settle();
-    assertThat(calls).containsExactly("row", "row", "truncate", "row");
+    assertThat(calls).containsExactly("row", "row", "other", "row");
     assertThat(streams.stream().said).containsExactly("ack 4");
   }
 

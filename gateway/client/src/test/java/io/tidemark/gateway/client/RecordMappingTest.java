@@ -151,6 +151,40 @@ class RecordMappingTest {
   }
 
   @Test
+  void columnsMayChangeAsLongAsThereAreThoseOfTheRecord() throws Exception {
+    record Note(long id, String note) {}
+    List<RecordChange<Note>> notes = new ArrayList<>();
+    AsyncHandler<RowChange> handler =
+        new RecordMapping<>(Note.class)
+            .handler(Handlers.direct((RecordChange<Note> c) -> notes.add(c)));
+    Column id = new Column("id", INT4, -1, 1);
+    Column note = new Column("note", TEXT, -1, 2);
+    Column more = new Column("more", TEXT, -1, 3);
+    handler.handle(changed(tuple(1, "a"), id, note));
+    handler.handle(changed(tuple(2, "b", "more"), id, note, more));
+    handler.handle(changed(tuple("more", "c", 3), more, note, id));
+    Column wide = new Column("id", PgType.base(20, "bigint"), -1, 1);
+    handler.handle(changed(tuple(4L, "d"), wide, note));
+    assertThat(notes)
+        .extracting(RecordChange::row)
+        .containsExactly(new Note(1, "a"), new Note(2, "b"), new Note(3, "c"), new Note(4, "d"));
+
+    assertThatThrownBy(() -> handler.handle(changed(tuple(5), id)))
+        .isInstanceOf(ConsumerException.class)
+        .hasMessageContaining("Note needs 'note' of table public.orders, which has 'id'");
+    Column remark = new Column("remark", TEXT, -1, 2);
+    assertThatThrownBy(() -> handler.handle(changed(tuple(5, "e"), id, remark)))
+        .as("a column is known by its name")
+        .isInstanceOf(ConsumerException.class);
+    handler.handle(changed(tuple(6, "f"), id, note));
+    assertThat(notes).hasSize(5);
+  }
+
+  private static RowChange changed(ByteString newRow, Column... columns) {
+    return Rows.change(Rows.table("orders", columns), row(Row.Op.INSERT, 16, newRow, null));
+  }
+
+  @Test
   void whatDoesNotFitIsNamedWithoutItsValue() {
     record Narrow(short customerId) {}
     assertThatThrownBy(() -> read(Narrow.class, update(order("x"))))

@@ -1,7 +1,9 @@
 package io.tidemark.gateway.client;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.tidemark.gateway.event.EventDecoder;
+import io.tidemark.gateway.event.EventEncoder;
 import io.tidemark.gateway.event.TableCodec;
 import io.tidemark.gateway.wire.Again;
 import io.tidemark.gateway.wire.Batch;
@@ -12,9 +14,15 @@ import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.TableSchema.ReplicaIdentity;
+import io.tidemark.postgres.change.Change;
+import io.tidemark.postgres.change.Ddl;
+import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
+import io.tidemark.postgres.ddl.DdlStatement;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /** Events as a server sends them, of the table {@code public.orders (id int4 key, note text)}. */
 final class Rows {
@@ -64,6 +72,32 @@ final class Rows {
       row.setOldRow(oldRow);
     }
     return Event.newBuilder().setRow(row).setSequence(lsn).build();
+  }
+
+  static Event ddl(long lsn, String text) {
+    DdlStatement statement = DdlStatement.ofText(text, List.of("ALTER TABLE"));
+    return event(new Ddl(new Position(lsn, 1), 1_000_000, 731, statement));
+  }
+
+  static Event schemaChange(long lsn, TableSchema before, TableSchema after) {
+    return event(
+        new SchemaChange(
+            new Position(lsn, 1),
+            1_000_000,
+            731,
+            before,
+            after,
+            SchemaChange.Source.STRUCTURE,
+            Map.of()));
+  }
+
+  private static Event event(Change change) {
+    try {
+      byte[] event = new EventEncoder(schema -> ORDERS_ID).encode(change);
+      return Event.parseFrom(event).toBuilder().setSequence(change.position().commitLsn()).build();
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   static Event again(long from) {

@@ -10,11 +10,15 @@ import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
+import io.tidemark.postgres.ddl.DdlStatement;
+import io.tidemark.postgres.ddl.MalformedDdlException;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -53,6 +57,8 @@ public final class EventDecoder {
       case COMMIT -> commit(event.getCommit());
       case TRUNCATE -> truncate(event.getTruncate());
       case MESSAGE -> message(event.getMessage());
+      case DDL -> ddl(event.getDdl());
+      case SCHEMA_CHANGE -> schemaChange(event.getSchemaChange());
       case TABLE, AGAIN, SKIPPED, TYPE_NOT_SET ->
           throw new MalformedEventException(
               "the server sent an event of an unknown kind (sequence %s): it is of a later version;"
@@ -196,5 +202,45 @@ public final class EventDecoder {
         message.getTransactional(),
         message.getPrefix(),
         message.getContent().toByteArray());
+  }
+
+  private static Ddl ddl(io.tidemark.gateway.wire.Ddl ddl) {
+    Position position = position(ddl.getCommitLsn(), ddl.getOrdinal());
+    try {
+      DdlStatement statement = DdlStatement.parse(ddl.getStatement());
+      return new Ddl(position, ddl.getCommitTime(), ddl.getXid(), statement);
+    } catch (MalformedDdlException e) {
+      throw new MalformedEventException(
+          "the server sent a malformed DDL statement at %s: %s".formatted(position, e.getMessage()),
+          e);
+    }
+  }
+
+  private static SchemaChange schemaChange(io.tidemark.gateway.wire.SchemaChange change) {
+    Position position = position(change.getCommitLsn(), change.getOrdinal());
+    try {
+      return new SchemaChange(
+          position,
+          change.getCommitTime(),
+          change.getXid(),
+          change.hasBefore() ? TableCodec.fromWire(change.getBefore()) : null,
+          change.hasAfter() ? TableCodec.fromWire(change.getAfter()) : null,
+          source(change),
+          change.getMissingMap());
+    } catch (IllegalArgumentException e) {
+      throw new MalformedEventException(
+          "the server sent a malformed change of a table at %s: %s"
+              .formatted(position, e.getMessage()),
+          e);
+    }
+  }
+
+  private static SchemaChange.Source source(io.tidemark.gateway.wire.SchemaChange change) {
+    return switch (change.getSource()) {
+      case STRUCTURE -> SchemaChange.Source.STRUCTURE;
+      case RELATION -> SchemaChange.Source.RELATION;
+      case UNRECOGNIZED ->
+          throw new IllegalArgumentException("its source is " + change.getSourceValue());
+    };
   }
 }

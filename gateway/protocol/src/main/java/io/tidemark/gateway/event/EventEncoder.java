@@ -10,11 +10,14 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
+import java.util.TreeMap;
 import java.util.function.ToIntFunction;
 
 /** Writes changes as the bytes of an {@link Event} without a sequence. Not thread-safe. */
@@ -137,6 +140,47 @@ public final class EventEncoder {
       throw new IllegalArgumentException(
           end + " is no event: consumers are told with the last row of a dump on demand");
     }
+
+    @Override
+    public byte[] ddl(Ddl ddl) {
+      Event.Builder event = Event.newBuilder();
+      event
+          .getDdlBuilder()
+          .setCommitLsn(ddl.position().commitLsn())
+          .setOrdinal(ddl.position().ordinal())
+          .setCommitTime(ddl.commitTime())
+          .setXid(ddl.xid())
+          .setStatement(ddl.statement().json());
+      return event.build().toByteArray();
+    }
+
+    @Override
+    public byte[] schemaChange(SchemaChange change) {
+      Event.Builder event = Event.newBuilder();
+      io.tidemark.gateway.wire.SchemaChange.Builder wire =
+          event
+              .getSchemaChangeBuilder()
+              .setCommitLsn(change.position().commitLsn())
+              .setOrdinal(change.position().ordinal())
+              .setCommitTime(change.commitTime())
+              .setXid(change.xid())
+              .setSource(source(change.source()))
+              .putAllMissing(new TreeMap<>(change.missing()));
+      if (!change.isNew()) {
+        wire.setBefore(TableCodec.toWire(0, change.before()));
+      }
+      if (!change.isGone()) {
+        wire.setAfter(TableCodec.toWire(0, change.after()));
+      }
+      return event.build().toByteArray();
+    }
+  }
+
+  private static io.tidemark.gateway.wire.SchemaChange.Source source(SchemaChange.Source source) {
+    return switch (source) {
+      case STRUCTURE -> io.tidemark.gateway.wire.SchemaChange.Source.STRUCTURE;
+      case RELATION -> io.tidemark.gateway.wire.SchemaChange.Source.RELATION;
+    };
   }
 
   private static Row.Op op(Op op) {

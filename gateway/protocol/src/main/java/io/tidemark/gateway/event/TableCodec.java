@@ -39,7 +39,8 @@ public final class TableCodec {
           .addColumnsBuilder()
           .setName(column.name())
           .setType(toWire(column.type()))
-          .setModifier(column.typeModifier());
+          .setModifier(column.typeModifier())
+          .setNumber(column.number());
     }
     for (int i = 0; i < schema.keySize(); i++) {
       table.addKey(schema.keyColumn(i));
@@ -74,7 +75,11 @@ public final class TableCodec {
     for (io.tidemark.gateway.wire.Column column : table.getColumnsList()) {
       try {
         columns.add(
-            new Column(column.getName(), fromWire(column.getType(), 0), column.getModifier()));
+            new Column(
+                column.getName(),
+                fromWire(column.getType(), 0),
+                column.getModifier(),
+                column.getNumber()));
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             "column '" + column.getName() + "': " + e.getMessage(), e);

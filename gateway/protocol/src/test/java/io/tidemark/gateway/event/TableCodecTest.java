@@ -38,7 +38,7 @@ class TableCodecTest {
       columns.add(
           new Column(kind.name(), new PgType(7, kind + "s", kind, nested ? INT4 : null, true), -1));
     }
-    columns.add(new Column("numeric", PgType.base(1700, "numeric"), 655_366));
+    columns.add(new Column("numeric", PgType.base(1700, "numeric"), 655_366, 32_767));
     columns.add(new Column("nested", NESTED, -1));
     columns.add(new Column("price", PgType.money(0), -1));
     PgType inside = PgType.composite(70_003, "public.b", List.of(NESTED, PgType.money(3)), true);
@@ -85,6 +85,9 @@ class TableCodecTest {
     assertRefused(
         good.toBuilder().setColumns(0, column(Type.newBuilder().setKindValue(99))),
         "column 'a': type x is of an unknown kind 99");
+    assertRefused(
+        good.toBuilder().setColumns(0, good.getColumns(0).toBuilder().setNumber(-1)),
+        "column a with the number -1");
     Type type = Type.newBuilder().setKind(Type.Kind.BASE).build();
     for (int i = 0; i < 65; i++) {
       type = Type.newBuilder().setKind(Type.Kind.DOMAIN).setInner(type).build();

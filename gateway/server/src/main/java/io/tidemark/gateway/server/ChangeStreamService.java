@@ -153,6 +153,7 @@ final class ChangeStreamService implements BindableService {
           .setMaxBatchBytes(
               start.getMaxBatchBytes() == 0 ? DEFAULT_BATCH_BYTES : start.getMaxBatchBytes())
           .setSkipOversized(skipOversized)
+          .setDdl(start.getDdl())
           .build();
     }
 

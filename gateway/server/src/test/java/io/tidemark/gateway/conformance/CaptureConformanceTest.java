@@ -209,6 +209,45 @@ class CaptureConformanceTest {
     assertThat(name.getValueCase()).isEqualTo(Field.ValueCase.VALUE_NOT_SET);
   }
 
+  @Test
+  void aStatementIsARowOfTheTableOfStatements() throws Exception {
+    TestJob job = job();
+    CaptureClient client = client();
+    job.comes("orders");
+    job.insert("orders:1=a");
+    job.ddl("ALTER TABLE orders ADD note text", "ALTER TABLE");
+    job.insert("orders:1=b");
+    assertThat(client.take()).isEqualTo("orders:1=a");
+    CaptureMessage statement = client.next();
+    assertThat(statement.getChange())
+        .isEqualTo(GoldenMessagesConformanceTest.message("DDL statement").getChange());
+    assertThat(statement.getCheckpoint().getLsn()).isEqualTo(1200);
+    assertThat(statement.getCheckpoint().getSeq()).isEqualTo(1);
+    client.acknowledge(statement);
+    assertThat(client.take()).isEqualTo("orders:1=b");
+    awaitAcknowledged(job);
+  }
+
+  @Test
+  void statementsAreFilteredByThatTablesName() throws Exception {
+    TestJob job = job();
+    CaptureClient client = client("TableRegex", text("^orders$"));
+    job.ddl("ALTER TABLE orders ADD note text", "ALTER TABLE");
+    job.insert("orders:1=a");
+    assertThat(client.take()).isEqualTo("orders:1=a");
+    awaitAcknowledged(job);
+    client.complete();
+    assertThat(client.end().isOk()).isTrue();
+    CaptureClient statements = client("TableRegex", text("ddl_logs"));
+    job.insert("orders:2=b");
+    job.ddl("DROP TABLE orders", "DROP TABLE");
+    CaptureMessage statement = statements.next();
+    assertThat(statement.getChange().getNew(1).getBinary().toStringUtf8())
+        .isEqualTo("DROP TABLE orders");
+    statements.acknowledge(statement);
+    awaitAcknowledged(job);
+  }
+
   // 3. Acknowledgements.
 
   @Test

@@ -144,6 +144,37 @@ class ChangeConsumerConformanceTest {
   }
 
   @Test
+  void whatChangesATableComesInItsPlaceToThoseWhoHandleIt() throws Exception {
+    server = start(ANY);
+    TestJob job = job();
+    CompletableFuture<Void> rowsAlone = run(consumer().on("public.orders", this::take));
+    job.comes("orders");
+    job.insert("orders:1=a");
+    job.ddl("COMMENT ON TABLE orders IS 'x'", "COMMENT");
+    assertThat(take(1)).containsExactly("INSERT 1=a");
+    awaitAcknowledged(job);
+    assertThat(rowsAlone).isNotDone();
+    open.pop().close();
+
+    consume(
+        consumer()
+            .tables("^public\\.orders$")
+            .on("public.orders", this::take)
+            .onDdl(ddl -> taken.add(ddl.statement().text().orElseThrow()))
+            .onSchemaChange(change -> taken.add(change.toString())));
+    job.comes("orders");
+    job.insert("orders:2=b");
+    job.comes("users");
+    job.ddl("DROP TABLE users", "DROP TABLE");
+    job.insert("orders:3=c");
+    assertThat(take(4))
+        .containsExactly(
+            "new table public.orders at 0/4B0#1", "INSERT 2=b", "DROP TABLE users", "INSERT 3=c");
+    awaitAcknowledged(job);
+    assertThat(taken).isEmpty();
+  }
+
+  @Test
   void whatAHandlerFailsAtComesAgainWithAllAfterIt() throws Exception {
     server = start(ANY);
     TestJob job = job();

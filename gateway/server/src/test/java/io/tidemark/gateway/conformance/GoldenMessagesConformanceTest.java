@@ -91,6 +91,17 @@ class GoldenMessagesConformanceTest {
     return lines().stream().filter(golden -> !golden.type().equals(DUMP_ID)).toList();
   }
 
+  /** The message of pgcapture's stream that is for this case. */
+  static io.tidemark.gateway.wire.pgcapture.Message message(String what) throws Exception {
+    String bytes =
+        messages().stream()
+            .filter(golden -> golden.type().equals("Message") && golden.what().equals(what))
+            .map(Golden::bytes)
+            .findAny()
+            .orElseThrow();
+    return io.tidemark.gateway.wire.pgcapture.Message.parseFrom(HexFormat.of().parseHex(bytes));
+  }
+
   static List<Golden> dumpIds() throws IOException {
     return lines().stream().filter(golden -> golden.type().equals(DUMP_ID)).toList();
   }

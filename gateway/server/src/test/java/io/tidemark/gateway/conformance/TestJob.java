@@ -2,12 +2,14 @@ package io.tidemark.gateway.conformance;
 
 import com.google.protobuf.ByteString;
 import io.tidemark.gateway.delivery.Message.Kind;
+import io.tidemark.gateway.event.EventEncoder;
 import io.tidemark.gateway.link.GatewayEndpoint;
 import io.tidemark.gateway.link.PublicationLink;
 import io.tidemark.gateway.link.SteerLink;
 import io.tidemark.gateway.outbox.Entry;
 import io.tidemark.gateway.outbox.Outbox;
 import io.tidemark.gateway.outbox.OutboxState;
+import io.tidemark.gateway.pgcapture.DdlLogs;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Hello;
 import io.tidemark.gateway.wire.RangeWanted;
@@ -16,6 +18,11 @@ import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
+import io.tidemark.postgres.change.Ddl;
+import io.tidemark.postgres.change.Position;
+import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
+import io.tidemark.postgres.ddl.DdlStatement;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -45,6 +52,7 @@ final class TestJob implements AutoCloseable {
   private final GatewayEndpoint gateway;
   private final String uri;
   private final Map<String, TableSchema> tables = new HashMap<>();
+  private final EventEncoder encoder;
   private SteerLink steer;
   private long lsn = 1000;
 
@@ -73,6 +81,7 @@ final class TestJob implements AutoCloseable {
     this.gateway = gateway;
     this.uri = uri;
     this.outbox = outbox;
+    this.encoder = new EventEncoder(outbox::table);
     Hello hello =
         Hello.newBuilder()
             .setUri(uri)
@@ -168,6 +177,26 @@ final class TestJob implements AutoCloseable {
                 number,
                 0,
                 event(b -> b.getTruncateBuilder().setTable(number).setCommitLsn(lsn)))));
+  }
+
+  /** A transaction of one statement. */
+  void ddl(String text, String tag) {
+    lsn += 100;
+    Ddl ddl = new Ddl(new Position(lsn, 1), 5, 7, DdlStatement.ofText(text, List.of(tag)));
+    RowChange row = DdlLogs.row(ddl).orElseThrow();
+    append(
+        List.of(
+            entry(Kind.BARRIER, 0, 0, encoder.encode(ddl)),
+            entry(Kind.ROW, 0, outbox.table(row.schema()), encoder.encode(row))));
+  }
+
+  /** A table comes. */
+  void comes(String table) {
+    TableSchema schema = schema(table);
+    SchemaChange change =
+        new SchemaChange(
+            new Position(lsn, 1), 5, 7, null, schema, SchemaChange.Source.STRUCTURE, Map.of());
+    append(List.of(entry(Kind.BARRIER, 0, outbox.table(schema), encoder.encode(change))));
   }
 
   private void append(List<Entry> entries) {

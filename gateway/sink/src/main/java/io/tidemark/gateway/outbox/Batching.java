@@ -140,6 +140,12 @@ final class Batching {
       skipped
           .setCommitLsn(event.getMessage().getCommitLsn())
           .setOrdinal(event.getMessage().getOrdinal());
+    } else if (event.hasDdl()) {
+      skipped.setCommitLsn(event.getDdl().getCommitLsn()).setOrdinal(event.getDdl().getOrdinal());
+    } else if (event.hasSchemaChange()) {
+      skipped
+          .setCommitLsn(event.getSchemaChange().getCommitLsn())
+          .setOrdinal(event.getSchemaChange().getOrdinal());
     }
     return skipped.build();
   }

@@ -1,6 +1,7 @@
 package io.tidemark.gateway.outbox;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.WireFormat;
 import io.tidemark.gateway.delivery.Message;
 import io.tidemark.gateway.wire.Event;
 
@@ -22,6 +23,11 @@ public record Entry(Message.Kind kind, int key, int oldKey, int table, long requ
   /** Bytes of memory that keeping it takes, roughly. */
   long memorySize() {
     return OVERHEAD + event.length;
+  }
+
+  /** The kind of the event: what it begins with. */
+  Event.TypeCase type() {
+    return Event.TypeCase.forNumber(WireFormat.getTagFieldNumber(event[0]));
   }
 
   Event parse() {

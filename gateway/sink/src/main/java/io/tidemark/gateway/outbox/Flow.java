@@ -4,9 +4,7 @@ import io.tidemark.gateway.delivery.AnswerOrder;
 import io.tidemark.gateway.delivery.Consumer;
 import io.tidemark.gateway.delivery.Delivery;
 import io.tidemark.gateway.delivery.Message;
-import io.tidemark.gateway.event.TableFilter;
 import io.tidemark.gateway.wire.Attach;
-import io.tidemark.postgres.TableName;
 import java.util.ArrayDeque;
 import java.util.BitSet;
 import java.util.Deque;
@@ -63,30 +61,11 @@ final class Flow {
     this.skipOversized = attach.getSkipOversized();
     // Unsigned: below 0 is more than a batch can have.
     this.maxBatch = attach.getMaxBatchBytes() <= 0 ? Long.MAX_VALUE : attach.getMaxBatchBytes();
-    TableFilter filter = TableFilter.of(attach.getTables(), attach.getWithSchema());
-    boolean rowsOnly = attach.getRowsOnly();
-    BitSet known = new BitSet();
-    BitSet wanted = new BitSet();
+    Wanted wanted = new Wanted(attach, tables);
     this.consumer =
         delivery.attach(
             oneByOne ? AnswerOrder.ANY : AnswerOrder.ARRIVAL,
-            message -> {
-              if (message.kind() != Message.Kind.ROW && rowsOnly) {
-                return false;
-              }
-              int table = message.payload().table();
-              return table == 0 || isWanted(table, filter, tables, known, wanted);
-            });
-  }
-
-  private static boolean isWanted(
-      int table, TableFilter filter, Tables tables, BitSet known, BitSet wanted) {
-    if (!known.get(table)) {
-      known.set(table);
-      TableName name = tables.schema(table).name();
-      wanted.set(table, filter.matches(name));
-    }
-    return wanted.get(table);
+            message -> wanted.has(message.payload()));
   }
 
   /** A row of a dump goes out. */

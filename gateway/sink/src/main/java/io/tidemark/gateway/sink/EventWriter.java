@@ -4,6 +4,7 @@ import io.tidemark.gateway.delivery.Message.Kind;
 import io.tidemark.gateway.event.EventEncoder;
 import io.tidemark.gateway.outbox.Entry;
 import io.tidemark.gateway.outbox.Outbox;
+import io.tidemark.gateway.pgcapture.DdlLogs;
 import io.tidemark.postgres.KeyExtractor;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.Tuple;
@@ -11,14 +12,21 @@ import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.ChangeVisitor;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Op;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.Truncate;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes entries of an outbox out of what a capture emits. Not thread-safe. */
 final class EventWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(EventWriter.class);
+
   /** Takes what changes become, in order. */
   interface Target {
     /** An event. */
@@ -91,6 +99,28 @@ final class EventWriter {
         target.rangeEnds(end.request(), end.lanes());
       }
       return null;
+    }
+
+    /** As an event of our protocol, and as the row that pgcapture's clients get of it. */
+    @Override
+    public Void ddl(Ddl ddl) {
+      add(Kind.BARRIER, 0, ddl);
+      Optional<RowChange> row = DdlLogs.row(ddl);
+      if (row.isPresent()) {
+        target.add(EventWriter.this.row(row.get()));
+      } else if (DdlLogs.tells(ddl.statement())) {
+        LOG.info(
+            "A {} at {} is not told pgcapture's clients, as its text is not known",
+            ddl.statement().tag(),
+            ddl.position());
+      }
+      return null;
+    }
+
+    @Override
+    public Void schemaChange(SchemaChange change) {
+      TableSchema table = change.isGone() ? change.before() : change.after();
+      return add(Kind.BARRIER, table(table), change);
     }
 
     private Void add(Kind kind, int table, Change change) {

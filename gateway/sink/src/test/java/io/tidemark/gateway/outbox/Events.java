@@ -2,9 +2,11 @@ package io.tidemark.gateway.outbox;
 
 import com.google.protobuf.ByteString;
 import io.tidemark.gateway.delivery.Message.Kind;
+import io.tidemark.gateway.event.TableCodec;
 import io.tidemark.gateway.wire.Attach;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
+import io.tidemark.gateway.wire.SchemaChange;
 import io.tidemark.postgres.Column;
 import io.tidemark.postgres.PgType;
 import io.tidemark.postgres.TableName;
@@ -54,6 +56,23 @@ final class Events {
     return entry(Kind.BARRIER, 0, 0, 0, event);
   }
 
+  static Entry ddl(String statement) {
+    Event.Builder event = Event.newBuilder();
+    event.getDdlBuilder().setStatement(statement).setCommitLsn(79).setOrdinal(7);
+    return entry(Kind.BARRIER, 0, 0, 0, event);
+  }
+
+  /** A table gets a name; before it had another one, or was none if that is null. */
+  static Entry schemaChange(int table, String before, String after) {
+    Event.Builder event = Event.newBuilder();
+    SchemaChange.Builder change = event.getSchemaChangeBuilder().setCommitLsn(80).setOrdinal(8);
+    if (before != null) {
+      change.setBefore(TableCodec.toWire(0, schema(before)));
+    }
+    change.setAfter(TableCodec.toWire(0, schema(after)));
+    return entry(Kind.BARRIER, 0, 0, table, event);
+  }
+
   static Entry boundary(int xid) {
     Event.Builder event = Event.newBuilder();
     event.getBeginBuilder().setXid(xid);
@@ -70,6 +89,8 @@ final class Events {
       case ROW -> event.getRow().getNewRow().toStringUtf8();
       case MESSAGE -> event.getMessage().getPrefix();
       case BEGIN -> "begin " + event.getBegin().getXid();
+      case DDL -> event.getDdl().getStatement();
+      case SCHEMA_CHANGE -> "schema of " + event.getSchemaChange().getAfter().getName();
       case SKIPPED -> "skipped " + event.getSkipped().getBytes();
       default -> event.getTypeCase().toString();
     };
@@ -77,6 +98,11 @@ final class Events {
 
   static Attach byArrival(long flow) {
     return Attach.newBuilder().setFlow(flow).setWithSchema(true).build();
+  }
+
+  /** One that asks for DDL, and for these tables. */
+  static Attach withDdl(long flow, String tables) {
+    return byArrival(flow).toBuilder().setTables(tables).setDdl(true).build();
   }
 
   static Attach oneByOne(long flow) {

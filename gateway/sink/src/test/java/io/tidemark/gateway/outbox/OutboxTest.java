@@ -3,12 +3,16 @@ package io.tidemark.gateway.outbox;
 import static io.tidemark.gateway.outbox.Events.barrier;
 import static io.tidemark.gateway.outbox.Events.boundary;
 import static io.tidemark.gateway.outbox.Events.byArrival;
+import static io.tidemark.gateway.outbox.Events.ddl;
 import static io.tidemark.gateway.outbox.Events.oneByOne;
 import static io.tidemark.gateway.outbox.Events.row;
 import static io.tidemark.gateway.outbox.Events.schema;
+import static io.tidemark.gateway.outbox.Events.schemaChange;
+import static io.tidemark.gateway.outbox.Events.withDdl;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tidemark.gateway.pgcapture.DdlLogs;
 import io.tidemark.gateway.wire.Answers;
 import io.tidemark.gateway.wire.Attach;
 import io.tidemark.gateway.wire.Batch;
@@ -318,6 +322,104 @@ class OutboxTest {
     assertThat(texts(1)).hasSize(3).startsWith("AGAIN").endsWith("small");
     acknowledge(1, 3);
     assertThat(outbox.size()).isZero();
+  }
+
+  @Test
+  void soIsWhatChangesATable() {
+    outbox.append(
+        List.of(
+            ddl("x".repeat(3000)),
+            schemaChange(orders, null, "y".repeat(3000)),
+            row(orders, A, "small")));
+    attach(withDdl(1, "").toBuilder().setMaxBatchBytes(1000).setSkipOversized(true).build());
+    List<Event> events = server.drain(outbox).news(1);
+    assertThat(events)
+        .extracting(Event::getTypeCase)
+        .containsExactly(
+            Event.TypeCase.SKIPPED,
+            Event.TypeCase.TABLE,
+            Event.TypeCase.SKIPPED,
+            Event.TypeCase.ROW);
+    assertThat(events.get(0).getSkipped().getTable()).isZero();
+    assertThat(events.get(0).getSkipped().getCommitLsn()).isEqualTo(79);
+    assertThat(events.get(0).getSkipped().getOrdinal()).isEqualTo(7);
+    assertThat(events.get(2).getSkipped().getTable()).isEqualTo(orders);
+    assertThat(events.get(2).getSkipped().getCommitLsn()).isEqualTo(80);
+    assertThat(events.get(2).getSkipped().getOrdinal()).isEqualTo(8);
+  }
+
+  @Test
+  void ddlIsForThoseWhoAskForIt() {
+    List<Entry> entries =
+        List.of(
+            schemaChange(orders, null, "orders"),
+            row(orders, A, "a"),
+            ddl("alter"),
+            schemaChange(orders, "orders", "orders"),
+            row(orders, A, "b"));
+    outbox.append(entries);
+    attach(byArrival(1));
+    assertThat(texts(1)).as("an older consumer knows none of these").containsExactly("a", "b");
+    acknowledge(1, 2);
+    assertThat(outbox.size()).isZero();
+    outbox.detach(1);
+    outbox.append(entries);
+    attach(withDdl(2, ""));
+    assertThat(texts(2)).containsExactly("schema of orders", "a", "alter", "schema of orders", "b");
+  }
+
+  @Test
+  void statementsAreOfAllTablesAndChangesOfThoseThatAreWanted() {
+    int lines = outbox.table(schema("lines"));
+    outbox.append(
+        List.of(
+            ddl("alter"),
+            schemaChange(orders, null, "orders"),
+            schemaChange(users, null, "users"),
+            schemaChange(lines, "orders", "lines"),
+            schemaChange(lines, "lines", "lines"),
+            schemaChange(lines, null, "lines")));
+    attach(withDdl(1, "^public\\.orders$"));
+    assertThat(texts(1))
+        .as("another name ends what is wanted")
+        .containsExactly("alter", "schema of orders", "schema of lines");
+    acknowledge(1, 3);
+    assertThat(outbox.size()).isZero();
+  }
+
+  @Test
+  void statementsAreRowsForPgcapturesClientsAlone() {
+    int logs = outbox.table(DdlLogs.TABLE);
+    outbox.append(List.of(ddl("alter"), row(logs, A, "as a row"), row(orders, A, "a")));
+    attach(withDdl(1, ""));
+    assertThat(texts(1)).containsExactly("alter", "a");
+    outbox.detach(1);
+    attach(oneByOne(2).toBuilder().setTables("orders").build());
+    assertThat(texts(2)).as("by the table's name, as any row").containsExactly("a");
+    outbox.detach(2);
+    outbox.append(List.of(ddl("drop"), row(logs, A, "another row")));
+    attach(oneByOne(3).toBuilder().setTables("ddl_logs").build());
+    assertThat(texts(3)).containsExactly("another row");
+  }
+
+  @Test
+  void whatChangesATableIsABarrierAmongSeveralConsumers() {
+    attach(withDdl(1, ""));
+    attach(withDdl(2, ""));
+    outbox.append(List.of(row(orders, A, "a"), row(orders, B, "b")));
+    outbox.append(List.of(ddl("alter"), schemaChange(orders, "orders", "orders")));
+    outbox.append(List.of(row(orders, A, "c"), row(orders, B, "d")));
+    server.drain(outbox);
+    assertThat(List.of(server.texts(1), server.texts(2)))
+        .containsExactlyInAnyOrder(List.of("a"), List.of("b"));
+    acknowledge(1, 1);
+    assertThat(server.drain(outbox).texts(1)).isEmpty();
+    assertThat(server.texts(2)).isEmpty();
+    acknowledge(2, 1);
+    server.drain(outbox);
+    List<String> statement = new ArrayList<>(server.texts(1));
+    statement.addAll(server.texts(2));
+    assertThat(statement).as("alone").containsExactly("alter");
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.tidemark.gateway.delivery.Message.Kind;
 import io.tidemark.gateway.outbox.Entry;
 import io.tidemark.gateway.outbox.Outbox;
 import io.tidemark.gateway.outbox.OutboxState;
+import io.tidemark.gateway.pgcapture.DdlLogs;
 import io.tidemark.gateway.wire.Event;
 import io.tidemark.gateway.wire.Row;
 import io.tidemark.postgres.Column;
@@ -17,11 +18,15 @@ import io.tidemark.postgres.Tuple;
 import io.tidemark.postgres.change.Begin;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Commit;
+import io.tidemark.postgres.change.Ddl;
 import io.tidemark.postgres.change.DumpEnd;
 import io.tidemark.postgres.change.LogicalMessage;
 import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.RowChange;
+import io.tidemark.postgres.change.SchemaChange;
+import io.tidemark.postgres.change.SchemaChange.Source;
 import io.tidemark.postgres.change.Truncate;
+import io.tidemark.postgres.ddl.DdlStatement;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -29,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -262,6 +268,64 @@ class EventWriterTest {
     assertThat(Event.parseFrom(commit.event())).isEqualTo(expected);
     assertThat(commit.table()).isZero();
     assertThat(commit.request()).isZero();
+  }
+
+  @Test
+  void aStatementIsABarrierAndARowForPgcapturesClients() throws Exception {
+    Ddl ddl =
+        new Ddl(
+            new Position(77, 4), 5, 9, DdlStatement.ofText("DROP TABLE a", List.of("DROP TABLE")));
+    writer.write(ddl);
+    assertThat(entries).extracting(Entry::kind).containsExactly(Kind.BARRIER, Kind.ROW);
+    assertThat(entries.get(0).table()).isZero();
+    Event expected =
+        Event.newBuilder()
+            .setDdl(
+                io.tidemark.gateway.wire.Ddl.newBuilder()
+                    .setCommitLsn(77)
+                    .setOrdinal(4)
+                    .setCommitTime(5)
+                    .setXid(9)
+                    .setStatement(ddl.statement().json()))
+            .build();
+    assertThat(Event.parseFrom(entries.get(0).event())).isEqualTo(expected);
+    Entry entry = entries.get(1);
+    assertThat(entry.table()).isEqualTo(outbox.table(DdlLogs.TABLE));
+    Row row = Event.parseFrom(entry.event()).getRow();
+    assertThat(row.getOp()).isEqualTo(Row.Op.INSERT);
+    assertThat(row.getCommitLsn()).isEqualTo(77);
+    assertThat(row.getOrdinal()).isEqualTo(4);
+    assertThat(row.getNewRow().toByteArray())
+        .isEqualTo(bytes(DdlLogs.row(ddl).orElseThrow().newTuple()));
+    int key = entry.key();
+    entries.clear();
+    writer.write(new Ddl(new Position(77, 6), 5, 9, DdlStatement.ofText("b", List.of("COMMENT"))));
+    assertThat(entries.get(1).key()).as("they stay in one order").isEqualTo(key);
+  }
+
+  @Test
+  void aStatementWhoseTextIsNotKnownIsNoRow() throws Exception {
+    String json = "{\"version\":1,\"event\":\"end\",\"tag\":\"CREATE SERVER\",\"withheld\":true}";
+    Entry entry = entry(new Ddl(new Position(77, 4), 5, 9, DdlStatement.parse(json)));
+    assertThat(entry.kind()).isEqualTo(Kind.BARRIER);
+  }
+
+  @Test
+  void aChangeOfATableIsABarrierOfTheTable() throws Exception {
+    TableSchema renamed = ORDERS.named(new TableName("public", "lines"));
+    Position position = new Position(77, 4);
+    Entry comes = entry(new SchemaChange(position, 5, 9, null, ORDERS, Source.STRUCTURE, Map.of()));
+    assertThat(comes.kind()).isEqualTo(Kind.BARRIER);
+    assertThat(comes.table()).isEqualTo(outbox.table(ORDERS));
+    Entry changes =
+        entry(new SchemaChange(position, 5, 9, ORDERS, renamed, Source.STRUCTURE, Map.of(7, "x")));
+    assertThat(changes.table()).isEqualTo(outbox.table(renamed));
+    io.tidemark.gateway.wire.SchemaChange wire = Event.parseFrom(changes.event()).getSchemaChange();
+    assertThat(wire.getBefore().getName()).isEqualTo("orders");
+    assertThat(wire.getAfter().getName()).isEqualTo("lines");
+    assertThat(wire.getMissingMap()).isEqualTo(Map.of(7, "x"));
+    Entry goes = entry(new SchemaChange(position, 5, 9, renamed, null, Source.STRUCTURE, Map.of()));
+    assertThat(goes.table()).isEqualTo(outbox.table(renamed));
   }
 
   @Test
