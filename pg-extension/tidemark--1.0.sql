@@ -405,7 +405,8 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$ SELECT regexp_replace(regexp_replace(statement, '^\s+', ''), '[\s;]+$', '') $$;
 
--- A relation's columns, dropped ones included, each known by its attribute number.
+-- A relation's columns, dropped ones included, each known by its attribute number. A default names
+-- no column: pg_get_expr without the relation takes no lock on it, for which it would wait.
 CREATE FUNCTION tidemark.columns_of(relation oid) RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -419,7 +420,7 @@ AS $$
              'typeOid', a.atttypid::int8,
              'modifier', nullif(a.atttypmod, -1),
              'notNull', nullif(a.attnotnull, false),
-             'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END,
+             'default', CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, 0) END,
              'generated', CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END,
              'stored', CASE WHEN a.attgenerated <> '' THEN a.attgenerated = 's' END,
              'identity', nullif(a.attidentity::text, ''),
@@ -453,7 +454,7 @@ AS $$
              'parents', (SELECT jsonb_agg(i.inhparent::int8 ORDER BY i.inhseqno)
                            FROM pg_inherits i WHERE i.inhrelid = c.oid),
              'root', nullif(pg_partition_root(c.oid)::oid, c.oid)::int8,
-             'bound', pg_get_expr(c.relpartbound, c.oid),
+             'bound', pg_get_expr(c.relpartbound, 0),
              'partitionKey', CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END,
              'primaryKey', (SELECT to_jsonb((i.indkey::int2[])[0:i.indnkeyatts - 1]) FROM pg_index i
                              WHERE i.indrelid = c.oid AND i.indisprimary
@@ -492,9 +493,24 @@ AS $$
   SELECT coalesce(array_agg(oid), '{}') FROM found
 $$;
 
+-- The tables of schemas that have another name. The statement has no lock on them: what else they
+-- are may be changing at this moment.
+CREATE FUNCTION tidemark.moved(schemas oid[]) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE WHEN count(*) > 0 THEN jsonb_build_object('moved', jsonb_agg(jsonb_build_object(
+           'oid', c.oid::int8, 'schema', n.nspname, 'name', c.relname) ORDER BY c.oid))
+         ELSE '{}' END
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE n.oid = ANY (schemas) AND c.relkind IN ('r', 'p')
+$$;
+
 -- Tables that are there and have lost an index of a key by what a statement drops, which does not
 -- tell them: those whose identity is an index that is no more, and those that a constraint of an
 -- index's name was of. ALTER TABLE describes its tables at its end; DROP TABLE takes no others'.
+-- A table that the statement has no lock on has lost it before.
 CREATE FUNCTION tidemark.without_key(tag text) RETURNS oid[]
 LANGUAGE sql VOLATILE
 SET search_path = pg_catalog, pg_temp
@@ -510,6 +526,10 @@ AS $$
     SELECT c.oid FROM pg_class c
      WHERE c.relreplident = 'i' AND EXISTS (SELECT FROM indexes)
        AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident)
+       AND EXISTS (SELECT FROM pg_locks l
+                    WHERE l.locktype = 'relation' AND l.relation = c.oid AND l.granted
+                      AND l.pid = pg_backend_pid()
+                      AND l.mode IN ('ShareUpdateExclusiveLock', 'AccessExclusiveLock'))
     UNION
     SELECT c.oid FROM dropped d
       JOIN indexes i ON (i.schema_name, i.object_name) = (d.address_names[1], d.address_names[3])
@@ -556,11 +576,14 @@ EXCEPTION WHEN OTHERS THEN
   NULL; -- the user may not call one of these functions; whoever describes the statement misses it
 END $$;
 
--- Describes what a statement did, in a message at its place.
+-- Describes what a statement did, in a message at its place. Partitions of what it is of, which it
+-- may have no lock on, are locked to describe generated columns: only for less than deadlock_timeout,
+-- or another session's statement might be what a deadlock is solved with.
 CREATE FUNCTION tidemark.capture() RETURNS event_trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET lock_timeout = '500ms'
 SET standard_conforming_strings = on
 SET escape_string_warning = off
 SET quote_all_identifiers = off
@@ -621,22 +644,22 @@ BEGIN
       END IF;
       -- A composite type is a relation here, and typed tables are of its type.
       types := ARRAY(SELECT c.reltype FROM pg_class c WHERE c.oid = ANY (types));
-      -- Tables that come into a publication, those of a schema with another name, and partitioned
-      -- ones whose primary key holds once the last partition's is attached to it.
-      IF TG_TAG IN ('CREATE PUBLICATION', 'ALTER PUBLICATION', 'ALTER SCHEMA', 'ALTER INDEX') THEN
+      -- Tables that come into a publication, and partitioned ones whose primary key holds once the
+      -- last partition's is attached to it.
+      IF TG_TAG IN ('CREATE PUBLICATION', 'ALTER PUBLICATION', 'ALTER INDEX') THEN
         relations := ARRAY(
           SELECT r.prrelid FROM pg_event_trigger_ddl_commands() c
             JOIN pg_publication_rel r ON r.oid = c.objid
            WHERE c.classid = 'pg_publication_rel'::regclass
           UNION
-          SELECT t.oid FROM pg_event_trigger_ddl_commands() c
-            JOIN pg_class t ON t.relnamespace = c.objid
-           WHERE c.classid = 'pg_namespace'::regclass AND TG_TAG = 'ALTER SCHEMA'
-          UNION
           SELECT i.indrelid FROM pg_event_trigger_ddl_commands() c
             JOIN pg_index i ON i.indexrelid = c.objid
             JOIN pg_class k ON k.oid = c.objid AND k.relkind = 'I'
            WHERE c.classid = 'pg_class'::regclass AND i.indisprimary);
+      ELSIF TG_TAG = 'ALTER SCHEMA' THEN
+        content := content || tidemark.moved(ARRAY(
+          SELECT c.objid FROM pg_event_trigger_ddl_commands() c
+           WHERE c.classid = 'pg_namespace'::regclass));
       END IF;
       content := content || jsonb_build_object('commands', commands);
     ELSIF TG_EVENT = 'sql_drop' THEN

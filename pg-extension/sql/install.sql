@@ -26,11 +26,14 @@ CREATE FUNCTION regress.keep(variant text) RETURNS bigint LANGUAGE sql AS $$
               FROM jsonb_array_elements(c -> 'commands') WITH ORDINALITY x (e, i)),
            (SELECT string_agg(e ->> 'type' || ' ' || (e ->> 'identity'), ', ' ORDER BY i)
               FROM jsonb_array_elements(c -> 'dropped') WITH ORDINALITY x (e, i)),
+           nullif(concat_ws(', ',
            (SELECT string_agg(e ->> 'name' || (
                      SELECT '(' || coalesce(string_agg(coalesce(col ->> 'name' || ' ' || (col ->> 'type'), 'dropped'), ', ' ORDER BY j), '') || ')'
                        FROM jsonb_array_elements(c -> 'shapes' -> (e ->> 'shape')::int) WITH ORDINALITY y (col, j)),
                      ', ' ORDER BY i)
               FROM jsonb_array_elements(c -> 'tables') WITH ORDINALITY x (e, i)),
+           (SELECT string_agg(e ->> 'name' || ' in ' || (e ->> 'schema'), ', ' ORDER BY i)
+              FROM jsonb_array_elements(c -> 'moved') WITH ORDINALITY x (e, i))), ''),
            concat_ws(' ', CASE WHEN NOT t.verified THEN 'FORGED' END,
              CASE WHEN c ? 'withheld' THEN 'withheld' END, CASE WHEN c ? 'unsure' THEN 'unsure' END,
              CASE c ->> 'role' WHEN 'postgres' THEN NULL ELSE c ->> 'role' END)

@@ -11,6 +11,7 @@ import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.SchemaChange.Source;
 import io.tidemark.postgres.ddl.DdlStatement;
 import io.tidemark.postgres.ddl.DroppedObject;
+import io.tidemark.postgres.ddl.MovedTable;
 import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Published;
 import io.tidemark.source.event.EnumeratorEvent.Span;
@@ -218,6 +219,7 @@ final class TableChanges {
     DdlStatement statement = ddl.statement();
     Place place = new Place(ddl.position(), ddl.commitTime(), ddl.xid());
     statement.dropped().forEach(each -> dropped(each, place));
+    statement.moved().forEach(each -> moved(each, place));
     unseen.statement(statement, place.replayedAt());
     boolean isGap = statement.event() == DdlStatement.Event.GAP;
     if (isGap) {
@@ -267,12 +269,31 @@ final class TableChanges {
     if (before == null) {
       // If it is published, it comes with its dump or its first row.
       uncaptured.changed(after.oid(), place.replayedAt());
-      return;
-    }
-    if (options.captured().test(after.name())) {
-      changed(before, after, place, now.source(), now.missing());
     } else {
-      gone(before, place, now.source(), "it is called " + after.name() + " now");
+      captureOrGo(before, after, place, now.source(), now.missing());
+    }
+  }
+
+  private void moved(MovedTable moved, Place place) {
+    TableSchema before = captured.get(moved.oid());
+    if (before == null) {
+      uncaptured.changed(moved.oid(), place.replayedAt());
+    } else {
+      TableSchema after = before.named(moved.rename(before.name()));
+      captureOrGo(before, after, place, Source.STRUCTURE, Map.of());
+    }
+  }
+
+  private void captureOrGo(
+      TableSchema before,
+      TableSchema after,
+      Place place,
+      Source source,
+      Map<Integer, String> missing) {
+    if (options.captured().test(after.name())) {
+      changed(before, after, place, source, missing);
+    } else {
+      gone(before, place, source, "it is called " + after.name() + " now");
     }
   }
 

@@ -301,7 +301,8 @@ class RuleRemovalTest {
 
   @Test
   void aTableThatWentAndIsReadOn(TestInfo rule) throws Exception {
-    caughtByDdl(rule, 24, in("source.reader.WatchedTables", "emitVoids", calls("isGone", false)));
+    caughtByDdl(
+        rule, 1_426, in("source.reader.WatchedTables", "emitVoids", calls("isGone", false)));
   }
 
   @Test
@@ -317,8 +318,12 @@ class RuleRemovalTest {
 
   @Test
   void aSchemaThatIsRenamedSilently(TestInfo rule) throws Exception {
-    caughtByDdl(
-        rule, 15, in("postgres.stream.TransactionAssembler", "structure", calls("matches", false)));
+    caughtByDdl(rule, 15, in("postgres.stream.TransactionAssembler", "moved", returns(null)));
+  }
+
+  @Test
+  void aTableOfARenamedSchemaUnderItsFormerName(TestInfo rule) throws Exception {
+    caughtByDdl(rule, 2_311, in("source.reader.TableChanges", "moved", returns(null)));
   }
 
   @Test
@@ -364,7 +369,7 @@ class RuleRemovalTest {
 
   @Test
   void aRenamedTableThatIsReadOnUnderItsFormerName(TestInfo rule) throws Exception {
-    caughtByDdl(rule, 24, in("source.reader.WatchedTables", "renamed", returns(null)));
+    caughtByDdl(rule, 483, in("source.reader.WatchedTables", "renamed", returns(null)));
   }
 
   @Test
@@ -382,7 +387,7 @@ class RuleRemovalTest {
 
   @Test
   void aPlanFromAheadOfTheStream(TestInfo rule) throws Exception {
-    caughtByDdl(rule, 4_785, in("source.reader.TableChanges", "dumped", calls("compare", 0)));
+    caughtByDdl(rule, 18_597, in("source.reader.TableChanges", "dumped", calls("compare", 0)));
   }
 
   @Test
@@ -431,7 +436,7 @@ class RuleRemovalTest {
   @Test
   void aDumpThatBecomesAnotherTables(TestInfo rule) throws Exception {
     caughtByDdl(
-        rule, 563, in("source.enumerator.DumpCoordinator", "planned", calls("mayBeOf", true)));
+        rule, 33_896, in("source.enumerator.DumpCoordinator", "planned", calls("mayBeOf", true)));
   }
 
   private static void caught(TestInfo rule, Mutation... mutations) throws Exception {

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -254,7 +255,19 @@ final class SimulatedDdl {
       renamed.add(each.withSchema(each.schema().named(new TableName(other, name.name()))));
     }
     renamed.forEach(writing::put);
-    end(writing, "ALTER SCHEMA", "schema", 2200, renamed);
+    String moved =
+        renamed.stream()
+            .map(SimulatedTable::schema)
+            .map(
+                each ->
+                    "{\"oid\":%s,\"schema\":\"%s\",\"name\":\"%s\"}"
+                        .formatted(oid(each.oid()), each.name().schema(), each.name().name()))
+            .collect(Collectors.joining(","));
+    tell(
+        writing,
+        ("\"event\":\"end\",\"tag\":\"ALTER SCHEMA\",\"moved\":[%s],"
+                + "\"commands\":[{\"tag\":\"ALTER SCHEMA\",\"type\":\"schema\",\"oid\":2200}]")
+            .formatted(moved));
   }
 
   private void dropTable(Writing writing, SimulatedTable table, boolean again) {

@@ -217,6 +217,15 @@ final class DdlJson {
     return List.copyOf(tables);
   }
 
+  List<MovedTable> moved() throws MalformedDdlException {
+    List<MovedTable> moved = new ArrayList<>();
+    for (Members each : top.list("moved")) {
+      TableName name = new TableName(each.string("schema"), each.string("name"));
+      moved.add(new MovedTable(each.oid("oid"), name));
+    }
+    return List.copyOf(moved);
+  }
+
   private static TableStructure table(Members table, List<ColumnStructure> columns)
       throws MalformedDdlException {
     return new TableStructure(

@@ -24,6 +24,7 @@ public final class DdlStatement {
   private final List<DroppedObject> dropped;
   private final TableRewrite rewrite;
   private final List<TableStructure> tables;
+  private final List<MovedTable> moved;
 
   /** What is told of a statement. */
   public enum Event {
@@ -52,6 +53,7 @@ public final class DdlStatement {
     this.dropped = from.dropped();
     this.rewrite = from.rewrite();
     this.tables = from.tables();
+    this.moved = from.moved();
   }
 
   /**
@@ -145,6 +147,11 @@ public final class DdlStatement {
   /** The tables concerned, as they are afterwards. */
   public List<TableStructure> tables() {
     return tables;
+  }
+
+  /** The tables of schemas that have another name now. */
+  public List<MovedTable> moved() {
+    return moved;
   }
 
   @Override

@@ -17,6 +17,7 @@ import io.tidemark.postgres.change.Truncate;
 import io.tidemark.postgres.ddl.ColumnStructure;
 import io.tidemark.postgres.ddl.DdlMessage;
 import io.tidemark.postgres.ddl.DdlStatement;
+import io.tidemark.postgres.ddl.MovedTable;
 import io.tidemark.postgres.ddl.TableStructure;
 import io.tidemark.postgres.pgoutput.PgOutputException;
 import io.tidemark.postgres.pgoutput.PgOutputMessage;
@@ -332,6 +333,7 @@ public final class TransactionAssembler {
     if (isNew) {
       sink.accept(new Ddl(position, commitTime, xid, statement), lsn);
     }
+    statement.moved().forEach(this::moved);
     if (statement.event() == DdlStatement.Event.GAP || statement.isUnsure()) {
       // Under an older snapshot a structure may lack what others have changed since.
       forgetNumbers();
@@ -347,11 +349,6 @@ public final class TransactionAssembler {
   private void structure(Position position, TableSchema schema, TableStructure structure) {
     numbers.put(schema);
     untold.told(schema.oid());
-    Table table = tables.get(schema.oid());
-    // PostgreSQL 14 and 15 do not tell a table again whose schema has another name.
-    if (table != null && table.schema.named(schema.name()).matches(schema)) {
-      replace(table, schema);
-    }
     Map<Integer, String> missing =
         structure.columns().stream()
             .filter(column -> column.missing() != null)
@@ -363,6 +360,14 @@ public final class TransactionAssembler {
           new SchemaChange(
               position, commitTime, xid, null, schema, SchemaChange.Source.STRUCTURE, missing),
           lsn);
+    }
+  }
+
+  /** PostgreSQL 14 and 15 do not tell a table again whose schema has another name. */
+  private void moved(MovedTable moved) {
+    Table table = tables.get(moved.oid());
+    if (table != null) {
+      replace(table, table.schema.named(moved.rename(table.schema.name())));
     }
   }
 

@@ -304,6 +304,38 @@ class DdlSecurityITCase {
   }
 
   @Test
+  void noStatementWaitsForATableThatItDoesNotLock() throws SQLException {
+    user.execute("SET lock_timeout = '10s'");
+    user.execute(
+        "CREATE TABLE root (i int, j text DEFAULT 'x', k int GENERATED ALWAYS AS (i * 2) STORED)"
+            + " PARTITION BY LIST (i)");
+    user.execute("CREATE TABLE leaf PARTITION OF root FOR VALUES IN (1) PARTITION BY LIST (i)");
+    user.execute("CREATE TABLE plain (i int) PARTITION BY LIST (i)");
+    user.execute("CREATE TABLE part PARTITION OF plain (i DEFAULT 1) FOR VALUES IN (1)");
+    statements();
+    try (Connection other = ddl.connect();
+        Statement locks = other.createStatement()) {
+      other.setAutoCommit(false);
+      locks.execute("LOCK TABLE own.leaf, own.part");
+      user.execute("ALTER TABLE plain RENAME TO renamed");
+      database.execute("SET lock_timeout = '10s'", "ALTER SCHEMA own RENAME TO mine");
+      user.execute("ALTER TABLE mine.root RENAME TO top");
+      other.rollback();
+    }
+    List<DdlStatement> told = statements();
+    assertThat(told.get(0).tables())
+        .extracting(table -> table.name().name())
+        .containsExactly("renamed", "part");
+    assertThat(told.get(1).moved())
+        .extracting(moved -> moved.name().toString())
+        .containsExactly("mine.root", "mine.leaf", "mine.renamed", "mine.part");
+    assertThat(told.get(1).tables()).isEmpty();
+    assertThat(told.get(2).event())
+        .as("a generated column cannot be told without the lock")
+        .isEqualTo(DdlStatement.Event.GAP);
+  }
+
+  @Test
   void oddNamesAndSizesAreDescribed() throws SQLException {
     StringBuilder columns = new StringBuilder("c0 int");
     for (int i = 1; i < 1600; i++) {

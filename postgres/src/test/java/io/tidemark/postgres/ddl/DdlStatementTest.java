@@ -162,6 +162,20 @@ class DdlStatementTest {
   }
 
   @Test
+  void tablesOfARenamedSchemaAreMoved() throws MalformedDdlException {
+    String json =
+        "{\"version\":1,\"event\":\"end\",\"tag\":\"ALTER SCHEMA\",\"moved\":"
+            + "[{\"oid\":4294967295,\"schema\":\"later\",\"name\":\"t\"}]}";
+    MovedTable moved = DdlStatement.parse(json).moved().get(0);
+    assertThat(moved).isEqualTo(new MovedTable(-1, new TableName("later", "t")));
+    assertThat(moved.rename(new TableName("former", "renamed")))
+        .isEqualTo(new TableName("later", "renamed"));
+    assertThatThrownBy(() -> DdlStatement.parse(json.replace("\"name\":\"t\"", "\"name\":7")))
+        .isInstanceOf(MalformedDdlException.class)
+        .hasMessageContaining("'name'");
+  }
+
+  @Test
   void aTableThatLeavesAPublicationIsTold() throws MalformedDdlException {
     DroppedObject left = message(13).dropped().get(0);
     assertThat(left.type()).isEqualTo("publication relation");

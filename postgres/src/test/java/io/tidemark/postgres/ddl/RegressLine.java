@@ -6,6 +6,7 @@ import io.tidemark.postgres.ddl.DdlDatabase.Described;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** A description as the extension's regression tests print it. */
 final class RegressLine {
@@ -27,7 +28,10 @@ final class RegressLine {
         statement.dropped().stream()
             .map(each -> each.type() + " " + each.identity())
             .collect(joining(", ")),
-        statement.tables().stream().map(RegressLine::table).collect(joining(", ")),
+        Stream.concat(
+                statement.tables().stream().map(RegressLine::table),
+                statement.moved().stream().map(RegressLine::moved))
+            .collect(joining(", ")),
         flags(described));
   }
 
@@ -41,6 +45,10 @@ final class RegressLine {
       columns.add(column.name() + " " + column.type());
     }
     return "%s(%s)".formatted(table.name().name(), String.join(", ", columns));
+  }
+
+  private static String moved(MovedTable table) {
+    return table.name().name() + " in " + table.name().schema();
   }
 
   private static String flags(Described described) {
