@@ -188,8 +188,8 @@ final class StreamEmitter {
     @Override
     public Void truncate(Truncate truncate) {
       openChange(truncate.position().ordinal());
-      watched.truncated(truncate.schema());
       if (changes.isCaptured(truncate.schema(), truncate, truncate.xid())) {
+        watched.truncated(truncate.schema());
         lanes.toAll(lane -> new LaneRecord.Stream(lane, truncate));
       }
       return null;
