@@ -73,6 +73,15 @@ class CaptureEnumeratorTest extends EnumeratorFixture {
   }
 
   @Test
+  void aTableThatTheStreamReaderHasAndNobodyHasHeardOfIsDumped() {
+    start(DUMP);
+    register(0);
+    world.planned.clear();
+    say(0, new ReaderEvent.StreamStarted(ATTEMPT, 0, List.of(), List.of(ORDERS, ITEMS)));
+    assertThat(world.planned).containsExactly(Set.of(ITEMS));
+  }
+
+  @Test
   void aCaptureOfTheStreamAloneDumpsNothing() {
     start(StartMode.streamOnly());
     register(0);

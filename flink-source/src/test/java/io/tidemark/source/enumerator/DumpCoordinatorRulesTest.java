@@ -78,6 +78,19 @@ class DumpCoordinatorRulesTest extends CoordinatorHarness {
   }
 
   @Test
+  void whatWasDumpedOfATableThatTheStreamDoesNotKnowIsOfAnother() {
+    dumpPagesOf(1);
+    coordinator.keysToRepair(ATTEMPT, 1, 1, 9, List.of());
+    assertThat(isDone()).isTrue();
+    coordinator.forgetAllBut(List.of(ORDERS));
+    coordinator.came(ORDERS);
+    assertThat(isDone()).isTrue();
+    coordinator.forgetAllBut(List.of());
+    coordinator.came(ORDERS);
+    assertThat(isDone()).isFalse();
+  }
+
+  @Test
   void aPlanCountsOnce() {
     startStream();
     plan(1);

@@ -11,6 +11,10 @@ import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.ddl.DdlStatement;
 import io.tidemark.postgres.ddl.MalformedDdlException;
 import io.tidemark.postgres.stream.StreamPosition;
+import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
+import io.tidemark.source.event.EnumeratorEvent.Published;
+import io.tidemark.source.event.EnumeratorEvent.Span;
+import io.tidemark.source.event.EnumeratorEvent.TablePlan;
 import io.tidemark.source.event.ReaderEvent;
 import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.split.StreamSplit;
@@ -197,5 +201,51 @@ class StreamEmitterTablesTest extends EmitterFixture {
     assertThat(events).contains(new ReaderEvent.PlanElsewhere(4));
     follow(dumps(planned(5, SCHEMA, open + 1, open + 1)));
     assertThat(told()).singleElement().matches(change -> change.after().equals(SCHEMA));
+  }
+
+  private void look(long before, long after) {
+    emitter.look(new Published(ATTEMPT, List.of(), before, after));
+    emitter.heartbeat(lsn, nanos);
+  }
+
+  @Test
+  void aLookFromBeforeATableCameDoesNotDecideThatItHasGone() {
+    transaction(() -> insert(1, false));
+    look(lsn - 50, lsn);
+    assertThat(told()).noneMatch(SchemaChange::isGone);
+    assertThat(events).as("a later one does").contains(new ReaderEvent.LookWanted());
+    look(lsn, lsn);
+    assertThat(told()).last().matches(SchemaChange::isGone);
+  }
+
+  @Test
+  void aTableUnderDumpThatWentBeforeTheCheckpointIsToldToBeGoneAfterTheRestore() {
+    transaction(() -> insert(1, false));
+    follow(dumps(dump(4)));
+    StreamSplit state = emitter.snapshot(1);
+    List<StreamTable> armed =
+        state.tables().stream().filter(table -> !CapturedTables.isNameOnly(table)).toList();
+    assertThat(armed).hasSize(1);
+    StreamSplit without =
+        new StreamSplit(state.position(), 1, 1, 0, state.markCounter(), armed, UnseenXids.NONE, 1);
+    events.clear();
+    emitter = emitter(1, without);
+    assertThat(events).contains(new ReaderEvent.TableGone(NAME, SCHEMA.oid()));
+  }
+
+  @Test
+  void aTableThatIsGivenUpIsSoInEveryCheckpointThatMayLackTheDumpOfAllItsRows() {
+    transaction(() -> insert(1, false));
+    follow(dumps(dump(4)));
+    transaction(() -> alter(KEYED_BY_BOTH));
+    assertThat(isDumpWanted(7)).isTrue();
+    TablePlan plan = new TablePlan(KEYED_BY_BOTH, List.of(1), new Span(lsn, lsn));
+    follow(dumps(new ActiveDump(5, plan, -1, 0, 0, false, 0, false, 0, true, 7, null)));
+    assertThat(isDumpWanted(7)).as("it was begun before dump 5").isTrue();
+    assertThat(isDumpWanted(8)).isFalse();
+  }
+
+  private boolean isDumpWanted(long checkpoint) {
+    return emitter.snapshot(checkpoint).tables().stream().anyMatch(StreamTable::dumpWanted);
   }
 }
