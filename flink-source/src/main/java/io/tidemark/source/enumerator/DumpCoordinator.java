@@ -228,7 +228,8 @@ final class DumpCoordinator {
       return;
     }
     if (plan.tables().isEmpty()) {
-      String reason = dump.table + " does not exist, or is not published any more";
+      String reason =
+          dump.table + " does not exist, is not published any more, or has no partitions";
       requests.fail(id).forEach(each -> commands.requestFailed(each.request(), reason));
       end(dump, false);
       return;

@@ -1,12 +1,10 @@
 package io.tidemark.source.reader;
 
-import io.tidemark.postgres.Column;
 import io.tidemark.postgres.Lsn;
 import io.tidemark.postgres.TableName;
 import io.tidemark.postgres.TableSchema;
 import io.tidemark.postgres.change.Change;
 import io.tidemark.postgres.change.Ddl;
-import io.tidemark.postgres.change.Position;
 import io.tidemark.postgres.change.SchemaChange;
 import io.tidemark.postgres.change.SchemaChange.Source;
 import io.tidemark.postgres.ddl.DdlStatement;
@@ -16,7 +14,6 @@ import io.tidemark.source.event.EnumeratorEvent.ActiveDump;
 import io.tidemark.source.event.EnumeratorEvent.Published;
 import io.tidemark.source.event.EnumeratorEvent.Span;
 import io.tidemark.source.event.ReaderEvent;
-import io.tidemark.source.lane.LaneRecord;
 import io.tidemark.source.split.StreamTable;
 import java.util.HashMap;
 import java.util.List;
@@ -29,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How captured tables come, change and go. Hears of it by DDL statements, each at its place; where
- * there are none, by the columns of rows and by looks at the publication ({@link Published}). Tells
- * the lanes by {@link SchemaChange}s, and the enumerator, which has newcomers dumped.
+ * there are none, by the columns of rows and by looks at the publication ({@link Published}). The
+ * lanes are told by {@link TableTelling}, the enumerator, which has newcomers dumped, by events.
  */
 final class TableChanges {
   private static final Logger LOG = LoggerFactory.getLogger(TableChanges.class);
@@ -40,7 +37,6 @@ final class TableChanges {
       Set.of("publication", "publication relation", "publication namespace", "schema");
 
   private final StreamEmitter.Options options;
-  private final LaneRouter lanes;
   private final Consumer<ReaderEvent> events;
   private final WatchedTables watched;
   private final long startLsn;
@@ -59,22 +55,15 @@ final class TableChanges {
   /** The newest look, until the stream has got to where it was taken; null if there is none. */
   private Published look;
 
+  private final TableTelling telling;
+
   /** Of the last row, to which the next one is likely to be alike. */
   private TableSchema lastSchema;
 
+  /** How many changes had been told then. */
+  private long lastTold;
+
   private boolean lastCaptured;
-
-  /** A place in the stream. */
-  private record Place(Position position, long commitTime, int xid) {
-    static Place between(long lsn) {
-      return new Place(new Position(lsn, 0), 0, 0);
-    }
-
-    /** The LSN up to which a server has replayed all that was done before this. */
-    long replayedAt() {
-      return position.ordinal() == 0 ? position.commitLsn() : position.commitLsn() + 1;
-    }
-  }
 
   /**
    * Knows no table yet.
@@ -89,11 +78,11 @@ final class TableChanges {
       WatchedTables watched,
       long startLsn) {
     this.options = options;
-    this.lanes = lanes;
     this.events = events;
     this.watched = watched;
     this.startLsn = startLsn;
     this.uncaptured = new UncapturedTables(startLsn);
+    this.telling = new TableTelling(options, lanes, events, watched, captured, uncaptured);
     this.unseen = new UnseenRows(captured, watched, uncaptured, options.dumpsRewritten());
   }
 
@@ -120,7 +109,9 @@ final class TableChanges {
   void tellAll(long lsn) {
     captured
         .all()
-        .forEach(table -> change(null, table, Place.between(lsn), Source.RELATION, Map.of()));
+        .forEach(
+            table ->
+                telling.change(null, table, StreamPlace.between(lsn), Source.RELATION, Map.of()));
   }
 
   /** Tables that were under dump when they went, of which the enumerator may not have heard. */
@@ -142,26 +133,27 @@ final class TableChanges {
    * @param change the change that comes next
    */
   boolean isCaptured(TableSchema schema, Change change, int xid) {
-    if (!schema.equals(lastSchema)) {
+    if (lastTold != telling.told() || !schema.equals(lastSchema)) {
       lastCaptured = options.captured().test(schema.name());
-      see(schema, new Place(change.position(), change.commitTime(), xid));
+      see(schema, new StreamPlace(change.position(), change.commitTime(), xid));
       lastSchema = schema;
+      lastTold = telling.told();
     }
     return lastCaptured;
   }
 
-  private void see(TableSchema schema, Place place) {
+  private void see(TableSchema schema, StreamPlace place) {
     TableSchema before = captured.get(schema.oid());
     if (!lastCaptured) {
       if (before != null) {
-        gone(before, place, Source.RELATION, "it is called " + schema.name() + " now");
+        telling.gone(before, place, Source.RELATION, "it is called " + schema.name() + " now");
       }
     } else if (before == null) {
-      makeRoom(schema, place, Source.RELATION);
-      change(null, schema, place, Source.RELATION, Map.of());
+      telling.makeRoom(schema, place, Source.RELATION);
+      telling.change(null, schema, place, Source.RELATION, Map.of());
       events.accept(new ReaderEvent.TableCame(schema.name()));
     } else {
-      changed(before, schema, place, Source.RELATION, Map.of());
+      telling.changed(before, schema, place, Source.RELATION, Map.of());
     }
   }
 
@@ -194,7 +186,7 @@ final class TableChanges {
       return false;
     }
     if (known == null) {
-      change(null, planned, Place.between(lsn), Source.RELATION, Map.of());
+      telling.change(null, planned, StreamPlace.between(lsn), Source.RELATION, Map.of());
       // A replica that is behind has it perhaps, and the publication not any more.
       events.accept(new ReaderEvent.LookWanted());
     }
@@ -217,7 +209,7 @@ final class TableChanges {
   /** A statement was emitted. What it did to tables follows, but for those that it dropped. */
   void statement(Ddl ddl) {
     DdlStatement statement = ddl.statement();
-    Place place = new Place(ddl.position(), ddl.commitTime(), ddl.xid());
+    StreamPlace place = new StreamPlace(ddl.position(), ddl.commitTime(), ddl.xid());
     statement.dropped().forEach(each -> dropped(each, place));
     statement.moved().forEach(each -> moved(each, place));
     unseen.statement(statement, place.replayedAt());
@@ -227,17 +219,17 @@ final class TableChanges {
           "A {} statement at {} could not be described: what it did to columns shows in the rows"
               + " that follow, and rows that it has changed are not read again",
           statement.tag(),
-          place.position);
+          place.position());
     }
     if (isGap || statement.isUnsure() || decidesOnTables(statement)) {
       events.accept(new ReaderEvent.LookWanted());
     }
   }
 
-  private void dropped(DroppedObject object, Place place) {
+  private void dropped(DroppedObject object, StreamPlace place) {
     if (object.type().equals("table") && captured.get(object.oid()) != null) {
-      LOG.info("Table {} was dropped at {}", object.identity(), place.position);
-      end(captured.get(object.oid()), place, Source.STRUCTURE);
+      LOG.info("Table {} was dropped at {}", object.identity(), place.position());
+      telling.end(captured.get(object.oid()), place, Source.STRUCTURE);
     } else if (object.type().equals("table")) {
       uncaptured.changed(object.oid(), place.replayedAt());
       unseen.dropped(object.oid());
@@ -247,7 +239,8 @@ final class TableChanges {
       captured
           .named(new TableName(object.names().get(0), object.names().get(1)))
           .ifPresent(
-              table -> gone(table, place, Source.STRUCTURE, "the publication has it no more"));
+              table ->
+                  telling.gone(table, place, Source.STRUCTURE, "the publication has it no more"));
     }
   }
 
@@ -265,35 +258,22 @@ final class TableChanges {
   void structure(SchemaChange now) {
     TableSchema after = now.after();
     TableSchema before = captured.get(after.oid());
-    Place place = new Place(now.position(), now.commitTime(), now.xid());
+    StreamPlace place = new StreamPlace(now.position(), now.commitTime(), now.xid());
     if (before == null) {
       // If it is published, it comes with its dump or its first row.
       uncaptured.changed(after.oid(), place.replayedAt());
     } else {
-      captureOrGo(before, after, place, now.source(), now.missing());
+      telling.becomes(before, after, place, now.source(), now.missing());
     }
   }
 
-  private void moved(MovedTable moved, Place place) {
+  private void moved(MovedTable moved, StreamPlace place) {
     TableSchema before = captured.get(moved.oid());
     if (before == null) {
       uncaptured.changed(moved.oid(), place.replayedAt());
     } else {
       TableSchema after = before.named(moved.rename(before.name()));
-      captureOrGo(before, after, place, Source.STRUCTURE, Map.of());
-    }
-  }
-
-  private void captureOrGo(
-      TableSchema before,
-      TableSchema after,
-      Place place,
-      Source source,
-      Map<Integer, String> missing) {
-    if (options.captured().test(after.name())) {
-      changed(before, after, place, source, missing);
-    } else {
-      gone(before, place, source, "it is called " + after.name() + " now");
+      telling.becomes(before, after, place, Source.STRUCTURE, Map.of());
     }
   }
 
@@ -332,110 +312,16 @@ final class TableChanges {
       if (!captured.isKnownAt(table.oid(), now.before())) {
         undecided = true;
       } else if (name == null) {
-        gone(table, Place.between(lsn), Source.RELATION, "it is not published any more");
+        telling.gone(
+            table, StreamPlace.between(lsn), Source.RELATION, "it is not published any more");
       } else {
-        changed(table, table.named(name), Place.between(lsn), Source.RELATION, Map.of());
+        telling.changed(
+            table, table.named(name), StreamPlace.between(lsn), Source.RELATION, Map.of());
       }
     }
     published.values().forEach(name -> events.accept(new ReaderEvent.TableCame(name)));
     if (undecided) {
       events.accept(new ReaderEvent.LookWanted());
     }
-  }
-
-  private void changed(
-      TableSchema before,
-      TableSchema after,
-      Place place,
-      Source source,
-      Map<Integer, String> missing) {
-    if (before.matches(after)) {
-      // As it was told, but perhaps for numbers that are known by now, or not any more.
-      if (!before.isNumbered() && after.isNumbered()) {
-        captured.put(after, place.position.commitLsn());
-      }
-      return;
-    }
-    makeRoom(after, place, source);
-    SchemaChange change = change(before, after, place, source, missing);
-    if (change.isRenamed()) {
-      watched.renamed(before.name(), after.name());
-      events.accept(new ReaderEvent.TableRenamed(before.name(), after.name(), after.oid()));
-    } else {
-      watched.changed(after);
-    }
-    if (change.hasNewKey() || isOtherColumn(before, after, source)) {
-      watched.rewritten(after.name(), options.dumpsRewritten());
-    }
-  }
-
-  /**
-   * Whether values were told of a column that is another one. Which it was that came without its
-   * number nobody can tell once statements give it one; and where the catalog has another number of
-   * a name than was told, it has changed some time before this place.
-   */
-  private static boolean isOtherColumn(TableSchema before, TableSchema after, Source source) {
-    if (source == Source.STRUCTURE) {
-      return !before.isNumbered() && after.isNumbered();
-    }
-    return before.isNumbered()
-        && after.isNumbered()
-        && before.columns().stream()
-            .anyMatch(
-                column -> {
-                  int now = after.ordinal(column.name());
-                  return now >= 0 && after.columns().get(now).number() != column.number();
-                });
-  }
-
-  /**
-   * A captured table has the name of another one from here on: its own is one that was not told.
-   */
-  private void makeRoom(TableSchema table, Place place, Source source) {
-    captured
-        .named(table.name())
-        .filter(other -> other.oid() != table.oid())
-        .ifPresent(other -> gone(other, place, source, "another table has its name"));
-  }
-
-  private void gone(TableSchema table, Place place, Source source, String why) {
-    LOG.warn("Table {} is captured no more from {} on: {}", table.name(), place.position, why);
-    end(table, place, source);
-  }
-
-  private void end(TableSchema table, Place place, Source source) {
-    change(table, null, place, source, Map.of());
-    watched.gone(table.name());
-    events.accept(new ReaderEvent.TableGone(table.name(), table.oid()));
-  }
-
-  private SchemaChange change(
-      TableSchema before,
-      TableSchema after,
-      Place place,
-      Source source,
-      Map<Integer, String> missing) {
-    Map<Integer, String> ofAdded = new HashMap<>();
-    if (before != null && after != null) {
-      for (Column column : after.columns()) {
-        String text = missing.get(column.number());
-        if (text != null && before.find(column).isEmpty()) {
-          ofAdded.put(column.number(), text);
-        }
-      }
-    }
-    SchemaChange change =
-        new SchemaChange(
-            place.position, place.commitTime, place.xid, before, after, source, ofAdded);
-    lanes.toAll(lane -> new LaneRecord.Stream(lane, change));
-    if (after == null) {
-      captured.remove(before.oid());
-      // If it comes again, then not as it was before this.
-      uncaptured.changed(before.oid(), place.replayedAt());
-    } else {
-      captured.put(after, place.position.commitLsn());
-    }
-    lastSchema = null;
-    return change;
   }
 }

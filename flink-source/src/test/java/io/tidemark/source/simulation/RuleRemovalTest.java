@@ -338,7 +338,7 @@ class RuleRemovalTest {
 
   @Test
   void aTableUnderTheNameOfOneThatIsNotToldToBeGone(TestInfo rule) throws Exception {
-    caughtByDdl(rule, 44, in("source.reader.TableChanges", "makeRoom", returns(null)));
+    caughtByDdl(rule, 44, in("source.reader.TableTelling", "makeRoom", returns(null)));
   }
 
   @Test
@@ -364,7 +364,7 @@ class RuleRemovalTest {
 
   @Test
   void missingValuesThatAreNotTold(TestInfo rule) throws Exception {
-    caughtByDdl(rule, 41, in("source.reader.TableChanges", "change", calls("isEmpty", false)));
+    caughtByDdl(rule, 41, in("source.reader.TableTelling", "change", calls("isEmpty", false)));
   }
 
   @Test
