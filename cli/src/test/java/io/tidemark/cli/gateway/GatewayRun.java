@@ -258,7 +258,10 @@ final class GatewayRun implements AutoCloseable {
         PATIENCE,
         () -> {
           Judge.Difference difference = Judge.difference(table, Judge.held(record.rows()));
-          last[0] = difference.toString();
+          last[0] =
+              difference.isNone()
+                  ? ""
+                  : difference + " as in " + Judge.historyOfADifference(table, record.rows());
           return difference.isNone();
         },
         () -> last[0] + "\n" + state());

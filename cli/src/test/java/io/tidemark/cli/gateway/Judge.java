@@ -10,7 +10,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Judges what consumers recorded: against the table, and its order. Knows nothing of the engine.
@@ -46,9 +48,16 @@ final class Judge {
     return table;
   }
 
-  /** What one holds who did all that, in this order. */
+  /** A change's place in the stream. */
+  private record Place(long lsn, long ordinal) {}
+
+  /**
+   * What one holds who did all that, in this order. A move that comes again takes what it took the
+   * first time: by then its former key may be another row's.
+   */
   static Map<Integer, Held> held(List<RecordedRow> rows) {
     Map<Integer, Held> held = new HashMap<>();
+    Map<Place, String> taken = new HashMap<>();
     for (RecordedRow row : rows) {
       if (row.isDelete()) {
         held.remove(row.id());
@@ -65,6 +74,10 @@ final class Judge {
       String big = row.big();
       if (big.equals(RecordedRow.UNCHANGED)) {
         big = before == null ? "unknown" : before.big();
+        if (row.oldId() != row.id()) {
+          String first = taken.putIfAbsent(new Place(row.lsn(), row.ordinal()), big);
+          big = first == null ? big : first;
+        }
       }
       held.put(row.id(), new Held(row.version(), big));
     }
@@ -83,6 +96,16 @@ final class Judge {
                 })
             .count();
     return new Difference(table.size(), missing, extra, different);
+  }
+
+  /** All that was done with one of the keys that differ; empty if none does. */
+  static List<RecordedRow> historyOfADifference(Map<Integer, Held> table, List<RecordedRow> rows) {
+    Map<Integer, Held> held = held(rows);
+    return Stream.concat(table.keySet().stream(), held.keySet().stream())
+        .filter(id -> !Objects.equals(table.get(id), held.get(id)))
+        .findFirst()
+        .map(id -> rows.stream().filter(row -> row.id() == id || row.oldId() == id).toList())
+        .orElse(List.of());
   }
 
   /**

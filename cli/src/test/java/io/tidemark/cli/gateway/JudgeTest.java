@@ -84,6 +84,14 @@ class JudgeTest {
     assertThat(Judge.held(List.of(wrote(1, 1, 1), moved(2, 1, 5, 2), moved(2, 1, 5, 2))))
         .as("as it comes again")
         .isEqualTo(moved);
+    RecordedRow another = new RecordedRow("c", 'W', 3, 1, 1, 1, 3, "y");
+    List<RecordedRow> rows =
+        List.of(wrote(1, 1, 1), moved(2, 1, 5, 2), another, moved(2, 1, 5, 2), another);
+    Map<Integer, Judge.Held> both = Map.of(5, new Judge.Held(2, "x"), 1, new Judge.Held(3, "y"));
+    assertThat(Judge.held(rows)).as("of which another row has the former key").isEqualTo(both);
+    assertThat(Judge.historyOfADifference(both, rows)).isEmpty();
+    assertThat(Judge.historyOfADifference(Map.of(1, both.get(1)), rows))
+        .containsExactly(moved(2, 1, 5, 2), moved(2, 1, 5, 2));
   }
 
   @Test
