@@ -50,11 +50,11 @@ class BoundedMemoryITCase {
   }
 
   @Test
-  void aTransactionOf300MegabytesFitsInto256() throws Exception {
-    int rows = 600_000;
+  void aTransactionOf200MegabytesFitsInto192() throws Exception {
+    int rows = 400_000;
     TestDatabase database = POSTGRES.database();
     database.execute("CREATE TABLE t (id int PRIMARY KEY, v text, n int)");
-    try (FlinkProcesses flink = start(256)) {
+    try (FlinkProcesses flink = start(192)) {
       ProcessRun run = new ProcessRun(flink, database, directory);
       JobClient job =
           run.submit(
@@ -72,22 +72,22 @@ class BoundedMemoryITCase {
   }
 
   @Test
-  void aValueOf100MegabytesFitsIntoOneGigabyte() throws Exception {
+  void aValueOf40MegabytesFitsInto448() throws Exception {
     TestDatabase database = POSTGRES.database();
     database.execute(
         "CREATE TABLE t (id int PRIMARY KEY, v text, n int)",
         "ALTER TABLE t ALTER v SET STORAGE EXTERNAL",
-        "INSERT INTO t SELECT i, CASE WHEN i = 50 THEN repeat('x', 100000000) ELSE 'x' END, 0"
+        "INSERT INTO t SELECT i, CASE WHEN i = 50 THEN repeat('x', 40000000) ELSE 'x' END, 0"
             + " FROM generate_series(1, 100) i");
-    try (FlinkProcesses flink = start(1024)) {
+    try (FlinkProcesses flink = start(448)) {
       ProcessRun run = new ProcessRun(flink, database, directory);
       JobClient job =
           run.submit(c -> c.replica(database.standbyUrl(0)), new HashedRecord(run.record()));
       run.await("the dump", () -> HashedRecord.size(run.record()) == 100);
       database.execute(
           "UPDATE t SET n = 1 WHERE id = 50",
-          "UPDATE t SET v = repeat('y', 100000000) WHERE id = 51",
-          "INSERT INTO t VALUES (101, repeat('z', 100000000), 0)");
+          "UPDATE t SET v = repeat('y', 40000000) WHERE id = 51",
+          "INSERT INTO t VALUES (101, repeat('z', 40000000), 0)");
       awaitEqual(run, database, 102);
       job.cancel().get();
     }

@@ -109,7 +109,7 @@ class KilledProcessesITCase {
     Path record = run.record();
     job = run.submit(this::settings, new FileRecord(record, ROWS + 2_000));
     run.await("the dump", () -> run.reads() == ROWS);
-    try (Writer writer = Writer.start(database, 29)) {
+    try (Writer writer = Writer.start(database, 29, Duration.ofMillis(2))) {
       run.await("the stream to be held up", () -> FileRecord.runsHeldUp(record) == 1);
       flink.killEldestTaskManager();
       run.await("a restore", () -> FileRecord.restores(record) >= 1);
